@@ -1,0 +1,1 @@
+"""Public, white-labelled, expiring links to scheduled AI-visibility reports."""

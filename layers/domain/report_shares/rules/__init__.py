@@ -1,0 +1,1 @@
+"""What holds whatever the platform: no AWS, no environment, no clock of their own."""

@@ -1,0 +1,82 @@
+"""Run files that arrived in the bucket, by way of EventBridge and a queue, into their schedules' roll-ups."""
+
+import json
+from collections import defaultdict
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from report_shares.api.settings import Settings
+from report_shares.errors import ServiceUnavailable
+from report_shares.rules.run_files import RunFileRejected
+from report_shares.store import clients
+from report_shares.store.dead_letters import DeadLetters
+from report_shares.store.objects import Objects
+from report_shares.store.rollup_table import RollUpTable
+from report_shares.times import Clock, system_clock
+from report_shares.use_cases.ports import StaleView
+from report_shares.use_cases.roll_up_runs import RollUpRuns, RunFileKey
+
+
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+    return _roll_up()(event)
+
+
+@cache
+def _roll_up() -> "RollUp":
+    return RollUp(Settings.from_environment())
+
+
+class RollUp:
+    """The function with all that it needs: answers SQS with the messages that must come again."""
+
+    def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
+        objects = Objects(clients.s3(), settings.bucket_name)
+        self._roll_up = RollUpRuns(RollUpTable(clients.dynamodb(), settings.table_name, objects), clock)
+        self._dead_letters = DeadLetters(clients.sqs(), settings.dead_letter_queue_url)
+        self._clock = clock
+        self._logger = Logger()
+
+    def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
+        schedules: dict[UUID, list[tuple[RunFileKey, dict[str, Any]]]] = defaultdict(list)
+        for record in event["Records"]:
+            arrival = json.loads(record["body"])
+            try:
+                file = RunFileKey.parse(arrival["detail"]["object"]["key"])
+            except RunFileRejected as refusal:
+                self._bury(arrival, str(refusal))
+            else:
+                schedules[file.scheduled_report_id].append((file, record))
+        return {
+            "batchItemFailures": [
+                {"itemIdentifier": message_id}
+                for scheduled_report_id, arrivals in schedules.items()
+                for message_id in self._fold(scheduled_report_id, arrivals)
+            ]
+        }
+
+    def _fold(self, scheduled_report_id: UUID, arrivals: list[tuple[RunFileKey, dict[str, Any]]]) -> list[str]:
+        """The ids of the messages that must come again: all or none of a schedule's."""
+        try:
+            outcomes = self._roll_up(scheduled_report_id, [file for file, _ in arrivals])
+            for outcome, (_, record) in zip(outcomes, arrivals, strict=True):
+                if outcome.reason is not None:
+                    self._bury(json.loads(record["body"]), outcome.reason)
+        except (StaleView, ServiceUnavailable):
+            self._logger.warning("will be tried again", scheduled_report_id=str(scheduled_report_id))
+        except Exception:
+            # One schedule's trouble is not another's; SQS brings the messages again and then buries them.
+            self._logger.exception("unexpected error", scheduled_report_id=str(scheduled_report_id))
+        else:
+            statuses = [outcome.status for outcome in outcomes]
+            self._logger.info("folded", scheduled_report_id=str(scheduled_report_id), statuses=statuses)
+            return []
+        return [record["messageId"] for _, record in arrivals]
+
+    def _bury(self, arrival: dict[str, Any], reason: str) -> None:
+        key = arrival["detail"]["object"]["key"]
+        self._logger.warning("run file refused", key=key, reason=reason)
+        self._dead_letters.put(arrival, key, reason, self._clock())

@@ -1,0 +1,54 @@
+"""The public side: whoever has a link can read its report, and do nothing else."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Annotated, Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from report_shares.api.rest import RestApi, json_answer
+from report_shares.api.settings import Settings
+from report_shares.store import clients
+from report_shares.store.objects import Objects
+from report_shares.store.report_table import ReportTable
+from report_shares.store.token_secrets import SecretsManagerTokenSecrets
+from report_shares.times import Clock, system_clock
+from report_shares.use_cases.read_shared_report import ReadSharedReport
+
+_JSON_LINK = "/v1/shared/<token>"
+# Where share_url points. It answers the JSON until the report page takes its place.
+_PAGE_LINK = "/shared/<token>"
+
+_PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return _shared_report_api().handle(event, context)
+
+
+@cache
+def _shared_report_api() -> RestApi:
+    return shared_report_api(Settings.from_environment())
+
+
+def shared_report_api(settings: Settings, clock: Clock = system_clock) -> RestApi:
+    """The function with all that it needs."""
+    read = ReadSharedReport(
+        ReportTable(clients.dynamodb(), settings.table_name, Objects(clients.s3(), settings.bucket_name)),
+        SecretsManagerTokenSecrets(clients.secretsmanager(), settings.token_secret_id),
+        clock,
+        ThreadPoolExecutor(max_workers=1),
+    )
+    api = RestApi(Logger(), headers=lambda: _PRIVATE)
+
+    def read_shared_report(token: Annotated[str, Path()]) -> Response[str]:
+        """The report behind a link, as JSON."""
+        return json_answer(read(token))
+
+    for path in (_JSON_LINK, _PAGE_LINK):
+        api.routes.route(path, method=["GET", "HEAD"])(read_shared_report)
+        api.allow_only(path, "GET", "HEAD")
+    return api

@@ -1,0 +1,44 @@
+"""The raw body of a request, before any schema sees it."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import from_json
+
+from report_shares.errors import InvalidBody, PayloadTooLarge, UnsupportedMediaType
+
+MAX_BODY_BYTES = 16 * 1024
+
+
+def json_of(text: str | None) -> Any:
+    """The JSON value of a body, None where it is empty. Raises ``InvalidBody``; NaN and Infinity are no JSON."""
+    if not text or not text.strip():
+        return None
+    try:
+        return from_json(text, allow_inf_nan=False)
+    except ValueError as error:
+        raise _not_json(str(error)) from None
+
+
+def check(event: Mapping[str, Any]) -> None:
+    """Raises ``PayloadTooLarge``, ``UnsupportedMediaType``, or ``InvalidBody`` where the body is no UTF-8."""
+    body = event.get("body")
+    if not body:
+        return
+    try:
+        raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
+        raw.decode()
+    except (UnicodeError, binascii.Error):
+        raise _not_json("Body is not valid UTF-8") from None
+    if len(raw) > MAX_BODY_BYTES:
+        raise PayloadTooLarge(details={"max_bytes": MAX_BODY_BYTES})
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    media_type = headers.get("content-type", "application/json").partition(";")[0]
+    if media_type.strip().lower() != "application/json":
+        raise UnsupportedMediaType
+
+
+def _not_json(message: str) -> InvalidBody:
+    return InvalidBody(details={"errors": [{"loc": ["body"], "msg": message, "type": "json_invalid"}]})

@@ -1,0 +1,48 @@
+"""Who may do what: API keys, their scopes and the brands they are restricted to."""
+
+import re
+from collections.abc import Set
+from dataclasses import dataclass
+from hashlib import sha256
+
+READ_SCHEDULED = "read:scheduled"
+WRITE_SCHEDULED = "write:scheduled"
+
+_BEARER = re.compile(r"bearer +(rp_live_[A-Za-z0-9_-]{32,256})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What is known of a key; the key itself is never stored.
+
+    ``brand_ids`` is None where the key serves every brand of its workspace; times are epoch milliseconds.
+    """
+
+    principal_id: str
+    workspace_id: str
+    scopes: frozenset[str]
+    brand_ids: frozenset[str] | None = None
+    expires_at: int | None = None
+    revoked_at: int | None = None
+
+    def is_usable(self, now: int) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def serves(self, brand_id: str) -> bool:
+        return self.brand_ids is None or brand_id in self.brand_ids
+
+
+def digest_of_bearer(authorization: str | None) -> str | None:
+    """The SHA-256 hex digest of the key in an ``Authorization`` header; None where it holds no well-formed key."""
+    match = _BEARER.fullmatch(authorization or "")
+    return sha256(match[1].encode()).hexdigest() if match else None
+
+
+def allows(scopes: Set[str], required: str) -> bool:
+    """Whether the scopes include the required ``read:x`` or ``write:x``.
+
+    ``*`` includes all; ``read:all`` and ``write:all`` every one of their verb; writing includes reading.
+    """
+    verb, _, subject = required.partition(":")
+    verbs = ("read", "write") if verb == "read" else ("write",)
+    return "*" in scopes or any(f"{v}:{s}" in scopes for v in verbs for s in (subject, "all"))

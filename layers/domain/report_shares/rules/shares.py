@@ -1,0 +1,124 @@
+"""The share rules: one active share per caller and schedule, at most ``cap`` of them per schedule.
+
+Who holds an active share of a schedule stands in its **ledger**. A change of shares is decided on the ledger as
+seen and comes with the exact entries it was decided on (``LedgerSwap``); the store commits it only while they
+still stand, so nothing is counted twice and nobody waits for a lock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from report_shares.times import DAY
+
+DEFAULT_CAP = 50
+DEFAULT_EXPIRATION_DAYS = 30
+MIN_EXPIRATION_DAYS = 1
+MAX_EXPIRATION_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A caller's place in the ledger; ``expires_at`` in epoch milliseconds."""
+
+    share_id: UUID
+    expires_at: int
+
+    def is_active(self, now: int) -> bool:
+        """An expired share frees its place at the moment it expires, whether or not its row is still there."""
+        return now < self.expires_at
+
+
+type Ledger = Mapping[str, LedgerEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One share's row. Times are epoch milliseconds; ``revision`` grows by one with every change.
+
+    ``snapshot_key`` names the frozen snapshot and is None for a schedule without a completed run.
+    ``white_label`` holds this share's own overrides, None where the brand's config is used alone.
+    """
+
+    id: UUID
+    scheduled_report_id: UUID
+    brand_id: UUID
+    principal_id: str
+    token_key_id: int
+    created_at: int
+    expires_at: int
+    snapshot_at: int
+    snapshot_key: str | None
+    schedule_name: str
+    schedule_frequency: str
+    white_label: Mapping[str, Any] | None
+    revision: int = 1
+    revoked_at: int | None = None
+
+    def is_active(self, now: int) -> bool:
+        return self.revoked_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSwap:
+    """The exchange of one caller's entry, and the expired entries that make room for it.
+
+    Holds only while the caller's entry is still ``expected`` (None: absent), each of ``evicted`` still stands
+    as seen, and the ledger has at most ``max_entries`` entries (None: any number).
+    """
+
+    principal_id: str
+    expected: LedgerEntry | None
+    replacement: LedgerEntry | None
+    evicted: Mapping[str, LedgerEntry]
+    max_entries: int | None
+
+
+class CapReached(Exception):
+    """The schedule has as many active shares as it may have."""
+
+    def __init__(self, cap: int, active: int) -> None:
+        super().__init__(f"{active} of {cap} shares are active")
+        self.cap = cap
+        self.active = active
+
+
+def active_share_id(ledger: Ledger, principal_id: str, now: int) -> UUID | None:
+    """The id of the caller's active share, if there is one."""
+    entry = ledger.get(principal_id)
+    return entry.share_id if entry and entry.is_active(now) else None
+
+
+def admit(ledger: Ledger, principal_id: str, new: LedgerEntry, *, now: int, cap: int) -> LedgerSwap:
+    """A place for a caller's first active share. Raises ``CapReached``.
+
+    Expired entries of others are evicted only where their room is needed: evicting is what makes callers
+    get in each other's way.
+    """
+    own = ledger.get(principal_id)
+    others = {principal: entry for principal, entry in ledger.items() if principal != principal_id}
+    active = sum(entry.is_active(now) for entry in others.values())
+    if active >= cap:
+        raise CapReached(cap, active)
+    crowded = len(others) >= cap
+    evicted = {p: entry for p, entry in others.items() if not entry.is_active(now)} if crowded else {}
+    places_taken_by_change = 0 if own else 1
+    return LedgerSwap(principal_id, own, new, evicted, max_entries=cap + len(evicted) - places_taken_by_change)
+
+
+def exchange(ledger: Ledger, principal_id: str, new: LedgerEntry | None) -> LedgerSwap:
+    """A change of the caller's own place, or its release: the count does not grow, so no cap applies."""
+    return LedgerSwap(principal_id, ledger[principal_id], new, evicted={}, max_entries=None)
+
+
+def expiry(now: int, expiration_days: int) -> int:
+    """When a share given for this many days expires."""
+    return now + expiration_days * DAY
+
+
+def refreshed_expiry(present: int, now: int, expiration_days: int | None) -> int:
+    """A given number of days counts from now; left out, no refresh shortens a link or leaves it about to die."""
+    if expiration_days is not None:
+        return expiry(now, expiration_days)
+    return max(present, expiry(now, DEFAULT_EXPIRATION_DAYS))

@@ -1,0 +1,307 @@
+"""The snapshot: what a share shows, derived from the roll-up.
+
+Shapes are those of the contract's "Snapshot: the output". Rates are percentages with one decimal, null over
+nothing; no internal id is in it. Lists are sorted by what they show, ties by name.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import nsmallest
+from itertools import compress
+from typing import Any
+
+from pydantic_core import to_json
+
+from report_shares.rules.rollup import (
+    BRAND,
+    BrandIdentity,
+    BusinessRow,
+    Cells,
+    Figures,
+    PromptRow,
+    Ranks,
+    RollUp,
+    RunRow,
+    Tally,
+)
+from report_shares.rules.run_files import domain_of_url
+from report_shares.times import iso
+
+MAX_COMPETITORS = 50
+MAX_DOMAINS = 50
+MAX_URLS = 100
+MAX_PROMPTS = 1_000
+
+# Lambda answers with at most 6 MB, in which the snapshot is JSON within a JSON string.
+MAX_SNAPSHOT_BYTES = 4_500_000
+# Four bytes of UTF-8 become fourteen in there: two escapes whose backslashes are escaped.
+_MAX_ESCAPED_PER_BYTE = 4
+_MIN_MATRIX_CELL_BYTES = 10
+
+type _Json = dict[str, Any]
+
+_SECTION_OF_LIST = {
+    "categories": "show_category_performance",
+    "regions": "show_region_breakdown",
+    "platforms": "show_platform_performance",
+    "platform_matrix": "show_platform_matrix",
+    "competitors": "show_competitor_ranking",
+}
+_SECTION_OF_CITATIONS = {"domains": "show_citation_leaderboard", "urls": "show_citation_table"}
+_SECTION_OF_PROMPT_FIELD = {
+    "best_rank": "show_prompt_ranks",
+    "avg_rank": "show_prompt_ranks",
+    "trend": "show_prompt_trends",
+}
+
+
+def build_snapshot(rollup: RollUp, brand: BrandIdentity) -> dict[str, Any]:
+    """The snapshot of all runs in the roll-up; empty lists and nulls where there are none.
+
+    Where it would exceed ``MAX_SNAPSHOT_BYTES`` fewer prompts are listed, then fewer of the oldest runs, then
+    less of the other lists.
+    """
+    runs = sorted(rollup.runs.values(), key=lambda run: run.stamp)
+    platforms = _platforms(rollup)
+    prompts, platform_matrix = _prompts(rollup, [platform["name"] for platform in platforms])
+    snapshot = {
+        "stats": _stats(rollup, runs),
+        "trend": [_trend_point(run) for run in runs],
+        "platforms": platforms,
+        "regions": _groups(rollup.regions),
+        "categories": _groups(rollup.categories),
+        "competitors": _competitors(rollup, brand),
+        "citations": {"domains": _domains(rollup, brand), "urls": _urls(rollup)},
+        "prompts": prompts,
+        "platform_matrix": platform_matrix,
+    }
+    _cut_to_fit(snapshot)
+    return snapshot
+
+
+def without_sections(snapshot: Mapping[str, Any], sections: Mapping[str, bool]) -> dict[str, Any]:
+    """A new snapshot in which what belongs to switched-off sections is absent; the argument stays as it is.
+
+    Sections are on unless the mapping says otherwise. The matrix has a row per listed prompt, in the same
+    order, and keeps the rows of prompts that are shown; with both prompt sections off it stays whole, being a
+    section of its own.
+    """
+
+    def is_on(section: str) -> bool:
+        return sections.get(section, True)
+
+    shown = _kept(snapshot, _SECTION_OF_LIST, is_on)
+    shown |= {
+        "stats": _shown_stats(snapshot["stats"], is_on),
+        "citations": _kept(snapshot["citations"], _SECTION_OF_CITATIONS, is_on),
+    }
+    for name in ("stats", "citations"):
+        if not shown[name]:
+            del shown[name]
+    if not is_on("show_trend_chart") and not is_on("show_run_history_table"):
+        del shown["trend"]
+
+    if not is_on("show_ranked_prompts") and not is_on("show_missed_prompts"):
+        del shown["prompts"]
+        return shown
+    chosen = [
+        is_on("show_ranked_prompts" if prompt["appearances_count"] else "show_missed_prompts")
+        for prompt in snapshot["prompts"]
+    ]
+    shown["prompts"] = [
+        _kept(prompt, _SECTION_OF_PROMPT_FIELD, is_on) for prompt in compress(snapshot["prompts"], chosen)
+    ]
+    if "platform_matrix" in shown:
+        shown["platform_matrix"] = list(compress(shown["platform_matrix"], chosen))
+    return shown
+
+
+def _stats(rollup: RollUp, runs: Sequence[RunRow]) -> _Json:
+    latest, previous = (_figures(1, runs[-n].figures) if len(runs) >= n else None for n in (1, 2))
+    return _figures(len(runs), rollup.figures()) | {"latest": latest, "previous": previous}
+
+
+def _figures(runs: int, figures: Figures) -> _Json:
+    tally = figures.tally
+    return {
+        "runs_count": runs,
+        "prompts_count": figures.prompts,
+        "platforms_count": figures.platforms,
+        "regions_count": figures.regions,
+        "answers_count": tally.answers,
+        "appearances_count": tally.appearances,
+        "citations_count": tally.citations,
+        "visibility_score": _visibility(tally),
+        "citation_share": _citation_share(tally),
+        "avg_rank": _average(figures.ranks),
+    }
+
+
+def _trend_point(run: RunRow) -> _Json:
+    tally = run.figures.tally
+    return {
+        "completed_at": iso(run.completed_at),
+        "visibility_score": _visibility(tally),
+        "citation_share": _citation_share(tally),
+        "answers_count": tally.answers,
+    }
+
+
+def _platforms(rollup: RollUp) -> list[_Json]:
+    return sorted(({"name": name} | _counts(cells) for name, cells in rollup.platforms.items()), key=_by_visibility)
+
+
+def _groups(tallies: Mapping[str, Tally]) -> list[_Json]:
+    groups = (
+        {"name": name} | _counts(tally) | {"citation_share": _citation_share(tally)} for name, tally in tallies.items()
+    )
+    return sorted(groups, key=_by_visibility)
+
+
+def _by_visibility(group: _Json) -> tuple[float, str, str]:
+    return (_descending(group["visibility_score"]), *_by_name(group["name"]))
+
+
+def _competitors(rollup: RollUp, brand: BrandIdentity) -> list[_Json]:
+    mentions = sum(row.mentions for row in rollup.businesses.values())
+
+    def name_of(key: str, row: BusinessRow) -> str:
+        return brand.name if key == BRAND else row.last_seen[1]
+
+    rows = [(name_of(key, row), key == BRAND, row) for key, row in rollup.businesses.items()]
+    top = nsmallest(MAX_COMPETITORS, rows, key=lambda row: (-row[2].mentions, *_by_name(row[0])))
+    return [
+        {
+            "name": name,
+            "mentions_count": row.mentions,
+            "share_of_voice": _rate(row.mentions, mentions),
+            "avg_rank": _average(row.ranks),
+            "is_brand": is_brand,
+        }
+        for name, is_brand, row in top
+    ]
+
+
+def _domains(rollup: RollUp, brand: BrandIdentity) -> list[_Json]:
+    citations = rollup.domains.total()
+    top = nsmallest(MAX_DOMAINS, rollup.domains.items(), key=lambda item: (-item[1], *_by_name(item[0])))
+    return [
+        {"domain": domain, "count": count, "share": _rate(count, citations), "is_brand": brand.owns(domain)}
+        for domain, count in top
+    ]
+
+
+def _urls(rollup: RollUp) -> list[_Json]:
+    top = nsmallest(MAX_URLS, rollup.urls.items(), key=lambda item: (-item[1].count, *_by_name(item[0])))
+    return [
+        {"url": url, "title": row.last_seen[1] or None, "domain": domain_of_url(url), "count": row.count}
+        for url, row in top
+    ]
+
+
+def _prompts(rollup: RollUp, platforms: Sequence[str]) -> tuple[list[_Json], list[_Json]]:
+    """The listed prompts and, in the same order, their rows of the matrix."""
+    recent = [rollup.recent[stamp] for stamp in sorted(rollup.recent)]
+    latest = recent[-1] if recent else {}
+
+    def order(item: tuple[str, PromptRow]) -> tuple[bool, float, str, str, str]:
+        prompt_id, row = item
+        text = row.last_seen[1]
+        return (prompt_id not in latest, _descending(_visibility(row.cells)), *_by_name(text), prompt_id)
+
+    # A matrix that cannot fit is not worth building.
+    limit = min(MAX_PROMPTS, MAX_SNAPSHOT_BYTES // (_MIN_MATRIX_CELL_BYTES * max(1, len(platforms))))
+    top = nsmallest(limit, rollup.prompts.items(), key=order)
+    return (
+        [_prompt(row, [run.get(prompt_id) for run in recent]) for prompt_id, row in top],
+        [_matrix_row(row, platforms) for _, row in top],
+    )
+
+
+def _prompt(row: PromptRow, recent: Iterable[tuple[int, int] | None]) -> _Json:
+    _, text, category = row.last_seen
+    return (
+        {"prompt": text, "category": category}
+        | _counts(row.cells)
+        | {
+            "best_rank": row.ranks.best,
+            "avg_rank": _average(row.ranks),
+            "trend": [_visibility(Cells(*cells)) if cells else None for cells in recent],
+        }
+    )
+
+
+def _matrix_row(row: PromptRow, platforms: Iterable[str]) -> _Json:
+    asked = row.platforms
+    scores = {name: _visibility(asked[name]) if name in asked else None for name in platforms}
+    return {"prompt": row.last_seen[1], "platforms": scores}
+
+
+def _counts(cells: Cells | Tally) -> _Json:
+    return {
+        "answers_count": cells.answers,
+        "appearances_count": cells.appearances,
+        "visibility_score": _visibility(cells),
+    }
+
+
+def _visibility(cells: Cells | Tally) -> float | None:
+    return _rate(cells.appearances, cells.answers)
+
+
+def _citation_share(tally: Tally) -> float | None:
+    return _rate(tally.brand_citations, tally.citations)
+
+
+def _rate(part: int, whole: int) -> float | None:
+    return round(100 * part / whole, 1) if whole else None
+
+
+def _average(ranks: Ranks) -> float | None:
+    return round(ranks.total / ranks.count, 1) if ranks.count else None
+
+
+def _descending(rate: float | None) -> float:
+    return 1 if rate is None else -rate
+
+
+def _by_name(name: str) -> tuple[str, str]:
+    return name.casefold(), name
+
+
+def _cut_to_fit(snapshot: _Json) -> None:
+    """Halves lists, the most dispensable first, until the snapshot fits."""
+    prompts, matrix, trend = snapshot["prompts"], snapshot["platform_matrix"], snapshot["trend"]
+    while prompts and not _fits(snapshot):
+        del prompts[len(prompts) // 2 :], matrix[len(matrix) // 2 :]
+    while trend and not _fits(snapshot):
+        del trend[: -(-len(trend) // 2)]
+    others = [snapshot[name] for name in ("categories", "regions", "platforms", "competitors")]
+    for rows in (*snapshot["citations"].values(), *others):
+        while rows and not _fits(snapshot):
+            del rows[len(rows) // 2 :]
+
+
+def _fits(snapshot: _Json) -> bool:
+    """Whether the snapshot fits ``MAX_SNAPSHOT_BYTES``; measured only where its size leaves that open."""
+    size = len(to_json(snapshot))
+    if size * _MAX_ESCAPED_PER_BYTE <= MAX_SNAPSHOT_BYTES:
+        return True
+    return size <= MAX_SNAPSHOT_BYTES and len(json.dumps(json.dumps(snapshot))) <= MAX_SNAPSHOT_BYTES
+
+
+def _kept(part: Mapping[str, Any], section_of: Mapping[str, str], is_on: Callable[[str], bool]) -> _Json:
+    """The fields that belong to no section or to one that is on."""
+    return {name: value for name, value in part.items() if name not in section_of or is_on(section_of[name])}
+
+
+def _shown_stats(stats: Mapping[str, Any], is_on: Callable[[str], bool]) -> _Json:
+    if not is_on("show_visibility_score") and not is_on("show_stats_cards"):
+        return {}
+    shown: _Json = {}
+    for name, value in stats.items():
+        if name in ("latest", "previous"):
+            shown[name] = value and _shown_stats(value, is_on)
+        elif is_on("show_visibility_score" if name == "visibility_score" else "show_stats_cards"):
+            shown[name] = value
+    return shown

@@ -1,0 +1,122 @@
+"""White label: how a share looks, from the brand's config and the share's own overrides."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+_FORBIDDEN = re.compile(r"[<>\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def _plain_text(value: str) -> str:
+    if _FORBIDDEN.search(value):
+        raise ValueError("must be plain text without markup or control characters")
+    return value
+
+
+def _https_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        has_host, has_login = bool(parts.hostname), "@" in parts.netloc
+        _ = parts.port
+    except ValueError:
+        raise ValueError("must be a valid URL") from None
+    if parts.scheme != "https" or not has_host or has_login or re.search(r"[\s\"'`\\]", value):
+        raise ValueError("must be an https URL")
+    return value
+
+
+type _Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain_text)
+]
+type _Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_plain_text), AfterValidator(_https_url)]
+type _Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
+type _Email = Annotated[
+    str, StringConstraints(max_length=254, pattern=r"^[^\s@<>\"'&?]+@[^\s@<>\"'&?.]+(\.[^\s@<>\"'&?.]+)+$")
+]
+type _Phone = Annotated[
+    str,
+    StringConstraints(max_length=40, pattern=r"^\+?[0-9][0-9 ()./-]*( ?x ?[0-9]+)?$|^\([0-9][0-9 ()./-]*$"),
+]
+type _Switch = Annotated[bool | None, Field(strict=True)]
+
+
+class ReportSections(BaseModel):
+    """Which sections of the report are shown; null leaves a section as the brand has it, or on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    show_category_performance: _Switch = None
+    show_citation_leaderboard: _Switch = None
+    show_citation_table: _Switch = None
+    show_competitor_ranking: _Switch = None
+    show_cover_page: _Switch = None
+    show_footer: _Switch = None
+    show_header_logo: _Switch = None
+    show_missed_prompts: _Switch = None
+    show_platform_matrix: _Switch = None
+    show_platform_performance: _Switch = None
+    show_prompt_ranks: _Switch = None
+    show_prompt_trends: _Switch = None
+    show_ranked_prompts: _Switch = None
+    show_region_breakdown: _Switch = None
+    show_run_history_table: _Switch = None
+    show_stats_cards: _Switch = None
+    show_trend_chart: _Switch = None
+    show_visibility_score: _Switch = None
+
+
+class WhiteLabel(BaseModel):
+    """A white-label config: a brand's, or the overrides of one share. Every field may be null: not set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title="ShareWhiteLabel")
+
+    company_name: _Text | None = None
+    logo_url: _Url | None = None
+    primary_color: _Colour | None = None
+    secondary_color: _Colour | None = None
+    cover_title: _Text | None = None
+    cover_subtitle: _Text | None = None
+    footer_email: _Email | None = None
+    footer_phone: _Phone | None = None
+    footer_website: _Url | None = None
+    report_sections_config: ReportSections | None = None
+
+    @classmethod
+    def from_overrides(cls, overrides: Mapping[str, Any] | None) -> Self:
+        return cls.model_validate(overrides or {})
+
+    def overrides(self) -> dict[str, Any]:
+        """The fields that are set, as plain JSON values."""
+        return self.model_dump(exclude_none=True)
+
+
+FIELDS = tuple(WhiteLabel.model_fields)
+SECTIONS = tuple(ReportSections.model_fields)
+
+_FIELDS_OF_SECTION = {
+    "show_cover_page": ("cover_title", "cover_subtitle"),
+    "show_footer": ("footer_email", "footer_phone", "footer_website"),
+    "show_header_logo": ("logo_url",),
+}
+
+
+def effective(brand: Mapping[str, Any], overrides: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a reader sees: the share's overrides over the brand's config, field by field, section by section.
+
+    Every field is present, null where neither sets it; every section is true or false. Fields that belong to
+    a section that is off are absent.
+    """
+    own = overrides or {}
+    merged: dict[str, Any] = {name: _first(own.get(name), brand.get(name)) for name in FIELDS}
+    own_sections = own.get("report_sections_config") or {}
+    brand_sections = brand.get("report_sections_config") or {}
+    sections = {name: _first(own_sections.get(name), brand_sections.get(name), True) for name in SECTIONS}
+    hidden = {field for section, fields in _FIELDS_OF_SECTION.items() if not sections[section] for field in fields}
+    return {name: value for name, value in merged.items() if name not in hidden} | {"report_sections_config": sections}
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)

@@ -1,0 +1,40 @@
+"""boto3 clients whose calls end in time for an answer.
+
+botocore waits 60 s for an answer by default; API Gateway gives up after 29 s. Two calls in a row, each tried
+three times with these limits, stay below that.
+"""
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    tcp_keepalive=True,
+    max_pool_connections=16,
+)
+
+
+def dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+def s3() -> "S3Client":
+    return boto3.client("s3", config=_CONFIG)
+
+
+def secretsmanager() -> "SecretsManagerClient":
+    return boto3.client("secretsmanager", config=_CONFIG)
+
+
+def sqs() -> "SQSClient":
+    return boto3.client("sqs", config=_CONFIG)

@@ -1,0 +1,57 @@
+"""What AWS answers when it cannot serve, told apart from what is our own mistake."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import ClientError, HTTPClientError
+
+from report_shares.errors import ServiceUnavailable
+
+CONDITION_FAILED_ERROR = "ConditionalCheckFailedException"  # the code of a single write
+
+# Codes of https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html and the S3 and
+# Secrets Manager error lists that ask for a later try without being a 5xx.
+_TRANSIENT = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+
+_SERVER_ERROR = 500
+
+
+def item_of(error: ClientError) -> dict[str, Any] | None:
+    """The item that failed a condition, where the call asked for it; None where there is none."""
+    item: dict[str, Any] | None = error.response.get("Item")  # type: ignore[assignment] # the stubs do not know it
+    return item
+
+
+def code_of(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
+
+
+@contextmanager
+def as_service_unavailable() -> Iterator[None]:
+    """Turns throttling, time-outs, lost connections and 5xx of AWS into ``ServiceUnavailable``.
+
+    Anything else (a denied action, a malformed expression) is a defect of ours and passes through.
+    """
+    try:
+        yield
+    except HTTPClientError as error:
+        raise ServiceUnavailable from error
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if status >= _SERVER_ERROR or code_of(error) in _TRANSIENT:
+            raise ServiceUnavailable from error
+        raise

@@ -1,0 +1,159 @@
+"""How things lie in the table. Times are epoch milliseconds; only ``ttl`` is in seconds, as DynamoDB wants it.
+
+| item     | pk                 | sk          |
+|----------|--------------------|-------------|
+| API key  | KEY#{sha256}       | KEY         |
+| brand    | BRAND#{id}         | BRAND       |
+| schedule | SCHEDULE#{id}      | SCHEDULE    |
+| ledger   | SCHEDULE#{id}      | LEDGER      |
+| run file | SCHEDULE#{id}      | RUN#{run}   |
+| share    | SHARE#{id}         | SHARE       |
+"""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from report_shares.rules.access import ApiKey
+from report_shares.rules.shares import LedgerEntry, Share
+from report_shares.times import SECOND
+from report_shares.use_cases.ports import Brand, Schedule
+
+type Item = dict[str, Any]
+
+
+def text(value: object) -> Item:
+    return {"S": str(value)}
+
+
+def number(value: int) -> Item:
+    return {"N": str(value)}
+
+
+def _key(pk: str, sk: str) -> Item:
+    return {"pk": text(pk), "sk": text(sk)}
+
+
+def api_key_key(digest: str) -> Item:
+    return _key(f"KEY#{digest}", "KEY")
+
+
+def brand_key(brand_id: UUID) -> Item:
+    return _key(f"BRAND#{brand_id}", "BRAND")
+
+
+def schedule_key(scheduled_report_id: UUID) -> Item:
+    return _key(f"SCHEDULE#{scheduled_report_id}", "SCHEDULE")
+
+
+def ledger_key(scheduled_report_id: UUID) -> Item:
+    return _key(f"SCHEDULE#{scheduled_report_id}", "LEDGER")
+
+
+def run_key(scheduled_report_id: UUID, run_id: UUID) -> Item:
+    return _key(f"SCHEDULE#{scheduled_report_id}", f"RUN#{run_id}")
+
+
+def share_key(share_id: UUID) -> Item:
+    return _key(f"SHARE#{share_id}", "SHARE")
+
+
+def api_key_from(item: Item) -> ApiKey:
+    return ApiKey(
+        principal_id=item["principal_id"]["S"],
+        workspace_id=item["workspace_id"]["S"],
+        scopes=frozenset(item["scopes"]["SS"]) if "scopes" in item else frozenset(),
+        brand_ids=frozenset(item["brand_ids"]["SS"]) if "brand_ids" in item else None,
+        expires_at=_optional_number(item, "expires_at"),
+        revoked_at=_optional_number(item, "revoked_at"),
+    )
+
+
+def brand_from(item: Item) -> Brand:
+    return Brand(
+        id=UUID(item["pk"]["S"].removeprefix("BRAND#")),
+        workspace_id=item["workspace_id"]["S"],
+        name=item["name"]["S"],
+        aliases=_texts(item, "aliases"),
+        domains=_texts(item, "domains"),
+        white_label=json.loads(item["white_label"]["S"]) if "white_label" in item else {},
+    )
+
+
+def schedule_from(item: Item) -> Schedule:
+    return Schedule(
+        id=UUID(item["pk"]["S"].removeprefix("SCHEDULE#")),
+        brand_id=UUID(item["brand_id"]["S"]),
+        workspace_id=item["workspace_id"]["S"],
+        name=item["name"]["S"],
+        frequency=item["frequency"]["S"],
+        snapshot_version=_optional_number(item, "snapshot_version") or 0,
+        snapshot_key=_optional_text(item, "snapshot_key"),
+        rollup_key=_optional_text(item, "rollup_key"),
+    )
+
+
+def ledger_entry(entry: LedgerEntry) -> Item:
+    return {"M": {"id": {"B": entry.share_id.bytes}, "exp": number(entry.expires_at)}}
+
+
+def ledger_from(item: Item) -> dict[str, LedgerEntry]:
+    return {
+        principal_id: LedgerEntry(UUID(bytes=entry["M"]["id"]["B"]), int(entry["M"]["exp"]["N"]))
+        for principal_id, entry in item["active"]["M"].items()
+    }
+
+
+def share_item(share: Share) -> Item:
+    item = share_key(share.id) | {
+        "scheduled_report_id": text(share.scheduled_report_id),
+        "brand_id": text(share.brand_id),
+        "principal_id": text(share.principal_id),
+        "token_key_id": number(share.token_key_id),
+        "created_at": number(share.created_at),
+        "expires_at": number(share.expires_at),
+        # Rounded up, so that DynamoDB never purges a share that is still active.
+        "ttl": number(-(-share.expires_at // SECOND)),
+        "snapshot_at": number(share.snapshot_at),
+        "schedule_name": text(share.schedule_name),
+        "schedule_frequency": text(share.schedule_frequency),
+        "revision": number(share.revision),
+    }
+    if share.snapshot_key is not None:
+        item["snapshot_key"] = text(share.snapshot_key)
+    if share.white_label is not None:
+        item["white_label"] = text(json.dumps(share.white_label, ensure_ascii=False, separators=(",", ":")))
+    if share.revoked_at is not None:
+        item["revoked_at"] = number(share.revoked_at)
+    return item
+
+
+def share_from(item: Item) -> Share:
+    return Share(
+        id=UUID(item["pk"]["S"].removeprefix("SHARE#")),
+        scheduled_report_id=UUID(item["scheduled_report_id"]["S"]),
+        brand_id=UUID(item["brand_id"]["S"]),
+        principal_id=item["principal_id"]["S"],
+        token_key_id=int(item["token_key_id"]["N"]),
+        created_at=int(item["created_at"]["N"]),
+        expires_at=int(item["expires_at"]["N"]),
+        snapshot_at=int(item["snapshot_at"]["N"]),
+        snapshot_key=_optional_text(item, "snapshot_key"),
+        schedule_name=item["schedule_name"]["S"],
+        schedule_frequency=item["schedule_frequency"]["S"],
+        white_label=json.loads(item["white_label"]["S"]) if "white_label" in item else None,
+        revision=int(item["revision"]["N"]),
+        revoked_at=_optional_number(item, "revoked_at"),
+    )
+
+
+def _optional_number(item: Item, name: str) -> int | None:
+    return int(item[name]["N"]) if name in item else None
+
+
+def _optional_text(item: Item, name: str) -> str | None:
+    return item[name]["S"] if name in item else None
+
+
+def _texts(item: Item, name: str) -> tuple[str, ...]:
+    return tuple(entry["S"] for entry in item[name]["L"]) if name in item else ()

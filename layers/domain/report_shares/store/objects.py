@@ -1,0 +1,64 @@
+"""JSON objects in the bucket, gzipped."""
+
+import gzip
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from report_shares.store.failures import as_service_unavailable, code_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# Level 6 is zlib's own default; gzip's 9 costs about twice the time for a percent of size.
+_COMPRESSION = 6
+
+
+class ObjectMissing(LookupError):
+    """There is no object under this key."""
+
+
+class ObjectTooLarge(ValueError):
+    """The object is larger than the caller is willing to read."""
+
+
+class Objects:
+    """The bucket that holds run files, roll-ups and snapshots."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def read(self, key: str, max_bytes: int | None = None) -> tuple[bytes, str]:
+        """The object's bytes and its ETag (without quotes). Raises ``ObjectMissing`` or ``ObjectTooLarge``."""
+        try:
+            with as_service_unavailable():
+                answer = self._client.get_object(Bucket=self._bucket, Key=key)
+                etag = answer["ETag"].strip('"')
+                if max_bytes is not None and answer["ContentLength"] > max_bytes:
+                    answer["Body"].close()
+                    raise ObjectTooLarge(etag)
+                return answer["Body"].read(), etag
+        except ClientError as error:
+            if code_of(error) != "NoSuchKey":
+                raise
+            raise ObjectMissing(key) from error
+
+    def read_json(self, key: str) -> bytes:
+        """The JSON text of an object written by ``write_json``. Raises ``ObjectMissing``."""
+        return gzip.decompress(self.read(key)[0])
+
+    def write_json(self, key: str, text: bytes) -> None:
+        """``mtime`` 0, so that the same text always makes the same object."""
+        with as_service_unavailable():
+            self._client.put_object(
+                Bucket=self._bucket,
+                Key=key,
+                Body=gzip.compress(text, _COMPRESSION, mtime=0),
+                ContentType="application/json",
+                ContentEncoding="gzip",
+            )
+
+    def delete(self, key: str) -> None:
+        with as_service_unavailable():
+            self._client.delete_object(Bucket=self._bucket, Key=key)

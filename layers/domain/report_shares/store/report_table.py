@@ -1,0 +1,42 @@
+"""What the public reader needs: shares, brands and snapshots, read only."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from pydantic_core import from_json
+
+from report_shares.rules.shares import Share
+from report_shares.store import items
+from report_shares.store.failures import as_service_unavailable
+from report_shares.store.objects import Objects
+from report_shares.store.share_table import ShareTable
+from report_shares.use_cases.ports import Brand
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_CACHED_SNAPSHOTS = 8
+
+
+class ReportTable:
+    """``ReportStore`` on DynamoDB and S3. Snapshots never change, so those read last are kept in memory."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, objects: Objects) -> None:
+        self._client = client
+        self._table = table
+        self._shares = ShareTable(client, table)
+        self._snapshot = lru_cache(_CACHED_SNAPSHOTS)(lambda key: from_json(objects.read_json(key)))
+
+    def get_share(self, share_id: UUID) -> Share | None:
+        return self._shares.get_share(share_id)
+
+    def get_brand(self, brand_id: UUID) -> Brand | None:
+        with as_service_unavailable():
+            answer = self._client.get_item(TableName=self._table, Key=items.brand_key(brand_id), ConsistentRead=True)
+        return items.brand_from(answer["Item"]) if "Item" in answer else None
+
+    def get_snapshot(self, key: str) -> Mapping[str, Any]:
+        snapshot: Mapping[str, Any] = self._snapshot(key)
+        return snapshot

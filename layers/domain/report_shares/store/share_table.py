@@ -1,0 +1,157 @@
+"""Schedules, ledgers and shares in the table."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from report_shares.errors import ServiceUnavailable
+from report_shares.rules.shares import Ledger, LedgerSwap, Share
+from report_shares.store import items
+from report_shares.store.failures import as_service_unavailable
+from report_shares.use_cases.ports import Contended, Revocation, Schedule, ShareChange, StaleView
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# Codes of a transaction's cancellation reasons, one per item and in the order of the items:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+_CONDITION_FAILED = "ConditionalCheckFailed"
+_TRANSACTION_CONFLICT = "TransactionConflict"
+_THROTTLED = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError", "RequestLimitExceeded"})
+
+_BATCH_ATTEMPTS = 3
+
+
+class ShareTable:
+    """``ShareStore`` on DynamoDB: every change is one transaction, every read strongly consistent."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def open_schedule(self, scheduled_report_id: UUID) -> tuple[Schedule | None, Ledger | None]:
+        """One call for both items; what DynamoDB leaves out of the answer is asked for again."""
+        wanted: Sequence[Any] = [items.schedule_key(scheduled_report_id), items.ledger_key(scheduled_report_id)]
+        found: dict[str, items.Item] = {}
+        for _ in range(_BATCH_ATTEMPTS):
+            with as_service_unavailable():
+                answer = self._client.batch_get_item(
+                    RequestItems={self._table: {"Keys": wanted, "ConsistentRead": True}}
+                )
+            found |= {item["sk"]["S"]: item for item in answer["Responses"].get(self._table, [])}
+            unprocessed = answer.get("UnprocessedKeys", {})
+            if self._table not in unprocessed:
+                schedule, ledger = found.get("SCHEDULE"), found.get("LEDGER")
+                return (
+                    items.schedule_from(schedule) if schedule else None,
+                    items.ledger_from(ledger) if ledger else None,
+                )
+            wanted = unprocessed[self._table]["Keys"]
+        raise ServiceUnavailable
+
+    def get_share(self, share_id: UUID) -> Share | None:
+        with as_service_unavailable():
+            answer = self._client.get_item(TableName=self._table, Key=items.share_key(share_id), ConsistentRead=True)
+        return items.share_from(answer["Item"]) if "Item" in answer else None
+
+    def commit(self, change: ShareChange) -> None:
+        """All writes or none. Raises ``StaleView`` or ``Contended``.
+
+        The client token makes a call that was sent again after a lost answer count once.
+        """
+        writes = [self._swap(change)]
+        if change.created:
+            writes.append(self._put(change.created, "attribute_not_exists(pk)", {}))
+        if change.refreshed:
+            seen = {":seen": items.number(change.refreshed.revision - 1)}
+            writes.append(self._put(change.refreshed, "revision = :seen", seen))
+        if change.revoked:
+            writes.append(self._revoke(change.revoked))
+        try:
+            with as_service_unavailable():
+                self._client.transact_write_items(TransactItems=writes, ClientRequestToken=str(uuid4()))
+        except self._client.exceptions.TransactionCanceledException as error:
+            raise _refusal(error.response) from error
+        except self._client.exceptions.TransactionConflictException as error:
+            raise Contended from error
+
+    def _swap(self, change: ShareChange) -> Any:
+        expression = _ledger_opening(change.swap) if change.opens_ledger else _ledger_update(change.swap)
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": items.ledger_key(change.scheduled_report_id),
+                **expression,
+            }
+        }
+
+    def _put(self, share: Share, condition: str, values: items.Item) -> Any:
+        put = {
+            "TableName": self._table,
+            "Item": items.share_item(share),
+            "ConditionExpression": condition,
+        }
+        return {"Put": put | ({"ExpressionAttributeValues": values} if values else {})}
+
+    def _revoke(self, revocation: Revocation) -> Any:
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": items.share_key(revocation.share_id),
+                "UpdateExpression": "SET revoked_at = :at, revision = revision + :one",
+                "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(revoked_at)",
+                "ExpressionAttributeValues": {":at": items.number(revocation.at), ":one": items.number(1)},
+            }
+        }
+
+
+def _ledger_opening(swap: LedgerSwap) -> Any:
+    entries = {swap.principal_id: items.ledger_entry(swap.replacement)} if swap.replacement else {}
+    return {
+        "UpdateExpression": "SET active = :entries",
+        "ConditionExpression": "attribute_not_exists(active)",
+        "ExpressionAttributeValues": {":entries": {"M": entries}},
+    }
+
+
+def _ledger_update(swap: LedgerSwap) -> Any:
+    names = {"#caller": swap.principal_id}
+    values: items.Item = {}
+    removals = []
+    if swap.expected is None:
+        conditions = ["attribute_not_exists(active.#caller)"]
+    else:
+        conditions = ["active.#caller = :expected"]
+        values[":expected"] = items.ledger_entry(swap.expected)
+    if swap.max_entries is not None:
+        conditions.append("size(active) <= :max_entries")
+        values[":max_entries"] = items.number(swap.max_entries)
+    for position, (principal_id, entry) in enumerate(swap.evicted.items()):
+        names[f"#evicted{position}"] = principal_id
+        values[f":evicted{position}"] = items.ledger_entry(entry)
+        conditions.append(f"active.#evicted{position} = :evicted{position}")
+        removals.append(f"active.#evicted{position}")
+    if swap.replacement is None:
+        removals.append("active.#caller")
+        update = ""
+    else:
+        values[":entry"] = items.ledger_entry(swap.replacement)
+        update = "SET active.#caller = :entry "
+    return {
+        "UpdateExpression": update + (f"REMOVE {', '.join(removals)}" if removals else ""),
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _refusal(response: Any) -> Exception:
+    """What a cancelled transaction means: a failed condition is decided anew, a conflict never means "cap reached"."""
+    codes = {reason.get("Code") for reason in response.get("CancellationReasons", [])}
+    if _CONDITION_FAILED in codes:
+        return StaleView()
+    if _TRANSACTION_CONFLICT in codes:
+        return Contended()
+    if codes & _THROTTLED:
+        return ServiceUnavailable()
+    return RuntimeError(f"transaction cancelled: {sorted(str(code) for code in codes)}")

@@ -1,0 +1,53 @@
+"""Who is calling, and may they call once more this minute."""
+
+from dataclasses import dataclass
+
+from report_shares.errors import Forbidden, RateLimited, Unauthorized
+from report_shares.rules import rate_limit
+from report_shares.rules.access import ApiKey, allows, digest_of_bearer
+from report_shares.rules.rate_limit import RateLimit
+from report_shares.times import Clock
+from report_shares.use_cases.ports import KeyStore
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The principal behind a request and what is left of its key's rate limit."""
+
+    key: ApiKey
+    rate: RateLimit
+
+    @property
+    def principal_id(self) -> str:
+        return self.key.principal_id
+
+    def require(self, scope: str) -> None:
+        """Raises ``Forbidden`` where the key lacks the scope."""
+        if not allows(self.key.scopes, scope):
+            raise Forbidden(details={"required_scope": scope, "key_scopes": sorted(self.key.scopes)})
+
+
+def authenticate(keys: KeyStore, clock: Clock, limit: int, authorization: str | None) -> Caller:
+    """The caller behind an ``Authorization`` header. Raises ``Unauthorized`` or ``RateLimited``.
+
+    A header that cannot be a key of ours costs no look-up, and an unknown key writes nothing.
+    """
+    digest = digest_of_bearer(authorization)
+    if digest is None:
+        raise Unauthorized
+    now = clock()
+    use = keys.count_request(digest, now, limit)
+    if use.key is None or not use.key.is_usable(now):
+        raise Unauthorized
+    if not use.accepted:
+        left = RateLimit(limit=limit, remaining=0, reset=rate_limit.state(use.times, now).reset)
+        raise RateLimitedCaller(rate_limit.seconds_until_accepted(use.times, now), left)
+    return Caller(use.key, rate_limit.state(use.times, now))
+
+
+class RateLimitedCaller(RateLimited):
+    """Carries the state of the limit, which the answer's headers show."""
+
+    def __init__(self, retry_after: int, rate: RateLimit) -> None:
+        super().__init__(retry_after)
+        self.rate = rate

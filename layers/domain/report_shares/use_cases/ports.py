@@ -1,0 +1,174 @@
+"""What the use cases ask of the world; the store implements it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from report_shares.rules.access import ApiKey
+from report_shares.rules.shares import Ledger, LedgerSwap, Share
+from report_shares.rules.tokens import TokenSecrets
+
+
+class StaleView(Exception):
+    """A commit was refused because what it was decided on no longer stands: look again and decide anew."""
+
+
+class Contended(Exception):
+    """A commit was refused because another one was under way: nothing is known to have changed, try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """What came of counting a request against a key: the key (None: unknown) and the times of its last requests.
+
+    ``accepted`` is False where the key is unknown, no longer usable or over its limit: then nothing was written.
+    """
+
+    accepted: bool
+    key: ApiKey | None
+    times: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A tracked brand; ``white_label`` holds the fields that are set."""
+
+    id: UUID
+    workspace_id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    white_label: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A scheduled report and where its present roll-up and snapshot lie (None before the first run).
+
+    ``snapshot_version`` grows by one with every change of the roll-up.
+    """
+
+    id: UUID
+    brand_id: UUID
+    workspace_id: str
+    name: str
+    frequency: str
+    snapshot_version: int = 0
+    snapshot_key: str | None = None
+    rollup_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """A share that is withdrawn; ``at`` in epoch milliseconds."""
+
+    share_id: UUID
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareChange:
+    """One atomic change of a schedule's shares: all of it or none.
+
+    ``opens_ledger`` says that the schedule had no ledger yet. ``created`` must not exist yet, under any schedule;
+    ``refreshed`` must still be at the revision before.
+    """
+
+    scheduled_report_id: UUID
+    swap: LedgerSwap
+    opens_ledger: bool = False
+    created: Share | None = None
+    refreshed: Share | None = None
+    revoked: Revocation | None = None
+
+
+class RunFileMissing(LookupError):
+    """The run file is not in the bucket (any more)."""
+
+
+class RunFileTooLarge(ValueError):
+    """The run file has more bytes than the service reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRunFile:
+    """A run file as it lies in the bucket; ``etag`` tells one upload from the next."""
+
+    body: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """What became of an uploaded run file, for the operator who waits for it.
+
+    ``status``: ``rolled_up``, ``unchanged``, ``not_counted`` (no completed run) or ``rejected`` (with a reason).
+    """
+
+    scheduled_report_id: UUID
+    run_id: UUID
+    etag: str
+    status: str
+    reason: str | None
+    processed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where a schedule's roll-up and the snapshot made from it lie."""
+
+    rollup_key: str
+    snapshot_key: str
+    rolled_up_at: int
+
+
+class KeyStore(Protocol):
+    def count_request(self, digest: str, now: int, limit: int) -> KeyUse:
+        """Authenticate and count in one conditional write."""
+
+
+class ShareStore(Protocol):
+    def open_schedule(self, scheduled_report_id: UUID) -> tuple[Schedule | None, Ledger | None]:
+        """The schedule and its ledger as they are now, each None where there is none (yet)."""
+
+    def get_share(self, share_id: UUID) -> Share | None:
+        """The share's row as it is now; it may be expired, revoked, or already purged (None)."""
+
+    def commit(self, change: ShareChange) -> None:
+        """Raises ``StaleView`` or ``Contended``."""
+
+
+class ReportStore(Protocol):
+    def get_share(self, share_id: UUID) -> Share | None: ...
+
+    def get_brand(self, brand_id: UUID) -> Brand | None: ...
+
+    def get_snapshot(self, key: str) -> Mapping[str, Any]:
+        """The immutable snapshot document; not to be changed, since it may be cached."""
+
+
+class RollUpStore(Protocol):
+    def get_schedule(self, scheduled_report_id: UUID) -> Schedule | None:
+        """The schedule as it is now."""
+
+    def get_brand(self, brand_id: UUID) -> Brand | None: ...
+
+    def read_run_file(self, key: str, max_bytes: int) -> StoredRunFile:
+        """The file as it is now. Raises ``RunFileMissing`` or ``RunFileTooLarge``."""
+
+    def read_document(self, key: str) -> bytes:
+        """A JSON document written by ``write_document``. Raises ``StaleView`` where it has been replaced."""
+
+    def write_document(self, key: str, text: bytes) -> None: ...
+
+    def delete_document(self, key: str) -> None: ...
+
+    def move_pointer(self, seen: Schedule, pointer: Pointer) -> None:
+        """The next version takes the place of the one seen. Raises ``StaleView`` where another already did."""
+
+    def record_outcome(self, outcome: RunOutcome) -> None: ...
+
+
+class TokenSecretSource(Protocol):
+    def current(self) -> TokenSecrets: ...

@@ -1,0 +1,62 @@
+"""Open a public link."""
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+from report_shares.errors import Gone, NotFound
+from report_shares.rules import tokens, white_label
+from report_shares.rules.rollup import BrandIdentity, RollUp
+from report_shares.rules.shares import Share
+from report_shares.rules.snapshot import build_snapshot, without_sections
+from report_shares.times import Clock, iso
+from report_shares.use_cases.ports import Brand, ReportStore, TokenSecretSource
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSharedReport:
+    """The use case with all that it needs; ``side_by_side`` runs one of two independent reads."""
+
+    store: ReportStore
+    secrets: TokenSecretSource
+    clock: Clock
+    side_by_side: Executor
+
+    def __call__(self, token: str) -> dict[str, Any]:
+        """The contract's ``shared_report``: no internal id, no owner, no token.
+
+        Raises ``NotFound`` for a token that is not ours (before any I/O but the cached secrets) and ``Gone``
+        for a share that has expired, was withdrawn or whose row has been purged.
+        """
+        try:
+            share_id = tokens.verify(self.secrets.current(), token)
+        except tokens.InvalidToken:
+            raise NotFound from None
+        share = self.store.get_share(share_id)
+        if share is None or not share.is_active(self.clock()):
+            raise Gone
+        reading_brand = self.side_by_side.submit(self.store.get_brand, share.brand_id)
+        snapshot = self.store.get_snapshot(share.snapshot_key) if share.snapshot_key else None
+        brand = reading_brand.result()
+        if brand is None:
+            raise Gone
+        return _document(share, brand, snapshot if snapshot is not None else _empty_snapshot(brand))
+
+
+def _document(share: Share, brand: Brand, snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    look = white_label.effective(brand.white_label, share.white_label)
+    return {
+        "object": "shared_report",
+        "share_type": "scheduled",
+        "brand": {"name": brand.name},
+        "schedule": {"name": share.schedule_name, "frequency": share.schedule_frequency},
+        "snapshot_at": iso(share.snapshot_at),
+        "expires_at": iso(share.expires_at),
+        "white_label": look,
+        "snapshot": without_sections(snapshot, look["report_sections_config"]),
+    }
+
+
+def _empty_snapshot(brand: Brand) -> dict[str, Any]:
+    return build_snapshot(RollUp(), BrandIdentity(brand.name, brand.aliases, brand.domains))

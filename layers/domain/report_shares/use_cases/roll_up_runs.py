@@ -1,0 +1,195 @@
+"""Fold arrived run files into their schedule's roll-up and publish the snapshot made from it.
+
+Several files of one schedule are folded in one go. The pointer on the schedule's item is the only thing that
+moves: all else is written under new names before, so a crash at any moment leaves the old state whole.
+
+The pointer is read *before* the run files: a file that is replaced meanwhile is then either seen new, or its
+own arrival folds it again; an old version can never overwrite a newer one.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import tenacity
+from pydantic_core import to_json
+
+from report_shares.rules.rollup import BrandIdentity, RollUp
+from report_shares.rules.run_files import (
+    COMPLETED,
+    MAX_RUN_BYTES,
+    RunFileRejected,
+    check_identity,
+    parse_run,
+    unpack,
+)
+from report_shares.rules.snapshot import build_snapshot
+from report_shares.times import Clock
+from report_shares.use_cases.ports import (
+    Pointer,
+    RollUpStore,
+    RunFileMissing,
+    RunFileTooLarge,
+    RunOutcome,
+    Schedule,
+    StaleView,
+)
+
+MAX_ATTEMPTS = 12
+
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_RUN_FILE = re.compile(rf"runs/(?P<schedule>{_UUID})/(?P<run>{_UUID})\.json(\.gz)?")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFileKey:
+    """The key of a run file and what it says: whose run this is."""
+
+    key: str
+    scheduled_report_id: UUID
+    run_id: UUID
+
+    @classmethod
+    def parse(cls, key: str) -> "RunFileKey":
+        """Raises ``RunFileRejected`` for a key that is not ``runs/{scheduled_report_id}/{run_id}.json[.gz]``."""
+        match = _RUN_FILE.fullmatch(key)
+        if not match:
+            raise RunFileRejected("the key is not runs/{scheduled_report_id}/{run_id}.json[.gz]")
+        return cls(key, UUID(match["schedule"]), UUID(match["run"]))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One file as read: its run's contribution (None: not a completed run), or why it is refused."""
+
+    file: RunFileKey
+    etag: str = ""
+    part: RollUp | None = None
+    reason: str | None = None
+    status: str = "rejected"
+
+    @property
+    def run_id(self) -> str:
+        return str(self.file.run_id)
+
+    @property
+    def digest(self) -> str | None:
+        return self.part.runs[self.run_id].digest if self.part else None
+
+
+@dataclass(frozen=True, slots=True)
+class RollUpRuns:
+    """The use case with all that it needs."""
+
+    store: RollUpStore
+    clock: Clock
+
+    def __call__(self, scheduled_report_id: UUID, files: Sequence[RunFileKey]) -> list[RunOutcome]:
+        """Folds the files of one schedule; tells what became of each, in their order.
+
+        Raises ``StaleView`` where other roll-ups of the schedule were faster every time.
+        """
+        retries = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(StaleView),
+            stop=tenacity.stop_after_attempt(MAX_ATTEMPTS),
+            wait=tenacity.wait_random_exponential(multiplier=0.1, max=3),
+            reraise=True,
+        )
+        readings = retries(self._attempt, scheduled_report_id, files)
+        outcomes = [
+            RunOutcome(scheduled_report_id, r.file.run_id, r.etag, r.status, r.reason, self.clock()) for r in readings
+        ]
+        for outcome in outcomes:
+            self.store.record_outcome(outcome)
+        return outcomes
+
+    def _attempt(self, scheduled_report_id: UUID, files: Sequence[RunFileKey]) -> list[_Reading]:
+        schedule = self.store.get_schedule(scheduled_report_id)
+        brand = self.store.get_brand(schedule.brand_id) if schedule else None
+        if schedule is None or brand is None:
+            return [_Reading(file, reason="there is no such scheduled report") for file in files]
+        identity = BrandIdentity(brand.name, brand.aliases, brand.domains)
+        readings = [self._read(file, schedule, identity) for file in files]
+        rollup = RollUp.load(self.store.read_document(schedule.rollup_key)) if schedule.rollup_key else RollUp()
+        changed = {r.run_id: r for r in readings if r.reason is None and _changes(rollup, r)}
+        for reading in readings:
+            if reading.reason is None:
+                reading.status = _status(reading, changed)
+        if changed:
+            self._publish(schedule, identity, rollup, changed)
+        return readings
+
+    def _read(self, file: RunFileKey, schedule: Schedule, identity: BrandIdentity) -> _Reading:
+        reading = _Reading(file)
+        try:
+            stored = self.store.read_run_file(file.key, MAX_RUN_BYTES)
+            reading.etag = stored.etag
+            run = parse_run(unpack(stored.body))
+            check_identity(
+                run,
+                run_id=file.run_id,
+                scheduled_report_id=schedule.id,
+                brand_id=schedule.brand_id,
+            )
+        except RunFileRejected as refusal:
+            reading.reason = str(refusal)
+        except RunFileMissing:
+            reading.reason = "the file is not in the bucket any more"
+        except RunFileTooLarge as refusal:
+            reading.etag = str(refusal)
+            reading.reason = f"the file is larger than {MAX_RUN_BYTES} bytes"
+        else:
+            reading.part = RollUp.of(run, identity) if run.status == COMPLETED else None
+        return reading
+
+    def _publish(
+        self, schedule: Schedule, identity: BrandIdentity, rollup: RollUp, changed: Mapping[str, _Reading]
+    ) -> None:
+        parts = [reading.part for reading in changed.values() if reading.part]
+        for part in parts:
+            ((run_id, row),) = part.runs.items()
+            self.store.write_document(_part_key(schedule.id, run_id, row.digest), part.dump())
+        if changed.keys() & rollup.runs.keys():
+            rollup = self._rebuilt_without(changed.keys(), schedule, rollup)
+        for part in parts:
+            rollup.merge(part)
+        version = f"{schedule.snapshot_version + 1:08d}-{uuid4().hex}"
+        pointer = Pointer(
+            rollup_key=f"rollups/{schedule.id}/{version}.json.gz",
+            snapshot_key=f"snapshots/{schedule.id}/{version}.json.gz",
+            rolled_up_at=self.clock(),
+        )
+        self.store.write_document(pointer.rollup_key, rollup.dump())
+        self.store.write_document(pointer.snapshot_key, to_json(build_snapshot(rollup, identity)))
+        try:
+            self.store.move_pointer(schedule, pointer)
+        except StaleView:
+            # The snapshot stays: after a lost answer the pointer may have been here and a share may hold it.
+            self.store.delete_document(pointer.rollup_key)
+            raise
+        if schedule.rollup_key:
+            self.store.delete_document(schedule.rollup_key)
+
+    def _rebuilt_without(self, run_ids: Iterable[str], schedule: Schedule, rollup: RollUp) -> RollUp:
+        """What was folded cannot be taken out again (a best rank, a last title), so the others are folded anew."""
+        rebuilt = RollUp()
+        for run_id in rollup.runs.keys() - set(run_ids):
+            part_key = _part_key(schedule.id, run_id, rollup.runs[run_id].digest)
+            rebuilt.merge(RollUp.load(self.store.read_document(part_key)))
+        return rebuilt
+
+
+def _changes(rollup: RollUp, reading: _Reading) -> bool:
+    present = rollup.runs.get(reading.run_id)
+    return (present.digest if present else None) != reading.digest
+
+
+def _status(reading: _Reading, changed: Mapping[str, _Reading]) -> str:
+    if reading.part is None:
+        return "not_counted"
+    return "rolled_up" if reading.run_id in changed else "unchanged"
+
+
+def _part_key(scheduled_report_id: UUID, run_id: str, digest: str) -> str:
+    return f"rollups/{scheduled_report_id}/runs/{run_id}/{digest}.json.gz"
