@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import from_json
@@ -10,6 +9,8 @@ from pydantic_core import from_json
 from report_shares.errors import InvalidBody, PayloadTooLarge, UnsupportedMediaType
 
 MAX_BODY_BYTES = 16 * 1024
+
+_JSON = "application/json"
 
 
 def json_of(text: str | None) -> Any:
@@ -22,22 +23,27 @@ def json_of(text: str | None) -> Any:
         raise _not_json(str(error)) from None
 
 
-def check(event: Mapping[str, Any]) -> None:
-    """Raises ``PayloadTooLarge``, ``UnsupportedMediaType``, or ``InvalidBody`` where the body is no UTF-8."""
+def checked(event: dict[str, Any]) -> dict[str, Any]:
+    """The event with a body that can be read as JSON text.
+
+    Raises ``PayloadTooLarge``, ``UnsupportedMediaType``, or ``InvalidBody`` where the body is no UTF-8.
+    """
     body = event.get("body")
     if not body:
-        return
+        return event
     try:
         raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
-        raw.decode()
+        text = raw.decode()
     except (UnicodeError, binascii.Error):
         raise _not_json("Body is not valid UTF-8") from None
     if len(raw) > MAX_BODY_BYTES:
         raise PayloadTooLarge(details={"max_bytes": MAX_BODY_BYTES})
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    media_type = headers.get("content-type", "application/json").partition(";")[0]
-    if media_type.strip().lower() != "application/json":
+    media_type = headers.get("content-type", _JSON).partition(";")[0]
+    if media_type.strip().lower() != _JSON:
         raise UnsupportedMediaType
+    # Powertools compares the media type letter by letter.
+    return event | {"body": text, "isBase64Encoded": False, "headers": headers | {"content-type": _JSON}}
 
 
 def _not_json(message: str) -> InvalidBody:

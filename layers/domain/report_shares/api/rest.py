@@ -45,7 +45,7 @@ class RestApi:
         self._headers = headers
         self._request_id = ""
         self.routes.exception_handler(ServiceError)(self._refuse)
-        self.routes.exception_handler(RequestValidationError)(self._refuse_input)
+        self.routes.exception_handler([InvalidBody, RequestValidationError])(self._refuse_input)
         self.routes.not_found(self._unknown_route)
 
     def allow_only(self, path: str, *allowed: str) -> None:
@@ -86,7 +86,7 @@ class RestApi:
     def _answer(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
             if event.get("httpMethod") in _METHODS_WITH_BODY:
-                body.check(event)
+                event = body.checked(event)
             return self.routes.resolve(event, context)
         except ServiceError as refusal:
             return self._proxy_answer(self._refuse_input(refusal))
@@ -123,7 +123,7 @@ class RestApi:
 
 def json_answer(value: object, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response[str]:
     """An answer with a JSON body, from pydantic models and plain values alike."""
-    return Response(status, content_type=_JSON, body=to_json(value).decode(), headers={**(headers or {})})
+    return Response(int(status), content_type=_JSON, body=to_json(value).decode(), headers={**(headers or {})})
 
 
 def _refusal_of(error: RequestValidationError) -> ServiceError:

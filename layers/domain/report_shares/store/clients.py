@@ -1,9 +1,10 @@
-"""boto3 clients whose calls end in time for an answer.
+"""boto3 clients, one of each in a process, whose calls end in time for an answer.
 
 botocore waits 60 s for an answer by default; API Gateway gives up after 29 s. Two calls in a row, each tried
 three times with these limits, stay below that.
 """
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
@@ -24,17 +25,21 @@ _CONFIG = Config(
 )
 
 
+@cache
 def dynamodb() -> "DynamoDBClient":
     return boto3.client("dynamodb", config=_CONFIG)
 
 
+@cache
 def s3() -> "S3Client":
     return boto3.client("s3", config=_CONFIG)
 
 
+@cache
 def secretsmanager() -> "SecretsManagerClient":
     return boto3.client("secretsmanager", config=_CONFIG)
 
 
+@cache
 def sqs() -> "SQSClient":
     return boto3.client("sqs", config=_CONFIG)

@@ -1,0 +1,48 @@
+"""Small run files as a producer writes them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json
+
+_FIRST = datetime.fromtimestamp(NOON / 1000, UTC) - timedelta(days=365)
+
+
+def run_id(number: int) -> UUID:
+    return uuid5(SCHEDULE_ID, f"run {number}")
+
+
+def run(number: int, *, appears: bool = True, **changes: Any) -> Json:
+    """The run of week ``number``: one region, one prompt, one platform, the brand named or not."""
+    started = _FIRST + timedelta(weeks=number)
+    named = [{"name": "Acme Coffee Roasters", "rank": 1}] if appears else []
+    return {
+        "object": "scheduled_report.run",
+        "id": str(run_id(number)),
+        "scheduled_report_id": str(SCHEDULE_ID),
+        "brand_id": str(BRAND_ID),
+        "status": "completed",
+        "started_at": started.isoformat().replace("+00:00", "Z"),
+        "completed_at": (started + timedelta(minutes=20)).isoformat().replace("+00:00", "Z"),
+        "regions": [
+            {
+                "name": "United States, English",
+                "country": "United States",
+                "language": "English",
+                "status": "completed",
+                "answers": [
+                    {
+                        "prompt_id": str(uuid5(SCHEDULE_ID, "prompt")),
+                        "prompt": "best espresso beans for offices",
+                        "category": "Wholesale",
+                        "platform": "chatgpt",
+                        "brand_appears": appears,
+                        "rank": 1 if appears else None,
+                        "businesses": [*named, {"name": "Blue Heron Coffee", "rank": 2}],
+                        "citations": [{"url": "https://www.acme.example/beans", "title": "Beans"}],
+                    }
+                ],
+            }
+        ],
+    } | changes

@@ -1,0 +1,377 @@
+"""The contract's error table for POST .../shares, row by row."""
+
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError, ConnectTimeoutError
+
+from tests.handlers.calls import recorded
+from tests.world import NOON, Answer, World, event
+
+
+def assert_refused(answer: Answer, status: int, code: str) -> None:
+    assert (answer.status, answer.error["code"]) == (status, code)
+    assert answer.error["message"]
+    assert answer.json["request_id"] == answer.request_id == answer.headers["X-Correlation-ID"]
+    assert UUID(answer.json["request_id"])
+    assert answer.headers["Content-Type"] == "application/json"
+    assert set(answer.json) == {"error", "request_id"}
+
+
+@pytest.mark.parametrize("schedule_id", ["no-uuid", "8a72d9f1", "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b0g"])
+def test_an_id_that_is_no_uuid_is_400(world: World, schedule_id: str) -> None:
+    answer = world.create(world.add_key(), schedule_id=schedule_id)
+
+    assert_refused(answer, 400, "validation_error")
+    (fault,) = answer.error["details"]["errors"]
+    assert fault["loc"] == ["path", "scheduled_report_id"]
+    assert set(fault) == {"loc", "msg", "type"}
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic dXNlcjpwYXNz",
+        "rp_live_" + "a" * 40,
+        "Bearer rp_test_" + "a" * 40,
+        "Bearer rp_live_" + "a" * 31,
+        "Bearer rp_live_" + "a" * 40 + "!",
+        "Bearer rp_live_" + "a" * 40 + "\n",
+        "Bearer rp_live_" + "a" * 40,
+    ],
+)
+def test_no_malformed_or_unknown_key_is_401(world: World, authorization: str | None) -> None:
+    request = event("create_share")
+    values = [] if authorization is None else [authorization]
+    request["multiValueHeaders"]["Authorization"] = values
+    request["headers"]["Authorization"] = authorization
+    before = world.items()
+
+    answer = world.send(world.share_api, request)
+
+    assert_refused(answer, 401, "unauthorized")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert "RateLimit-Limit" not in answer.headers
+    assert world.items() == before
+
+
+def test_a_key_that_cannot_be_one_costs_no_look_up_of_it(world: World) -> None:
+    with recorded() as calls:
+        world.create("rp_live_short")
+
+    assert "UpdateItem" not in calls
+
+
+def test_two_authorization_headers_are_401(world: World) -> None:
+    key = world.add_key()
+    request = event("create_share", API_KEY=key)
+    request["multiValueHeaders"]["Authorization"] *= 2
+
+    assert_refused(world.send(world.share_api, request), 401, "unauthorized")
+
+
+def test_the_scheme_is_not_case_sensitive(world: World) -> None:
+    request = event("create_share", API_KEY=world.add_key())
+    request["multiValueHeaders"] = {"authorization": [request["headers"]["Authorization"].replace("Bearer", "bearer")]}
+
+    assert world.send(world.share_api, request).status == 201
+
+
+def test_a_revoked_key_is_401_at_once(world: World) -> None:
+    key = world.add_key(revoked_at={"N": str(NOON)})
+
+    assert_refused(world.create(key), 401, "unauthorized")
+
+
+def test_a_key_expires_at_its_moment(world: World) -> None:
+    key = world.add_key(expires_at={"N": str(NOON + 1)})
+    valid = world.create(key).status
+    world.clock.now += 1
+
+    assert valid == 201
+    assert_refused(world.create(key), 401, "unauthorized")
+
+
+@pytest.mark.parametrize("scopes", [("read:scheduled",), ("read:all",), ("write:brands",), ("write",), ("write:*",)])
+def test_a_key_without_the_scope_is_403(world: World, scopes: tuple[str, ...]) -> None:
+    answer = world.create(world.add_key(scopes=scopes))
+
+    assert_refused(answer, 403, "forbidden")
+    assert answer.error["details"] == {"required_scope": "write:scheduled", "key_scopes": sorted(scopes)}
+
+
+@pytest.mark.parametrize("scopes", [("write:scheduled",), ("write:all",), ("*",), ("read:brands", "write:all")])
+def test_a_key_with_the_scope_may_create(world: World, scopes: tuple[str, ...]) -> None:
+    assert world.create(world.add_key(scopes=scopes)).status == 201
+
+
+def test_a_key_restricted_to_other_brands_is_403(world: World) -> None:
+    assert_refused(world.create(world.add_key(brand_ids={"SS": [str(uuid4())]})), 403, "forbidden")
+
+
+def test_a_key_restricted_to_this_brand_may_create(world: World) -> None:
+    key = world.add_key(brand_ids={"SS": [str(uuid4()), "3f9c7e8a-1b6a-4d8e-92cf-7d9c8b1e2a04"]})
+
+    assert world.create(key).status == 201
+
+
+def test_an_unknown_schedule_is_404(world: World) -> None:
+    assert_refused(world.create(world.add_key(), schedule_id=uuid4()), 404, "not_found")
+
+
+def test_a_schedule_of_another_workspace_cannot_be_told_from_none(world: World) -> None:
+    key = world.add_key(workspace="elsewhere")
+    hidden, absent = world.create(key), world.create(key, schedule_id=uuid4())
+
+    assert_refused(hidden, 404, "not_found")
+    assert hidden.error == absent.error
+
+
+def test_another_method_is_405_and_told_which_there_are(world: World) -> None:
+    request = event("create_share", API_KEY=world.add_key()) | {"httpMethod": "PUT"}
+
+    answer = world.send(world.share_api, request)
+
+    assert_refused(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "POST"
+
+
+def test_an_unknown_route_is_404(world: World) -> None:
+    request = event("create_share", API_KEY=world.add_key()) | {"path": "/v1/nothing"}
+
+    assert_refused(world.send(world.share_api, request), 404, "not_found")
+
+
+def test_a_body_over_16_kb_is_413(world: World) -> None:
+    key = world.add_key()
+
+    fits = world.create(key, "{}" + " " * (16 * 1024 - 2))
+
+    assert fits.status == 201
+    assert_refused(world.create(key, "{}" + " " * (16 * 1024 - 1)), 413, "payload_too_large")
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_a_body_that_is_not_declared_json_is_415(world: World, media_type: str) -> None:
+    request = event("create_share", API_KEY=world.add_key()) | {"body": "{}"}
+    request["headers"]["Content-Type"] = media_type
+
+    assert_refused(world.send(world.share_api, request), 415, "unsupported_media_type")
+
+
+def test_json_with_a_charset_is_json(world: World) -> None:
+    request = event("create_share", API_KEY=world.add_key()) | {"body": "{}"}
+    request["headers"]["Content-Type"] = "Application/JSON; charset=utf-8"
+
+    assert world.send(world.share_api, request).status == 201
+
+
+MARKUP = "<script>alert(1)</script>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        "[]",
+        "3",
+        '"text"',
+        "true",
+        '{"expiration_days": NaN}',
+        "[" * 10_000,
+        {"expiration_days": 0},
+        {"expiration_days": 366},
+        {"expiration_days": -1},
+        {"expiration_days": 1.0},
+        {"expiration_days": 1.5},
+        {"expiration_days": "30"},
+        {"expiration_days": True},
+        {"expiration_days": None},
+        {"expiration_days": 10**30},
+        {"rotate": "true"},
+        {"rotate": 1},
+        {"rotate": None},
+        {"unknown": 1},
+        {"white_label_config": []},
+        {"white_label_config": {"unknown": 1}},
+        {"white_label_config": {"company_name": MARKUP}},
+        {"white_label_config": {"company_name": ""}},
+        {"white_label_config": {"company_name": "a" * 201}},
+        {"white_label_config": {"company_name": "a\nb"}},
+        {"white_label_config": {"cover_title": "a\u202eb"}},
+        {"white_label_config": {"logo_url": "javascript:alert(1)"}},
+        {"white_label_config": {"logo_url": "http://example.com/logo.png"}},
+        {"white_label_config": {"logo_url": "https://"}},
+        {"white_label_config": {"logo_url": "https://user@example.com/logo.png"}},
+        {"white_label_config": {"logo_url": "https://example.com/" + "a" * 2048}},
+        {"white_label_config": {"footer_website": "data:text/html,x"}},
+        {"white_label_config": {"footer_website": "https://example.com/ x"}},
+        {"white_label_config": {"footer_website": "https://[::1"}},
+        {"white_label_config": {"primary_color": "red"}},
+        {"white_label_config": {"primary_color": "#12345"}},
+        {"white_label_config": {"secondary_color": "#12345G"}},
+        {"white_label_config": {"secondary_color": "#123456\n"}},
+        {"white_label_config": {"footer_email": "nobody"}},
+        {"white_label_config": {"footer_email": "a@b.example?bcc=c@d.example"}},
+        {"white_label_config": {"footer_phone": "call us"}},
+        {"white_label_config": {"footer_phone": "1" * 41}},
+        {"white_label_config": {"report_sections_config": {"show_everything": True}}},
+        {"white_label_config": {"report_sections_config": {"show_footer": "no"}}},
+        {"white_label_config": {"report_sections_config": {"show_footer": 0}}},
+    ],
+)
+def test_a_body_that_does_not_match_the_schema_is_422_and_changes_nothing(world: World, body: object) -> None:
+    key = world.add_key()
+    world.create(key, schedule_id=uuid4())
+    before = [item for item in world.items() if item["sk"]["S"] != "KEY"]
+
+    answer = world.create(key, body)
+
+    assert_refused(answer, 422, "body_validation_error")
+    faults = answer.error["details"]["errors"]
+    assert all(set(fault) == {"loc", "msg", "type"} and fault["loc"][0] == "body" for fault in faults)
+    assert MARKUP not in answer.text
+    assert [item for item in world.items() if item["sk"]["S"] != "KEY"] == before
+
+
+def test_a_body_that_is_no_utf_8_is_422(world: World) -> None:
+    request = event("create_share", API_KEY=world.add_key()) | {"body": "/////w==", "isBase64Encoded": True}
+
+    assert_refused(world.send(world.share_api, request), 422, "body_validation_error")
+
+
+def test_every_white_label_field_is_accepted_and_shown(world: World) -> None:
+    given = {
+        "company_name": "Größe & Söhne, 北",
+        "logo_url": "https://cdn.example.com/logo.png?v=2",
+        "primary_color": "#0A7c66",
+        "secondary_color": "#FFFFFF",
+        "cover_title": "AI visibility",
+        "cover_subtitle": "Spring 2026",
+        "footer_email": "reports@northlight.example",
+        "footer_phone": "+44 (0)20 7946 0000",
+        "footer_website": "https://northlight.example/contact",
+        "report_sections_config": {"show_missed_prompts": False, "show_footer": True},
+    }
+
+    answer = world.create(world.add_key(), {"white_label_config": given})
+
+    assert answer.json["white_label_config"] == given
+
+
+@pytest.mark.parametrize("body", ["{", {"rotate": 1}, "x" * 20_000])
+def test_a_caller_without_credentials_is_not_told_what_is_wrong_with_the_request(world: World, body: object) -> None:
+    assert_refused(world.create("nobody", body, schedule_id="no-uuid"), 401, "unauthorized")
+
+
+def test_the_request_over_the_limit_is_429_and_says_when_to_come_back(world: World) -> None:
+    world.rate_limit = 3
+    world.restart()
+    key = world.add_key()
+    left = []
+    for _ in range(3):
+        left.append(world.create(key).headers["RateLimit-Remaining"])
+        world.clock.now += 10_000
+
+    answer = world.create(key)
+
+    assert left == ["2", "1", "0"]
+    assert_refused(answer, 429, "rate_limit_exceeded")
+    assert answer.headers["Retry-After"] == "30"
+    assert answer.error["details"] == {"retry_after": 30}
+    assert answer.headers["RateLimit-Limit"] == "3"
+    assert answer.headers["RateLimit-Remaining"] == "0"
+    assert answer.headers["RateLimit-Reset"] == "50"
+
+
+def test_the_limit_is_counted_over_any_minute_without_a_double_burst_at_its_edge(world: World) -> None:
+    world.rate_limit = 2
+    world.restart()
+    key = world.add_key()
+
+    def status_after(milliseconds: int) -> int:
+        world.clock.now = NOON + milliseconds
+        return world.create(key).status
+
+    statuses = {at: status_after(at) for at in (59_000, 59_500, 60_000, 61_000, 118_999, 119_000, 119_499, 119_500)}
+
+    refused = {at for at, status in statuses.items() if status == 429}
+    assert refused == {60_000, 61_000, 118_999, 119_499}
+
+
+def test_a_refused_request_does_not_count_against_the_limit(world: World) -> None:
+    world.rate_limit = 1
+    world.restart()
+    key = world.add_key()
+    world.create(key)
+    before = world.items()
+
+    world.create(key)
+
+    assert world.items() == before
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, operation: str, error: Exception) -> None:
+    """Makes every call of one operation fail."""
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+        if name == operation:
+            raise error
+        return make_api_call(client, name, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+
+def aws_error(operation: str, code: str, status: int = 400) -> ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, operation)
+
+
+@pytest.mark.parametrize("operation", ["UpdateItem", "BatchGetItem", "TransactWriteItems", "GetSecretValue"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        aws_error("x", "ProvisionedThroughputExceededException"),
+        aws_error("x", "ThrottlingException"),
+        aws_error("x", "InternalServerError", 500),
+        ConnectTimeoutError(endpoint_url="https://dynamodb.example"),
+    ],
+    ids=["too much", "throttled", "broken", "no answer"],
+)
+def test_aws_failing_is_503_with_a_time_to_come_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, operation: str, error: Exception
+) -> None:
+    key = world.add_key()
+    failing(monkeypatch, operation, error)
+
+    answer = world.create(key)
+
+    assert_refused(answer, 503, "service_unavailable")
+    assert answer.error["details"]["retry_after"] == int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_defect_of_ours_is_500_without_a_cause_or_a_name(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = world.add_key()
+    failing(monkeypatch, "BatchGetItem", aws_error("BatchGetItem", "AccessDeniedException"))
+
+    answer = world.create(key)
+
+    assert_refused(answer, 500, "internal_error")
+    assert json.loads(answer.text)["error"] == {"code": "internal_error", "message": "An unexpected error occurred"}
+
+
+def test_every_answer_is_kept_from_shared_caches_and_sniffing(world: World) -> None:
+    answers = [world.create(world.add_key()), world.create("nobody"), world.create(world.add_key(), "{")]
+
+    for answer in answers:
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["X-Correlation-ID"] == answer.request_id

@@ -1,0 +1,316 @@
+"""Run files put into the bucket: late, repeated, replaced, simultaneous, gzipped, failed and broken ones."""
+
+import gzip
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from botocore.client import BaseClient
+
+from tests.handlers.calls import recorded
+from tests.handlers.runs import run, run_id
+from tests.handlers.test_refusals import aws_error, failing
+from tests.world import SCHEDULE_ID, Json, World
+
+
+def key_of(number: int, ending: str = ".json") -> str:
+    return f"runs/{SCHEDULE_ID}/{run_id(number)}{ending}"
+
+
+def snapshot(world: World) -> Json:
+    """What a fresh share shows."""
+    token = world.create(world.add_key(f"reader {uuid4()}")).json["access_token"]
+    shown: Json = world.read(token).json["snapshot"]
+    return shown
+
+
+def put(world: World, *runs: Json) -> list[str]:
+    for one in runs:
+        key = f"runs/{one['scheduled_report_id']}/{one['id']}.json"
+        world.s3.put_object(Bucket="reports", Key=key, Body=json.dumps(one).encode())
+    return [f"runs/{one['scheduled_report_id']}/{one['id']}.json" for one in runs]
+
+
+def outcome(world: World, number: int) -> Json:
+    """The record for the operator who waits for the file."""
+    item = world.dynamodb.get_item(
+        TableName="shares",
+        Key={"pk": {"S": f"SCHEDULE#{SCHEDULE_ID}"}, "sk": {"S": f"RUN#{run_id(number)}"}},
+    )["Item"]
+    return {name: next(iter(value.values())) for name, value in item.items()}
+
+
+def test_a_run_file_is_in_the_snapshot_once_folded(world: World) -> None:
+    answer = world.put_run(run(1))
+
+    assert answer == {"batchItemFailures": []}
+    assert snapshot(world)["stats"]["runs_count"] == 1
+    assert outcome(world, 1)["status"] == "rolled_up"
+    assert world.buried() == []
+
+
+def test_the_outcome_names_the_upload_it_is_about(world: World) -> None:
+    world.put_run(run(1))
+
+    etag = world.s3.head_object(Bucket="reports", Key=key_of(1))["ETag"]
+
+    assert outcome(world, 1)["etag"] == etag.strip('"')
+
+
+def test_a_gzipped_run_file_counts_like_a_plain_one(world: World) -> None:
+    world.put_run(run(1))
+    world.put_run(gzip.compress(json.dumps(run(2)).encode()), key_of(2, ".json.gz"))
+
+    assert snapshot(world)["stats"]["runs_count"] == 2
+
+
+def test_the_same_run_again_changes_nothing(world: World) -> None:
+    world.put_run(run(1))
+    before = snapshot(world)
+
+    with recorded() as calls:
+        world.put_run(json.dumps(run(1), indent=4).encode(), key_of(1))
+
+    assert outcome(world, 1)["status"] == "unchanged"
+    assert snapshot(world) == before
+    assert "DeleteObject" not in calls
+
+
+def test_the_same_run_id_with_other_content_replaces_the_old_one_everywhere(world: World) -> None:
+    world.put_run(run(1))
+    world.put_run(run(2))
+    world.put_run(run(3))
+
+    world.put_run(run(2, appears=False))
+
+    replaced = snapshot(world)
+    assert replaced["stats"]["runs_count"] == 3
+    assert replaced["stats"]["appearances_count"] == 2
+    assert [point["visibility_score"] for point in replaced["trend"]] == [100.0, 0.0, 100.0]
+
+
+def test_a_run_that_is_replaced_by_a_failed_one_counts_no_more(world: World) -> None:
+    world.put_run(run(1))
+    world.put_run(run(2))
+
+    world.put_run(run(2, status="failed"))
+
+    assert snapshot(world)["stats"]["runs_count"] == 1
+    assert outcome(world, 2)["status"] == "not_counted"
+
+
+@pytest.mark.parametrize("status", ["failed", "running", "partial"])
+def test_a_run_that_is_not_completed_does_not_count_and_is_no_fault(world: World, status: str) -> None:
+    world.put_run(run(1, status=status))
+
+    assert snapshot(world)["stats"]["runs_count"] == 0
+    assert outcome(world, 1)["status"] == "not_counted"
+    assert world.buried() == []
+
+
+def test_a_region_that_is_not_completed_does_not_count(world: World) -> None:
+    failed = run(1)["regions"][0] | {"name": "Germany, German", "status": "failed"}
+
+    world.put_run(run(1, regions=[*run(1)["regions"], failed]))
+
+    stats = snapshot(world)["stats"]
+    assert (stats["regions_count"], stats["answers_count"]) == (1, 1)
+
+
+def test_a_late_run_takes_its_place_in_time(world: World) -> None:
+    world.put_run(run(3))
+    world.put_run(run(1, appears=False))
+    world.put_run(run(2))
+
+    assert [point["visibility_score"] for point in snapshot(world)["trend"]] == [0.0, 100.0, 100.0]
+
+
+def test_simultaneous_files_of_one_schedule_are_folded_in_one_go(world: World) -> None:
+    keys = put(world, *(run(number) for number in range(10)))
+
+    with recorded() as calls:
+        answer = world.fold(*keys)
+
+    assert answer == {"batchItemFailures": []}
+    assert snapshot(world)["stats"]["runs_count"] == 10
+    assert calls.count("UpdateItem") == 1
+
+
+def test_the_same_arrival_twice_in_one_batch_counts_once(world: World) -> None:
+    (key,) = put(world, run(1))
+
+    world.fold(key, key)
+
+    assert snapshot(world)["stats"]["runs_count"] == 1
+
+
+def test_a_fold_that_another_overtakes_is_decided_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between reading the pointer and moving it, another run of the schedule is folded."""
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
+    overtaken: list[str] = []
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+        if name == "UpdateItem" and not overtaken:
+            overtaken.append(name)
+            world.put_run(run(2))
+        return make_api_call(client, name, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+    world.put_run(run(1))
+
+    assert overtaken
+    assert snapshot(world)["stats"]["runs_count"] == 2
+
+
+def test_an_old_version_never_overwrites_a_newer_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is replaced and the new version folded after the old one was read and before it is committed."""
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
+    overtaken: list[str] = []
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+        if name == "UpdateItem" and not overtaken:
+            overtaken.append(name)
+            world.put_run(run(1, appears=False))
+        return make_api_call(client, name, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+    world.put_run(run(1, appears=True))
+
+    assert snapshot(world)["stats"]["appearances_count"] == 0
+
+
+def test_a_commit_whose_answer_was_lost_is_not_undone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore sends an unanswered update again; its condition then fails on our own pointer."""
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+        if name == "UpdateItem":
+            make_api_call(client, name, arguments)
+        return make_api_call(client, name, arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BaseClient, "_make_api_call", call)
+        world.put_run(run(1))
+
+    assert snapshot(world)["stats"]["runs_count"] == 1
+    world.put_run(run(2))
+    assert snapshot(world)["stats"]["runs_count"] == 2
+
+
+@pytest.mark.parametrize("history", [1, 12])
+def test_folding_one_more_run_takes_the_same_calls_however_long_the_history(world: World, history: int) -> None:
+    world.fold(*put(world, *(run(number) for number in range(history))))
+
+    with recorded() as calls:
+        world.put_run(run(100))
+
+    upload = ["PutObject"]
+    schedule_brand_run_file_and_roll_up = ["GetItem", "GetItem", "GetObject", "GetObject"]
+    part_roll_up_and_snapshot = ["PutObject", "PutObject", "PutObject"]
+    pointer_replaced_roll_up_and_outcome = ["UpdateItem", "DeleteObject", "PutItem"]
+    assert calls == [
+        *upload,
+        *schedule_brand_run_file_and_roll_up,
+        *part_roll_up_and_snapshot,
+        *pointer_replaced_roll_up_and_outcome,
+    ]
+
+
+# ---- refused -----------------------------------------------------------------------------------------------------
+
+
+def assert_buried(world: World, reason: str) -> Json:
+    """The schedule is unharmed and the dead letter says why and can be replayed."""
+    (letter,) = world.buried()
+    assert reason in letter["reason"]
+    assert letter["event"]["detail"]["object"]["key"] == letter["key"]
+    assert snapshot(world)["stats"]["runs_count"] == 1
+    return letter
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "JSON"),
+        (b"{", "JSON"),
+        (b"\xff\xfe", "JSON"),
+        (b"[" * 100_000, "JSON"),
+        (json.dumps(run(2, brand_id=str(uuid4()))).encode(), "brand"),
+        (json.dumps(run(2, scheduled_report_id=str(uuid4()))).encode(), "schedule"),
+        (json.dumps(run(3)).encode(), "id"),
+        (b" " * (8 * 1024 * 1024 + 1), "larger than"),
+        (gzip.compress(b" " * 50_000_000), "8388608"),
+    ],
+    ids=["empty", "cut", "no utf-8", "deep", "foreign brand", "foreign schedule", "other run", "large", "bomb"],
+)
+def test_a_broken_oversized_or_foreign_file_never_harms_the_schedule(world: World, body: bytes, reason: str) -> None:
+    world.put_run(run(1))
+
+    answer = world.put_run(body, key_of(2))
+
+    assert answer == {"batchItemFailures": []}
+    assert_buried(world, reason)
+    assert outcome(world, 2)["status"] == "rejected"
+    assert outcome(world, 2)["reason"]
+
+
+def test_a_broken_file_in_a_batch_does_not_hold_up_the_others(world: World) -> None:
+    keys = put(world, run(1), run(2, brand_id=str(uuid4())))
+
+    assert world.fold(*keys) == {"batchItemFailures": []}
+
+    assert_buried(world, "brand")
+
+
+def test_a_file_of_a_schedule_that_does_not_exist_is_refused(world: World) -> None:
+    world.put_run(run(1))
+    other = uuid4()
+
+    world.put_run(run(2), f"runs/{other}/{run_id(2)}.json")
+
+    assert_buried(world, "no such scheduled report")
+
+
+@pytest.mark.parametrize(
+    "key", ["runs/x.json", f"runs/{SCHEDULE_ID}/latest.json", f"runs/{SCHEDULE_ID}/{run_id(2)}.csv"]
+)
+def test_a_file_under_a_key_that_is_none_of_a_run_is_refused(world: World, key: str) -> None:
+    world.put_run(run(1))
+
+    world.put_run(run(2), key)
+
+    assert_buried(world, "the key is not")
+
+
+def test_a_file_that_is_gone_when_its_arrival_is_read_is_refused(world: World) -> None:
+    world.put_run(run(1))
+
+    world.fold(key_of(2))
+
+    assert_buried(world, "not in the bucket")
+
+
+def test_a_refused_file_counts_once_it_is_mended_and_replayed(world: World) -> None:
+    world.put_run(run(1))
+    world.put_run(b"{", key_of(2))
+    letter = assert_buried(world, "JSON")
+    put(world, run(2))
+
+    world.fold(letter["key"])
+
+    assert snapshot(world)["stats"]["runs_count"] == 2
+
+
+@pytest.mark.parametrize("operation", ["GetItem", "GetObject", "PutObject", "UpdateItem", "PutItem"])
+def test_a_file_comes_again_when_aws_fails(world: World, monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
+    put(world, run(1))
+    with monkeypatch.context() as patched:
+        failing(patched, operation, aws_error(operation, "SlowDown", 503))
+        answer = world.fold(key_of(1))
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    world.fold(key_of(1))
+    assert snapshot(world)["stats"]["runs_count"] == 1

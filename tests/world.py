@@ -1,0 +1,224 @@
+"""The service's functions over an AWS of their own, with a clock that a test sets."""
+
+import json
+from copy import deepcopy
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID, uuid4
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from functions.roll_up.app import RollUp
+from functions.share_api.app import ShareApi
+from functions.shared_report.app import shared_report_api
+
+from report_shares.api.settings import Settings
+from report_shares.store import clients
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+EVENTS = Path(__file__).parent.parent / "events"
+BRAND_ID = UUID("3f9c7e8a-1b6a-4d8e-92cf-7d9c8b1e2a04")
+SCHEDULE_ID = UUID("8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04")
+WORKSPACE = "northlight"
+PUBLIC_BASE_URL = "https://reports.example.com/shared/"
+NOON = 1_776_698_584_512  # 2026-04-20T15:23:04.512Z, the seed's example
+
+type Json = dict[str, Any]
+
+
+@dataclass
+class FakeContext:
+    aws_request_id: str
+    function_name: str = "test"
+    memory_limit_in_mb: int = 1024
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:test"
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    text: str
+    request_id: str
+
+    @property
+    def json(self) -> Json:
+        value: Json = json.loads(self.text)
+        return value
+
+    @property
+    def error(self) -> Json:
+        value: Json = self.json["error"]
+        return value
+
+
+@dataclass
+class Clock:
+    now: int = NOON
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def event(name: str, **places: str) -> Json:
+    """An event of the ``events`` folder with its ``${PLACES}`` filled in."""
+    text = (EVENTS / f"{name}.json").read_text()
+    for place, value in places.items():
+        text = text.replace("${" + place + "}", value)
+    loaded: Json = json.loads(text)
+    return loaded
+
+
+def create_table(client: "DynamoDBClient", name: str) -> None:
+    """The table of template.yaml."""
+    client.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+@dataclass
+class World:
+    """Table, bucket, queue and secret with one brand and one schedule in them, and the functions over it."""
+
+    cap: int = 50
+    rate_limit: int = 120
+    public_base_url: str = PUBLIC_BASE_URL
+    clock: Clock = field(default_factory=Clock)
+
+    def __post_init__(self) -> None:
+        self.dynamodb = clients.dynamodb()
+        self.s3 = clients.s3()
+        self.sqs = clients.sqs()
+        self.secrets = clients.secretsmanager()
+        create_table(self.dynamodb, "shares")
+        self.s3.create_bucket(Bucket="reports")
+        self.secrets.create_secret(Name="tokens", SecretString=json.dumps({"current": "1", "1": token_urlsafe(48)}))
+        self.dead_letters = self.sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+        self.add_brand()
+        self.add_schedule()
+        self.restart()
+
+    def restart(self) -> None:
+        """Fresh execution environments, which remember nothing."""
+        settings = Settings.from_environment(
+            {
+                "TABLE_NAME": "shares",
+                "BUCKET_NAME": "reports",
+                "TOKEN_SECRET_ID": "tokens",
+                "PUBLIC_BASE_URL": self.public_base_url,
+                "MAX_ACTIVE_SHARES": str(self.cap),
+                "RATE_LIMIT": str(self.rate_limit),
+                "DEAD_LETTER_QUEUE_URL": self.dead_letters,
+            }
+        )
+        self.share_api = ShareApi(settings, self.clock)
+        self.shared_report = shared_report_api(settings, self.clock)
+        self.roll_up = RollUp(settings, self.clock)
+
+    # ---- what an operator puts in --------------------------------------------------------------------------------
+
+    def add_brand(self, brand_id: UUID = BRAND_ID, white_label: Json | None = None) -> None:
+        item: Json = {
+            "pk": {"S": f"BRAND#{brand_id}"},
+            "sk": {"S": "BRAND"},
+            "workspace_id": {"S": WORKSPACE},
+            "name": {"S": "Acme Coffee Roasters"},
+            "aliases": {"L": [{"S": "Acme Coffee"}]},
+            "domains": {"L": [{"S": "acme.example"}]},
+        }
+        if white_label is not None:
+            item["white_label"] = {"S": json.dumps(white_label)}
+        self.dynamodb.put_item(TableName="shares", Item=item)
+
+    def add_schedule(self, schedule_id: UUID = SCHEDULE_ID, workspace: str = WORKSPACE) -> None:
+        self.dynamodb.put_item(
+            TableName="shares",
+            Item={
+                "pk": {"S": f"SCHEDULE#{schedule_id}"},
+                "sk": {"S": "SCHEDULE"},
+                "brand_id": {"S": str(BRAND_ID)},
+                "workspace_id": {"S": workspace},
+                "name": {"S": "Weekly visibility"},
+                "frequency": {"S": "weekly"},
+            },
+        )
+
+    def add_key(
+        self,
+        principal: str = "ada",
+        scopes: tuple[str, ...] = ("write:scheduled",),
+        workspace: str = WORKSPACE,
+        **more: Json,
+    ) -> str:
+        """Mints an API key; ``more`` are further attributes of its item."""
+        key = f"rp_live_{token_urlsafe(32)}"
+        self.dynamodb.put_item(
+            TableName="shares",
+            Item={
+                "pk": {"S": f"KEY#{sha256(key.encode()).hexdigest()}"},
+                "sk": {"S": "KEY"},
+                "principal_id": {"S": principal},
+                "workspace_id": {"S": workspace},
+                "scopes": {"SS": list(scopes)},
+                **more,
+            },
+        )
+        return key
+
+    def items(self) -> list[Json]:
+        """Everything in the table."""
+        return cast("list[Json]", self.dynamodb.scan(TableName="shares")["Items"])
+
+    # ---- what a caller does --------------------------------------------------------------------------------------
+
+    def send(self, function: Any, request: Json) -> Answer:
+        context = FakeContext(str(uuid4()))
+        answer = function.handle(deepcopy(request), cast("LambdaContext", context))
+        return Answer(answer["statusCode"], answer["headers"], answer["body"], context.aws_request_id)
+
+    def create(self, key: str, body: object = None, schedule_id: object = SCHEDULE_ID) -> Answer:
+        """POST; a string is sent as it is, anything else as JSON."""
+        request = event("create_share", API_KEY=key)
+        request["path"] = request["path"].replace(str(SCHEDULE_ID), str(schedule_id))
+        request["body"] = body if isinstance(body, str) or body is None else json.dumps(body)
+        return self.send(self.share_api, request)
+
+    def read(self, token: str, name: str = "read_shared_report") -> Answer:
+        return self.send(self.shared_report, event(name, TOKEN=token))
+
+    def put_run(self, run: Json | bytes, key: str | None = None) -> Json:
+        """Puts a run file into the bucket and folds it; answers what the function tells SQS."""
+        body = run if isinstance(run, bytes) else json.dumps(run).encode()
+        if key is None:
+            assert isinstance(run, dict)
+            key = f"runs/{run['scheduled_report_id']}/{run['id']}.json"
+        self.s3.put_object(Bucket="reports", Key=key, Body=body)
+        return self.fold(key)
+
+    def fold(self, *keys: str) -> Json:
+        """The arrival of these files, in one batch."""
+        batch = event("run_file_arrived", BUCKET="reports")
+        (record,) = batch["Records"]
+        batch["Records"] = []
+        for position, key in enumerate(keys):
+            arrival = json.loads(record["body"])
+            arrival["detail"]["object"]["key"] = key
+            batch["Records"].append(record | {"messageId": str(position), "body": json.dumps(arrival)})
+        return self.roll_up(batch)
+
+    def buried(self) -> list[Json]:
+        """The dead letters, oldest first, taken off the queue."""
+        messages = self.sqs.receive_message(QueueUrl=self.dead_letters, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            self.sqs.delete_message(QueueUrl=self.dead_letters, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in messages]
