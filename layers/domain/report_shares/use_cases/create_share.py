@@ -23,7 +23,7 @@ from report_shares.use_cases.ports import (
     TokenSecretSource,
 )
 
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = 12
 
 
 @dataclass(frozen=True, slots=True)
