@@ -1,0 +1,292 @@
+"""Folding runs: once each, in any order, at the cost of the run alone."""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from report_shares.rules.rollup import BRAND, RECENT_RUNS, BrandIdentity, RollUp
+from report_shares.rules.run_files import parse_run
+from report_shares.rules.snapshot import build_snapshot
+from tests.rules.recount import recount
+from tests.rules.runs import (
+    ACME,
+    Json,
+    answer,
+    business,
+    citation,
+    folded,
+    histories,
+    parsed,
+    part,
+    prompt_id,
+    region,
+    run_of,
+    run_of_regions,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(histories, st.data())
+def test_folding_in_any_order_with_repeats_equals_a_plain_recount(history: list[Json], data: st.DataObject) -> None:
+    arrivals = history + (data.draw(st.lists(st.sampled_from(history), max_size=3)) if history else [])
+    rollup = RollUp()
+    for run in data.draw(st.permutations(arrivals)):
+        contribution = part(run)
+        present = rollup.runs.get(run["id"])
+        if present and present.digest == contribution.runs[run["id"]].digest:
+            continue
+        rollup.merge(contribution)
+        rollup = RollUp.load(rollup.dump())
+    assert build_snapshot(rollup, ACME) == recount(history, ACME)
+
+
+@settings(max_examples=50, deadline=None)
+@given(histories, st.integers(0, 5))
+def test_merging_is_commutative_and_associative(history: list[Json], split: int) -> None:
+    one, other = folded(*history[:split]), folded(*reversed(history[split:]))
+    one.merge(other)
+    assert one == folded(*history) == folded(*reversed(history))
+
+
+@settings(max_examples=50, deadline=None)
+@given(histories)
+def test_the_empty_rollup_changes_nothing(history: list[Json]) -> None:
+    left, right = RollUp(), folded(*history)
+    left.merge(folded(*history))
+    right.merge(RollUp())
+    assert left == right == folded(*history)
+
+
+@settings(max_examples=50, deadline=None)
+@given(histories)
+def test_dumping_and_loading_gives_an_equal_rollup(history: list[Json]) -> None:
+    assert RollUp.load(folded(*history).dump()) == folded(*history)
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b'{"runs": {"x": 1}}'])
+def test_bytes_that_are_no_rollup_are_not_loaded(data: bytes) -> None:
+    with pytest.raises(ValueError, match="RollUp"):
+        RollUp.load(data)
+
+
+def test_a_run_is_never_counted_twice() -> None:
+    rollup = folded(run_of(answer()))
+    before = rollup.dump()
+    with pytest.raises(ValueError, match="a run is in both"):
+        rollup.merge(part(run_of(answer(1))))
+    assert rollup.dump() == before
+
+
+def test_a_run_that_is_not_completed_contributes_nothing() -> None:
+    with pytest.raises(ValueError, match="is not completed"):
+        part(run_of(answer(), status="failed"))
+
+
+def _lines_executed(action: Callable[[], None]) -> int:
+    lines = 0
+
+    def trace(_frame: FrameType, event: str, _argument: object) -> Any:
+        nonlocal lines
+        lines += event == "line"
+        return trace
+
+    previous = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        action()
+    finally:
+        sys.settrace(previous)
+    return lines
+
+
+def test_merging_costs_the_same_however_long_the_history() -> None:
+    def run(number: int) -> Json:
+        pages = [citation(f"https://example.com/{number}")]
+        return run_of(answer(businesses=[business(f"b{number}")], citations=pages), number=number)
+
+    short = folded(*map(run, range(1, 61)))
+    long = folded(*map(run, range(1, 301)))
+    last = run(1_000)
+    cost_of_short = _lines_executed(partial(short.merge, part(last)))
+    assert _lines_executed(partial(long.merge, part(last))) == cost_of_short
+
+
+def _digest(run: Json, brand: BrandIdentity = ACME) -> str:
+    return part(run, brand).runs[run["id"]].digest
+
+
+_RUN = run_of(
+    answer(0, brand_appears=True, rank=3, businesses=[business("Acme", 3)]),
+    answer(1, category="Retail", citations=[citation("https://shop.example/x", "X")]),
+)
+
+
+def test_a_reformatted_run_has_the_same_digest() -> None:
+    reformatted = json.dumps(dict(reversed(_RUN.items())) | {"note": "new"}, indent=2).encode()
+    again = RollUp.of(parse_run(reformatted), ACME)
+    assert again.runs[_RUN["id"]].digest == _digest(_RUN)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"brand_appears": True},
+        {"prompt": "other words"},
+        {"category": None},
+        {"platform": "gemini"},
+        {"businesses": [business("Zed")]},
+        {"citations": []},
+        {"citations": [citation("https://shop.example/x", "Y")]},
+    ],
+)
+def test_any_change_of_content_changes_the_digest(changes: Json) -> None:
+    first, second = _RUN["regions"][0]["answers"]
+    assert _digest(run_of(first, second | changes)) != _digest(_RUN)
+
+
+def test_a_change_of_time_changes_the_digest() -> None:
+    assert _digest(_RUN | {"completed_at": "2026-01-01T08:30:00.001Z"}) != _digest(_RUN)
+
+
+@pytest.mark.parametrize(
+    "brand",
+    [
+        BrandIdentity("Other", (), ACME.domains),
+        BrandIdentity(ACME.name, ACME.aliases, ("shop.example",)),
+    ],
+)
+def test_a_change_of_the_brand_that_matters_changes_the_digest(brand: BrandIdentity) -> None:
+    assert _digest(_RUN, brand) != _digest(_RUN)
+
+
+def test_a_change_of_the_brand_that_does_not_matter_keeps_the_digest() -> None:
+    wider = BrandIdentity(ACME.name, (*ACME.aliases, "Acme Tea"), (*ACME.domains, "acme.tea"))
+    assert _digest(_RUN, wider) == _digest(_RUN)
+
+
+def test_the_time_is_kept_in_milliseconds_whatever_its_zone() -> None:
+    rollup = folded(run_of(completed_at="2026-01-01T01:00:00.1239+01:00"))
+    assert rollup.runs[str(UUID(int=1))].completed_at == 1_767_225_600_123
+
+
+def test_only_completed_regions_count() -> None:
+    run = run_of_regions(region(answer(), name="France"), region(answer(1), name="Spain", status="failed"))
+    rollup = folded(run)
+    assert list(rollup.regions) == ["France"]
+    assert list(rollup.prompts) == [prompt_id(0)]
+
+
+def test_a_rank_counts_only_where_the_brand_appears() -> None:
+    rollup = folded(run_of(answer(0, brand_appears=False, rank=1), answer(1, brand_appears=True, rank=4)))
+    assert (rollup.figures().ranks.count, rollup.figures().ranks.total) == (1, 4)
+
+
+def test_an_answer_without_category_counts_in_none() -> None:
+    assert list(folded(run_of(answer(0), answer(1, category="Retail"))).categories) == ["Retail"]
+
+
+def test_a_name_twice_in_an_answer_is_one_mention_with_the_best_rank() -> None:
+    names = [business("Zed", 5), business(" ZED", 2), business("zed"), business("Zeď", 1)]
+    row = folded(run_of(answer(businesses=names))).businesses["zed"]
+    assert (row.mentions, row.ranks.total, row.ranks.count) == (1, 2, 1)
+
+
+def test_the_brand_and_its_aliases_are_one_mention_an_answer() -> None:
+    names = [business("ACME", 4), business("acme coffee roasters", 2), business(" Acme Café ", 7)]
+    rollup = folded(run_of(answer(0, businesses=names), answer(1, businesses=names[:1])))
+    assert list(rollup.businesses) == [BRAND]
+    assert (rollup.businesses[BRAND].mentions, rollup.businesses[BRAND].ranks.total) == (2, 6)
+
+
+@pytest.mark.parametrize("name", ["Acme", " ACME ", "acme café", "ACME COFFEE ROASTERS"])
+def test_the_brand_is_known_by_its_name_and_aliases(name: str) -> None:
+    assert ACME.is_named(name)
+
+
+@pytest.mark.parametrize("name", ["Acme Inc", "Acm", "", " "])
+def test_the_brand_is_not_known_by_other_names(name: str) -> None:
+    assert not BrandIdentity("Acme", ("", " ")).is_named(name)
+
+
+@pytest.mark.parametrize("domain", ["acme.com", "blog.acme.com", "a.b.acme.com", "acme-coffee.example"])
+def test_the_brand_owns_its_domains_and_their_subdomains(domain: str) -> None:
+    assert ACME.owns(domain)
+
+
+@pytest.mark.parametrize("domain", ["notacme.com", "acme.com.evil.example", "com", "example", "acme.co"])
+def test_the_brand_owns_no_other_domain(domain: str) -> None:
+    assert not BrandIdentity("Acme", (), ("acme.com", "", ".")).owns(domain)
+
+
+def _run_with_words(words: str, number: int, day: int) -> Json:
+    return run_of(
+        answer(
+            prompt=words,
+            category=words,
+            businesses=[business("zed" if words == "old" else "ZED")],
+            citations=[citation("https://example.com/", words)],
+        ),
+        number=number,
+        day=day,
+    )
+
+
+@pytest.mark.parametrize(
+    ("late", "latest"),
+    [
+        pytest.param((1, 1), (2, 2), id="by time"),
+        pytest.param((1, 2), (2, 2), id="by run id at the same time"),
+        pytest.param((2, 1), (1, 2), id="by time before run id"),
+    ],
+)
+def test_a_late_run_does_not_bring_old_words_back(late: tuple[int, int], latest: tuple[int, int]) -> None:
+    rollup = folded(_run_with_words("new", *latest), _run_with_words("old", *late))
+    assert rollup.prompts[prompt_id(0)].last_seen[1:] == ("new", "new")
+    assert rollup.businesses["zed"].last_seen[1] == "ZED"
+    assert rollup.urls["https://example.com/"].last_seen[1] == "new"
+
+
+def test_a_title_once_seen_is_kept_when_later_citations_have_none() -> None:
+    untitled = run_of(answer(citations=[citation("https://example.com/")]), number=2, day=2)
+    rollup = folded(_run_with_words("old", 1, 1), untitled)
+    assert rollup.urls["https://example.com/"].last_seen[1] == "old"
+
+
+def _numbered(number: int) -> Json:
+    completed_at = f"2026-{1 + number // 28:02d}-{1 + number % 28:02d}T00:00:00Z"
+    return run_of(answer(brand_appears=number % 2 == 0), number=number + 1, completed_at=completed_at)
+
+
+def test_the_window_holds_the_last_52_runs_whatever_the_order_of_arrival() -> None:
+    forwards, backwards = folded(*map(_numbered, range(60))), folded(*map(_numbered, reversed(range(60))))
+    assert forwards == backwards
+    assert len(forwards.recent) == RECENT_RUNS == 52
+    assert forwards.recent.keys() == {run.stamp for run in list(forwards.runs.values())[8:]}
+
+
+def test_a_run_older_than_the_window_still_counts_in_the_totals() -> None:
+    rollup = folded(*map(_numbered, range(1, 60)))
+    window = dict(rollup.recent)
+    rollup.merge(part(_numbered(0)))
+    assert rollup.recent == window
+    assert rollup.prompts[prompt_id(0)].cells.answers == 60
+
+
+def test_a_late_run_within_the_window_takes_its_place() -> None:
+    rollup = folded(*(_numbered(number) for number in range(60) if number != 30))
+    rollup.merge(part(_numbered(30)))
+    assert rollup == folded(*map(_numbered, range(60)))
+
+
+def test_of_reads_the_run_without_changing_it() -> None:
+    run = parsed(_RUN)
+    assert RollUp.of(run, ACME) == RollUp.of(run, ACME)
+    assert run == parsed(_RUN)
