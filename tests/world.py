@@ -1,6 +1,7 @@
 """The service's functions over an AWS of their own, with a clock that a test sets."""
 
 import json
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -93,6 +94,7 @@ class World:
     cap: int = 50
     rate_limit: int = 120
     public_base_url: str = PUBLIC_BASE_URL
+    require_idempotency_key: bool = False
     clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
@@ -118,6 +120,7 @@ class World:
                 "PUBLIC_BASE_URL": self.public_base_url,
                 "MAX_ACTIVE_SHARES": str(self.cap),
                 "RATE_LIMIT": str(self.rate_limit),
+                "REQUIRE_IDEMPOTENCY_KEY": str(self.require_idempotency_key),
                 "DEAD_LETTER_QUEUE_URL": self.dead_letters,
             }
         )
@@ -175,9 +178,9 @@ class World:
         )
         return key
 
-    def items(self) -> list[Json]:
+    def items(self) -> Sequence[Json]:
         """Everything in the table."""
-        return cast("list[Json]", self.dynamodb.scan(TableName="shares")["Items"])
+        return cast("Sequence[Json]", self.dynamodb.scan(TableName="shares")["Items"])
 
     # ---- what a caller does --------------------------------------------------------------------------------------
 
@@ -186,11 +189,41 @@ class World:
         answer = function.handle(deepcopy(request), cast("LambdaContext", context))
         return Answer(answer["statusCode"], answer["headers"], answer["body"], context.aws_request_id)
 
-    def create(self, key: str, body: object = None, schedule_id: object = SCHEDULE_ID) -> Answer:
+    def create(
+        self, key: str, body: object = None, schedule_id: object = SCHEDULE_ID, idempotency_key: str | None = None
+    ) -> Answer:
         """POST; a string is sent as it is, anything else as JSON."""
-        request = event("create_share", API_KEY=key)
+        return self._ask("create_share", key, body, idempotency_key, schedule_id=schedule_id)
+
+    def list(self, key: str, schedule_id: object = SCHEDULE_ID) -> Answer:
+        return self._ask("list_shares", key, schedule_id=schedule_id)
+
+    def extend(self, key: str, share_id: object, body: object, idempotency_key: str | None = None) -> Answer:
+        return self._ask("extend_share", key, body, idempotency_key, share_id=share_id)
+
+    def revoke(self, key: str, share_id: object, idempotency_key: str | None = None) -> Answer:
+        return self._ask("revoke_share", key, None, idempotency_key, share_id=share_id)
+
+    def revoke_all(self, key: str, idempotency_key: str | None = None) -> Answer:
+        return self._ask("revoke_shares", key, None, idempotency_key)
+
+    def _ask(
+        self,
+        name: str,
+        key: str,
+        body: object = None,
+        idempotency_key: str | None = None,
+        *,
+        schedule_id: object = SCHEDULE_ID,
+        share_id: object = "",
+    ) -> Answer:
+        request = event(name, API_KEY=key, SHARE_ID=str(share_id))
         request["path"] = request["path"].replace(str(SCHEDULE_ID), str(schedule_id))
-        request["body"] = body if isinstance(body, str) or body is None else json.dumps(body)
+        if body is not None:
+            request["body"] = body if isinstance(body, str) else json.dumps(body)
+        if idempotency_key is not None:
+            request["headers"]["Idempotency-Key"] = idempotency_key
+            request["multiValueHeaders"]["Idempotency-Key"] = [idempotency_key]
         return self.send(self.share_api, request)
 
     def read(self, token: str, name: str = "read_shared_report") -> Answer:
@@ -216,7 +249,7 @@ class World:
             batch["Records"].append(record | {"messageId": str(position), "body": json.dumps(arrival)})
         return self.roll_up(batch)
 
-    def buried(self) -> list[Json]:
+    def buried(self) -> Sequence[Json]:
         """The dead letters, oldest first, taken off the queue."""
         messages = self.sqs.receive_message(QueueUrl=self.dead_letters, MaxNumberOfMessages=10).get("Messages", [])
         for message in messages:

@@ -140,7 +140,7 @@ def test_another_method_is_405_and_told_which_there_are(world: World) -> None:
     answer = world.send(world.share_api, request)
 
     assert_refused(answer, 405, "method_not_allowed")
-    assert answer.headers["Allow"] == "POST"
+    assert answer.headers["Allow"] == "DELETE, GET, POST"
 
 
 def test_an_unknown_route_is_404(world: World) -> None:

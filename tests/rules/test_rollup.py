@@ -135,6 +135,10 @@ def test_a_reformatted_run_has_the_same_digest() -> None:
     assert again.runs[_RUN["id"]].digest == _digest(_RUN)
 
 
+def test_the_order_of_answers_does_not_matter_to_the_digest() -> None:
+    assert _digest(run_of(*reversed(_RUN["regions"][0]["answers"]))) == _digest(_RUN)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -175,6 +179,11 @@ def test_a_change_of_the_brand_that_does_not_matter_keeps_the_digest() -> None:
 def test_the_time_is_kept_in_milliseconds_whatever_its_zone() -> None:
     rollup = folded(run_of(completed_at="2026-01-01T01:00:00.1239+01:00"))
     assert rollup.runs[str(UUID(int=1))].completed_at == 1_767_225_600_123
+
+
+def test_the_first_times_accepted_sort_before_later_ones() -> None:
+    old, new = run_of(number=1, completed_at="2001-01-01T00:00:00Z"), run_of(number=2)
+    assert list(folded(old, new).recent) == sorted(folded(new, old).recent)
 
 
 def test_only_completed_regions_count() -> None:

@@ -268,6 +268,11 @@ def test_only_the_first_few_faults_are_listed() -> None:
     assert _reason(b"{}").endswith("and 2 more")
 
 
+def test_only_the_first_faulty_answer_is_told() -> None:
+    reason = _reason_for(run_of(answer(0), answer(1, rank=0), answer(2, rank=0)))
+    assert reason == "regions[0].answers[1].rank: Input should be greater than or equal to 1"
+
+
 @settings(max_examples=20)
 @given(st.text(min_size=1))
 def test_a_reason_never_repeats_the_file(text: str) -> None:

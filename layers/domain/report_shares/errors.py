@@ -35,6 +35,10 @@ class InvalidRequest(ServiceError):
     code, status, message = "validation_error", 400, "Request validation failed"
 
 
+class IdempotencyKeyRequired(ServiceError):
+    code, status, message = "idempotency_key_required", 400, "This deployment requires an Idempotency-Key header"
+
+
 class Unauthorized(ServiceError):
     code, status, message = "unauthorized", 401, "Missing or invalid credentials"
 

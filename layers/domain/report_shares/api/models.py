@@ -36,6 +36,14 @@ class CreateShareRequest(BaseModel):
         )
 
 
+class ExtendShareRequest(BaseModel):
+    """The body of PATCH."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    expiration_days: Annotated[int, Field(strict=True, ge=MIN_EXPIRATION_DAYS, le=MAX_EXPIRATION_DAYS)]
+
+
 class ScheduledReportShare(BaseModel):
     """A share as its owner sees it; every field is always present."""
 
@@ -65,3 +73,10 @@ class ScheduledReportShare(BaseModel):
             share_url=public_base_url + link.token,
             white_label_config=dict(share.white_label) if share.white_label is not None else None,
         )
+
+
+class ScheduledReportShareList(BaseModel):
+    """The caller's active shares of one schedule, newest first."""
+
+    object: Literal["list"] = "list"
+    data: list[ScheduledReportShare]

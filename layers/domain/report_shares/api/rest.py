@@ -27,25 +27,24 @@ _ALWAYS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosn
 class RestApi:
     """The routes of one function behind API Gateway's proxy integration.
 
-    ``routes`` takes the route handlers. ``before_refusing_input`` runs before a request is told what is wrong with
-    it, so that a caller without credentials learns nothing (it raises then). ``headers`` gives what is known about
-    the request when its answer is ready. One request at a time, as in Lambda.
+    ``routes`` takes the route handlers. ``before_refusing`` runs before a request is told what is wrong with it,
+    so that a caller without credentials learns nothing (it raises then). ``headers`` gives what is known about the
+    request when its answer is ready. One request at a time, as in Lambda.
     """
 
     def __init__(
         self,
         logger: Logger,
         *,
-        before_refusing_input: Callable[[], object] = lambda: None,
+        before_refusing: Callable[[], object] = lambda: None,
         headers: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.routes = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=body.json_of)
         self._logger = logger
-        self._before_refusing_input = before_refusing_input
+        self._before_refusing = before_refusing
         self._headers = headers
         self._request_id = ""
-        self.routes.exception_handler(ServiceError)(self._refuse)
-        self.routes.exception_handler([InvalidBody, RequestValidationError])(self._refuse_input)
+        self.routes.exception_handler([ServiceError, RequestValidationError])(self._refuse)
         self.routes.not_found(self._unknown_route)
 
     def allow_only(self, path: str, *allowed: str) -> None:
@@ -89,27 +88,31 @@ class RestApi:
                 event = body.checked(event)
             return self.routes.resolve(event, context)
         except ServiceError as refusal:
-            return self._proxy_answer(self._refuse_input(refusal))
+            return self._proxy_answer(self._refuse(refusal))
         except Exception:
             self._logger.exception("unexpected error")
-            return self._proxy_answer(self._refuse(ServiceError()))
+            return self._proxy_answer(self._refusal(ServiceError()))
 
-    def _refuse(self, refusal: ServiceError) -> Response[str]:
+    def _refuse(self, error: ServiceError | RequestValidationError) -> Response[str]:
+        try:
+            self._before_refusing()
+        except ServiceError as graver:
+            return self._refusal(graver)
+        if isinstance(error, ServiceError):
+            return self._refusal(error)
+        if any(fault["loc"][0] == "response" for fault in error.errors()):
+            raise error  # our own answer is malformed: that is nothing the caller did
+        return self._refusal(_refusal_of(error))
+
+    def _unknown_route(self, _: NotFoundError) -> Response[str]:
+        return self._refusal(NotFound())
+
+    def _refusal(self, refusal: ServiceError) -> Response[str]:
         fault: dict[str, Any] = {"code": refusal.code, "message": refusal.text}
         if refusal.details is not None:
             fault["details"] = refusal.details
         envelope = {"error": fault, "request_id": self._request_id}
         return json_answer(envelope, refusal.status, refusal.headers)
-
-    def _refuse_input(self, error: ServiceError | RequestValidationError) -> Response[str]:
-        try:
-            self._before_refusing_input()
-        except ServiceError as graver:
-            return self._refuse(graver)
-        return self._refuse(error if isinstance(error, ServiceError) else _refusal_of(error))
-
-    def _unknown_route(self, _: NotFoundError) -> Response[str]:
-        return self._refuse(NotFound())
 
     @staticmethod
     def _proxy_answer(response: Response[str]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ class Settings(BaseModel):
     public_base_url: str = Field(default="", alias="PUBLIC_BASE_URL")
     max_active_shares: int = Field(default=50, ge=1, le=1000, alias="MAX_ACTIVE_SHARES")
     rate_limit: int = Field(default=120, ge=1, le=1000, alias="RATE_LIMIT")
+    require_idempotency_key: bool = Field(default=False, alias="REQUIRE_IDEMPOTENCY_KEY")
     dead_letter_queue_url: str = Field(default="", alias="DEAD_LETTER_QUEUE_URL")
 
     @classmethod

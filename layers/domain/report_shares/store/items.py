@@ -8,6 +8,7 @@
 | ledger   | SCHEDULE#{id}      | LEDGER      |
 | run file | SCHEDULE#{id}      | RUN#{run}   |
 | share    | SHARE#{id}         | SHARE       |
+| answer   | IDEMPOTENCY#{principal} | {Idempotency-Key} |
 """
 
 import json
@@ -17,7 +18,7 @@ from uuid import UUID
 from report_shares.rules.access import ApiKey
 from report_shares.rules.shares import LedgerEntry, Share
 from report_shares.times import SECOND
-from report_shares.use_cases.ports import Brand, Schedule
+from report_shares.use_cases.ports import Brand, IdempotencyRecord, RecordedAnswer, Schedule
 
 type Item = dict[str, Any]
 
@@ -144,6 +145,44 @@ def share_from(item: Item) -> Share:
         white_label=json.loads(item["white_label"]["S"]) if "white_label" in item else None,
         revision=int(item["revision"]["N"]),
         revoked_at=_optional_number(item, "revoked_at"),
+    )
+
+
+def record_key(principal_id: str, key: str) -> Item:
+    return _key(f"IDEMPOTENCY#{principal_id}", key)
+
+
+def record_item(record: IdempotencyRecord) -> Item:
+    answer = record.answer
+    item = record_key(record.principal_id, record.key) | {
+        "fingerprint": text(record.fingerprint),
+        "status": number(answer.status),
+        "headers": text(json.dumps(dict(answer.headers))),
+        "body": text(answer.body),
+        "recorded_at": number(record.recorded_at),
+        "expires_at": number(record.expires_at),
+        "ttl": number(-(-record.expires_at // SECOND)),
+    }
+    if answer.share_id is not None and answer.token_key_id is not None:
+        item |= {"share_id": text(answer.share_id), "token_key_id": number(answer.token_key_id)}
+    return item
+
+
+def record_from(item: Item) -> IdempotencyRecord:
+    share_id = _optional_text(item, "share_id")
+    return IdempotencyRecord(
+        principal_id=item["pk"]["S"].removeprefix("IDEMPOTENCY#"),
+        key=item["sk"]["S"],
+        fingerprint=item["fingerprint"]["S"],
+        answer=RecordedAnswer(
+            status=int(item["status"]["N"]),
+            headers=json.loads(item["headers"]["S"]),
+            body=item["body"]["S"],
+            share_id=UUID(share_id) if share_id else None,
+            token_key_id=_optional_number(item, "token_key_id"),
+        ),
+        recorded_at=int(item["recorded_at"]["N"]),
+        expires_at=int(item["expires_at"]["N"]),
     )
 
 

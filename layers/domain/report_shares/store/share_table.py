@@ -8,7 +8,15 @@ from report_shares.errors import ServiceUnavailable
 from report_shares.rules.shares import Ledger, LedgerSwap, Share
 from report_shares.store import items
 from report_shares.store.failures import as_service_unavailable
-from report_shares.use_cases.ports import Contended, Revocation, Schedule, ShareChange, StaleView
+from report_shares.use_cases.ports import (
+    AlreadyAnswered,
+    Contended,
+    IdempotencyRecord,
+    Revocation,
+    Schedule,
+    ShareChange,
+    StaleView,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -59,24 +67,33 @@ class ShareTable:
 
         The client token makes a call that was sent again after a lost answer count once.
         """
-        writes = [self._swap(change)]
+        writes = [self._swap(change, change.swap)] if change.swap else []
         if change.created:
-            writes.append(self._put(change.created, "attribute_not_exists(pk)", {}))
-        if change.refreshed:
-            seen = {":seen": items.number(change.refreshed.revision - 1)}
-            writes.append(self._put(change.refreshed, "revision = :seen", seen))
+            writes.append(self._put(items.share_item(change.created), "attribute_not_exists(pk)"))
+        if change.updated:
+            seen = items.number(change.updated.revision - 1)
+            writes.append(self._put(items.share_item(change.updated), "revision = :seen", {":seen": seen}))
         if change.revoked:
             writes.append(self._revoke(change.revoked))
+        if change.record:
+            writes.append(self._record(change.record))
         try:
             with as_service_unavailable():
                 self._client.transact_write_items(TransactItems=writes, ClientRequestToken=str(uuid4()))
         except self._client.exceptions.TransactionCanceledException as error:
-            raise _refusal(error.response) from error
+            raise _refusal(error.response, change.record) from error
         except self._client.exceptions.TransactionConflictException as error:
             raise Contended from error
 
-    def _swap(self, change: ShareChange) -> Any:
-        expression = _ledger_opening(change.swap) if change.opens_ledger else _ledger_update(change.swap)
+    def get_record(self, principal_id: str, key: str) -> IdempotencyRecord | None:
+        with as_service_unavailable():
+            answer = self._client.get_item(
+                TableName=self._table, Key=items.record_key(principal_id, key), ConsistentRead=True
+            )
+        return items.record_from(answer["Item"]) if "Item" in answer else None
+
+    def _swap(self, change: ShareChange, swap: LedgerSwap) -> Any:
+        expression = _ledger_opening(swap) if change.opens_ledger else _ledger_update(swap)
         return {
             "Update": {
                 "TableName": self._table,
@@ -85,13 +102,15 @@ class ShareTable:
             }
         }
 
-    def _put(self, share: Share, condition: str, values: items.Item) -> Any:
-        put = {
-            "TableName": self._table,
-            "Item": items.share_item(share),
-            "ConditionExpression": condition,
-        }
+    def _put(self, item: items.Item, condition: str, values: items.Item | None = None) -> Any:
+        put = {"TableName": self._table, "Item": item, "ConditionExpression": condition}
         return {"Put": put | ({"ExpressionAttributeValues": values} if values else {})}
+
+    def _record(self, record: IdempotencyRecord) -> Any:
+        now = {":now": items.number(record.recorded_at)}
+        write = self._put(items.record_item(record), "attribute_not_exists(pk) OR expires_at <= :now", now)
+        write["Put"]["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        return write
 
     def _revoke(self, revocation: Revocation) -> Any:
         return {
@@ -145,9 +164,16 @@ def _ledger_update(swap: LedgerSwap) -> Any:
     }
 
 
-def _refusal(response: Any) -> Exception:
-    """What a cancelled transaction means: a failed condition is decided anew, a conflict never means "cap reached"."""
-    codes = {reason.get("Code") for reason in response.get("CancellationReasons", [])}
+def _refusal(response: Any, record: IdempotencyRecord | None) -> Exception:
+    """What a cancelled transaction means.
+
+    A used Idempotency-Key (its write is the last one) outranks all; a failed condition is decided anew; a conflict
+    never means that the cap is reached.
+    """
+    reasons = response.get("CancellationReasons", [])
+    codes = {reason.get("Code") for reason in reasons}
+    if record and reasons and reasons[-1].get("Code") == _CONDITION_FAILED:
+        return AlreadyAnswered(items.record_from(reasons[-1]["Item"]))
     if _CONDITION_FAILED in codes:
         return StaleView()
     if _TRANSACTION_CONFLICT in codes:

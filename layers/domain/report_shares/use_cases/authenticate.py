@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from report_shares.errors import Forbidden, RateLimited, Unauthorized
+from report_shares.errors import Forbidden, NotFound, RateLimited, Unauthorized
 from report_shares.rules import rate_limit
 from report_shares.rules.access import ApiKey, allows, digest_of_bearer
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.times import Clock
-from report_shares.use_cases.ports import KeyStore
+from report_shares.use_cases.ports import KeyStore, Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,18 @@ class Caller:
         """Raises ``Forbidden`` where the key lacks the scope."""
         if not allows(self.key.scopes, scope):
             raise Forbidden(details={"required_scope": scope, "key_scopes": sorted(self.key.scopes)})
+
+    def admitted_to(self, schedule: Schedule | None, scope: str) -> Schedule:
+        """The schedule, where the caller may see it and the key has the scope.
+
+        Raises ``Forbidden``, or ``NotFound`` for a schedule of another workspace as for one that is not there.
+        """
+        self.require(scope)
+        if schedule is None or schedule.workspace_id != self.key.workspace_id:
+            raise NotFound
+        if not self.key.serves(str(schedule.brand_id)):
+            raise Forbidden("This key is restricted to other brands")
+        return schedule
 
 
 def authenticate(keys: KeyStore, clock: Clock, limit: int, authorization: str | None) -> Caller:

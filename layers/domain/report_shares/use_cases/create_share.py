@@ -5,25 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
-import tenacity
-
-from report_shares.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from report_shares.errors import InvalidRequest
 from report_shares.rules import shares, tokens
 from report_shares.rules.access import WRITE_SCHEDULED
 from report_shares.rules.shares import CapReached, Ledger, LedgerEntry, LedgerSwap, Share
 from report_shares.times import Clock
+from report_shares.use_cases.active_share import active_share
 from report_shares.use_cases.authenticate import Caller
-from report_shares.use_cases.ports import (
-    Contended,
-    Revocation,
-    Schedule,
-    ShareChange,
-    ShareStore,
-    StaleView,
-    TokenSecretSource,
-)
-
-MAX_ATTEMPTS = 12
+from report_shares.use_cases.once import Once, unless_answered, until_it_stands
+from report_shares.use_cases.ports import Revocation, Schedule, ShareChange, ShareStore, TokenSecretSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +48,40 @@ class CreateShare:
     cap: int = shares.DEFAULT_CAP
     new_id: Callable[[], UUID] = uuid4
 
-    def __call__(self, who: Callable[[], Caller], scheduled_report_id: UUID, request: ShareRequest) -> SharedLink:
-        """Raises ``Forbidden``, ``NotFound``, ``InvalidRequest`` (cap), ``Conflict`` (contention), or as ``who`` does.
+    def __call__(
+        self,
+        who: Callable[[], Caller],
+        scheduled_report_id: UUID,
+        request: ShareRequest,
+        once: Once[SharedLink] | None = None,
+    ) -> SharedLink:
+        """Raises ``Forbidden``, ``NotFound``, ``InvalidRequest`` (cap), ``Conflict`` and ``AlreadyAnswered``.
 
-        ``who`` is awaited after the schedule has been read, so that both can be under way at once.
+        ``who``, whose refusals pass through, is awaited after the schedule has been read: both can be under way.
         """
-        retries = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type((StaleView, Contended)),
-            stop=tenacity.stop_after_attempt(MAX_ATTEMPTS),
-            wait=tenacity.wait_random_exponential(multiplier=0.02, max=0.4),
-        )
-        try:
-            return retries(self._attempt, who, scheduled_report_id, request)
-        except tenacity.RetryError:
-            raise Conflict("Too many changes at once, please retry") from None
 
-    def _attempt(self, who: Callable[[], Caller], scheduled_report_id: UUID, request: ShareRequest) -> SharedLink:
+        def attempt() -> SharedLink:
+            return self._attempt(who, scheduled_report_id, request, once)
+
+        return unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt))
+
+    def _attempt(
+        self,
+        who: Callable[[], Caller],
+        scheduled_report_id: UUID,
+        request: ShareRequest,
+        once: Once[SharedLink] | None,
+    ) -> SharedLink:
         schedule, ledger = self.store.open_schedule(scheduled_report_id)
         caller = who()
-        schedule = _authorised(caller, schedule)
+        schedule = caller.admitted_to(schedule, WRITE_SCHEDULED)
         now = self.clock()
         secrets = self.secrets.current()
-        present = self._present_share(ledger or {}, caller, now)
+        present = active_share(self.store, ledger or {}, caller, now)
         if present and not request.rotate:
             share = _refreshed(present, schedule, request, now)
             swap = shares.exchange(ledger or {}, caller.principal_id, LedgerEntry(share.id, share.expires_at))
-            change = ShareChange(schedule.id, swap, refreshed=share)
+            change = ShareChange(schedule.id, swap, updated=share)
         else:
             share = self._new(schedule, caller, request, secrets.current, now)
             swap = self._place(ledger or {}, share, now)
@@ -94,14 +92,9 @@ class CreateShare:
                 created=share,
                 revoked=Revocation(present.id, now) if present else None,
             )
-        token = tokens.mint(secrets, share.id, share.token_key_id)
-        self.store.commit(change)
-        return SharedLink(share, token, is_existing=change.created is None)
-
-    def _present_share(self, ledger: Ledger, caller: Caller, now: int) -> Share | None:
-        share_id = shares.active_share_id(ledger, caller.principal_id, now)
-        share = self.store.get_share(share_id) if share_id else None
-        return share if share and share.is_active(now) else None
+        link = SharedLink(share, tokens.mint(secrets, share.id, share.token_key_id), change.created is None)
+        self.store.commit(replace(change, record=once.record(caller, link, now) if once else None))
+        return link
 
     def _new(self, schedule: Schedule, caller: Caller, request: ShareRequest, token_key_id: int, now: int) -> Share:
         return Share(
@@ -130,15 +123,6 @@ class CreateShare:
                 f"This scheduled report already has {refusal.active} active shares, the most it may have",
                 details={"max_active_shares": refusal.cap, "active_shares": refusal.active},
             ) from None
-
-
-def _authorised(caller: Caller, schedule: Schedule | None) -> Schedule:
-    caller.require(WRITE_SCHEDULED)
-    if schedule is None or schedule.workspace_id != caller.key.workspace_id:
-        raise NotFound
-    if not caller.key.serves(str(schedule.brand_id)):
-        raise Forbidden("This key is restricted to other brands")
-    return schedule
 
 
 def _refreshed(present: Share, schedule: Schedule, request: ShareRequest, now: int) -> Share:

@@ -9,6 +9,9 @@ from report_shares.rules.access import ApiKey
 from report_shares.rules.shares import Ledger, LedgerSwap, Share
 from report_shares.rules.tokens import TokenSecrets
 
+# Where a token stood in a recorded answer; no answer of ours has angle brackets.
+LINK_PLACE = "<token>"
+
 
 class StaleView(Exception):
     """A commit was refused because what it was decided on no longer stands: look again and decide anew."""
@@ -68,19 +71,52 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedAnswer:
+    """An answer kept for replay. ``body`` holds ``LINK_PLACE`` where the token of ``share_id`` stood."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+    share_id: UUID | None = None
+    token_key_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyRecord:
+    """What a principal's Idempotency-Key stood for. Times are epoch milliseconds."""
+
+    principal_id: str
+    key: str
+    fingerprint: str
+    answer: RecordedAnswer
+    recorded_at: int
+    expires_at: int
+
+
+class AlreadyAnswered(Exception):
+    """The Idempotency-Key has been used; nothing was changed."""
+
+    def __init__(self, record: IdempotencyRecord) -> None:
+        super().__init__("the Idempotency-Key has been used")
+        self.record = record
+
+
+@dataclass(frozen=True, slots=True)
 class ShareChange:
     """One atomic change of a schedule's shares: all of it or none.
 
     ``opens_ledger`` says that the schedule had no ledger yet. ``created`` must not exist yet, under any schedule;
-    ``refreshed`` must still be at the revision before.
+    ``updated`` must still be at the revision before. ``record`` must be the first under its key, or the first after
+    the one before expired. Without a ``swap`` nothing but the record is written.
     """
 
     scheduled_report_id: UUID
-    swap: LedgerSwap
+    swap: LedgerSwap | None
     opens_ledger: bool = False
     created: Share | None = None
-    refreshed: Share | None = None
+    updated: Share | None = None
     revoked: Revocation | None = None
+    record: IdempotencyRecord | None = None
 
 
 class RunFileMissing(LookupError):
@@ -136,7 +172,10 @@ class ShareStore(Protocol):
         """The share's row as it is now; it may be expired, revoked, or already purged (None)."""
 
     def commit(self, change: ShareChange) -> None:
-        """Raises ``StaleView`` or ``Contended``."""
+        """Raises ``AlreadyAnswered``, ``StaleView`` or ``Contended``."""
+
+    def get_record(self, principal_id: str, key: str) -> IdempotencyRecord | None:
+        """What the Idempotency-Key stood for; it may have expired."""
 
 
 class ReportStore(Protocol):

@@ -1,0 +1,65 @@
+"""The Idempotency-Key header, and answers that are given again."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from report_shares.errors import IdempotencyKeyRequired, InvalidRequest
+from report_shares.rules import idempotency, tokens
+from report_shares.rules.tokens import TokenSecrets
+from report_shares.use_cases.create_share import SharedLink
+from report_shares.use_cases.once import Once
+from report_shares.use_cases.ports import LINK_PLACE, RecordedAnswer
+
+
+def once_for[T](
+    event: Mapping[str, Any], answer: Callable[[T], RecordedAnswer], *, required: bool = False
+) -> Once[T] | None:
+    """The caller's wish to have this request's effect once; None without the header.
+
+    Raises ``InvalidRequest`` for a malformed or repeated header, ``IdempotencyKeyRequired`` for a missing one.
+    """
+    keys = [
+        value
+        for name, values in (event.get("multiValueHeaders") or {}).items()
+        if name.lower() == "idempotency-key"
+        for value in values
+    ]
+    if not keys:
+        if required:
+            raise IdempotencyKeyRequired
+        return None
+    if len(keys) > 1 or not idempotency.is_well_formed(keys[0]):
+        fault = {
+            "loc": ["header", "Idempotency-Key"],
+            "msg": "Must be given once, with 1 to 255 visible ASCII characters",
+            "type": "idempotency_key_malformed",
+        }
+        raise InvalidRequest(details={"errors": [fault]})
+    same = idempotency.fingerprint(event["httpMethod"], event["path"], event.get("body") or "")
+    return Once(keys[0], same, answer)
+
+
+def recorded(response: Response[str], link: SharedLink | None = None) -> RecordedAnswer:
+    """What is kept of an answer: all of it but the token, which is derived anew."""
+    body = response.body or ""
+    return RecordedAnswer(
+        status=response.status_code,
+        headers={name: value for name, value in response.headers.items() if isinstance(value, str)},
+        body=body.replace(link.token, LINK_PLACE) if link else body,
+        share_id=link.share.id if link else None,
+        token_key_id=link.share.token_key_id if link else None,
+    )
+
+
+def replayed(answer: RecordedAnswer, secrets: TokenSecrets) -> Response[str]:
+    """The first answer again, byte for byte."""
+    body = answer.body
+    if answer.share_id is not None and answer.token_key_id is not None:
+        body = body.replace(LINK_PLACE, tokens.mint(secrets, answer.share_id, answer.token_key_id))
+    return Response(
+        answer.status,
+        body=body,
+        headers={**answer.headers, "Idempotent-Replayed": "true"},
+    )

@@ -1,0 +1,12 @@
+"""The caller's active share of a schedule."""
+
+from report_shares.rules.shares import Ledger, Share, active_share_id
+from report_shares.use_cases.authenticate import Caller
+from report_shares.use_cases.ports import ShareStore
+
+
+def active_share(store: ShareStore, ledger: Ledger, caller: Caller, now: int) -> Share | None:
+    """The row of the caller's active share; None where there is none, or where it was purged by hand."""
+    share_id = active_share_id(ledger, caller.principal_id, now)
+    share = store.get_share(share_id) if share_id else None
+    return share if share and share.is_active(now) else None

@@ -1,0 +1,170 @@
+"""Idempotency-Key: the record and the effect are one, and a replay is the first answer byte for byte."""
+
+from collections.abc import Callable
+
+import pytest
+
+from report_shares.times import DAY
+from tests.handlers.test_refusals import assert_refused
+from tests.world import Answer, Json, World
+
+type Request = Callable[[World, str, str, str], Answer]
+
+REQUESTS: dict[str, Request] = {
+    "create": lambda world, key, _, once: world.create(key, {"rotate": True}, idempotency_key=once),
+    "extend": lambda world, key, share_id, once: world.extend(key, share_id, {"expiration_days": 9}, once),
+    "revoke": lambda world, key, share_id, once: world.revoke(key, share_id, once),
+    "revoke all": lambda world, key, _, once: world.revoke_all(key, once),
+}
+EACH = pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
+
+
+def shares(world: World) -> list[Json]:
+    return [item for item in world.items() if item["sk"]["S"] in ("SHARE", "LEDGER")]
+
+
+def without_marks(answer: Answer) -> dict[str, str]:
+    """The headers that a replay shares with the first answer."""
+    own = {"X-Correlation-ID", "Idempotent-Replayed", "RateLimit-Remaining", "RateLimit-Reset"}
+    return {name: value for name, value in answer.headers.items() if name not in own}
+
+
+@EACH
+def test_the_same_request_again_replays_the_first_answer_and_changes_nothing(world: World, request_: Request) -> None:
+    key = world.add_key()
+    share_id = world.create(key).json["id"]
+    first = request_(world, key, share_id, "order-66")
+    before = shares(world)
+    world.clock.now += DAY - 1
+
+    again = request_(world, key, share_id, "order-66")
+
+    assert "Idempotent-Replayed" not in first.headers
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (again.status, again.text, without_marks(again)) == (first.status, first.text, without_marks(first))
+    assert shares(world) == before
+
+
+@EACH
+def test_a_replay_is_given_by_another_key_of_the_same_teammate(world: World, request_: Request) -> None:
+    key = world.add_key("ada")
+    share_id = world.create(key).json["id"]
+    first = request_(world, key, share_id, "order-66")
+
+    again = request_(world, world.add_key("ada"), share_id, "order-66")
+
+    assert again.text == first.text
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+def test_teammates_may_choose_the_same_key(world: World) -> None:
+    of_ada = world.create(world.add_key("ada"), idempotency_key="1")
+    of_bob = world.create(world.add_key("bob"), idempotency_key="1")
+
+    assert (of_ada.status, of_bob.status) == (201, 201)
+    assert of_ada.json["id"] != of_bob.json["id"]
+
+
+@EACH
+def test_after_24_hours_a_key_may_be_used_anew(world: World, request_: Request) -> None:
+    key = world.add_key()
+    share_id = world.create(key).json["id"]
+    request_(world, key, share_id, "order-66")
+    world.clock.now += DAY
+
+    later = request_(world, key, share_id, "order-66")
+
+    assert "Idempotent-Replayed" not in later.headers
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda world, key, _: world.create(key, {"expiration_days": 8}, idempotency_key="order-66"),
+        lambda world, key, _: world.create(key, idempotency_key="order-66"),
+        lambda world, key, share_id: world.extend(key, share_id, {"expiration_days": 7}, "order-66"),
+        lambda world, key, share_id: world.revoke(key, share_id, "order-66"),
+        lambda world, key, _: world.revoke_all(key, "order-66"),
+    ],
+    ids=["other body", "no body", "other method", "other path", "all"],
+)
+def test_the_key_of_another_request_is_409_and_changes_nothing(
+    world: World, other: Callable[[World, str, str], Answer]
+) -> None:
+    key = world.add_key()
+    share_id = world.create(key, {"expiration_days": 7}, idempotency_key="order-66").json["id"]
+    before = shares(world)
+
+    answer = other(world, key, share_id)
+
+    assert_refused(answer, 409, "conflict")
+    assert shares(world) == before
+
+
+def test_a_refusal_is_not_recorded(world: World) -> None:
+    world.cap = 1
+    world.restart()
+    bob = world.add_key("bob")
+    share_id = world.create(bob).json["id"]
+    ada = world.add_key("ada")
+    refused = world.create(ada, idempotency_key="1")
+    world.revoke(bob, share_id)
+
+    accepted = world.create(ada, idempotency_key="1")
+
+    assert (refused.status, accepted.status) == (400, 201)
+    assert "Idempotent-Replayed" not in accepted.headers
+
+
+def test_a_create_is_replayed_though_the_schedule_is_full_by_now(world: World) -> None:
+    world.cap = 1
+    world.restart()
+    ada = world.add_key("ada")
+    first = world.create(ada, idempotency_key="1")
+    world.revoke_all(ada)
+    world.create(world.add_key("bob"))
+
+    again = world.create(ada, idempotency_key="1")
+
+    assert (again.status, again.text) == (201, first.text)
+    assert world.read(again.json["access_token"]).status == 410
+
+
+def test_a_key_that_lost_the_scope_sees_no_earlier_answer(world: World) -> None:
+    world.create(world.add_key("ada"), idempotency_key="1")
+    reader = world.add_key("ada", scopes=("read:all",))
+
+    assert_refused(world.create(reader, idempotency_key="1"), 403, "forbidden")
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "a" * 256, "é", "a\n", "a\x7f"])
+def test_a_malformed_key_is_400(world: World, key: str) -> None:
+    answer = world.create(world.add_key(), idempotency_key=key)
+
+    assert_refused(answer, 400, "validation_error")
+    assert answer.error["details"]["errors"][0]["loc"] == ["header", "Idempotency-Key"]
+
+
+@pytest.mark.parametrize("key", ["!", "~" * 255, "a#b|c"])
+def test_any_visible_ascii_up_to_255_characters_is_a_key(world: World, key: str) -> None:
+    assert world.create(world.add_key(), idempotency_key=key).status == 201
+
+
+def test_a_deployment_can_demand_the_header_on_post(world: World) -> None:
+    world.require_idempotency_key = True
+    world.restart()
+    key = world.add_key()
+
+    assert_refused(world.create(key), 400, "idempotency_key_required")
+    share_id = world.create(key, idempotency_key="1").json["id"]
+    assert world.extend(key, share_id, {"expiration_days": 9}).status == 200
+
+
+def test_the_record_holds_no_token(world: World) -> None:
+    share = world.create(world.add_key(), idempotency_key="1").json
+
+    assert share["access_token"] not in repr(world.items())
+
+
+def test_a_caller_without_credentials_is_not_told_about_the_header(world: World) -> None:
+    assert_refused(world.create("nobody", idempotency_key="a b"), 401, "unauthorized")

@@ -1,0 +1,257 @@
+"""List, extend and revoke: owner only, and a teammate's share cannot be told from none."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from report_shares.times import DAY, iso
+from tests.handlers.calls import recorded
+from tests.handlers.runs import run
+from tests.handlers.test_refusals import assert_refused
+from tests.world import NOON, Answer, World, event
+
+type Change = Callable[[World, str, object], Answer]
+
+
+def extend(world: World, key: str, share_id: object) -> Answer:
+    return world.extend(key, share_id, {"expiration_days": 60})
+
+
+def revoke(world: World, key: str, share_id: object) -> Answer:
+    return world.revoke(key, share_id)
+
+
+BOTH = pytest.mark.parametrize("change", [extend, revoke])
+
+
+# ---- list --------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_shows_the_callers_active_share_as_it_is(world: World) -> None:
+    key = world.add_key()
+    share = world.create(key, {"white_label_config": {"company_name": "Northlight"}}).json
+
+    answer = world.list(key)
+
+    assert answer.status == 200
+    assert answer.json == {"object": "list", "data": [share | {"is_existing": True}]}
+
+
+def test_the_list_is_empty_without_a_share(world: World) -> None:
+    assert world.list(world.add_key()).json == {"object": "list", "data": []}
+
+
+def test_the_list_never_shows_a_teammates_share(world: World) -> None:
+    world.create(world.add_key("bob"))
+
+    assert world.list(world.add_key("ada")).json["data"] == []
+
+
+def test_the_list_leaves_out_what_has_expired_was_revoked_or_rotated_away(world: World) -> None:
+    ada, bob, cyd = (world.add_key(name) for name in ("ada", "bob", "cyd"))
+    world.create(ada, {"expiration_days": 1})
+    world.revoke(bob, world.create(bob).json["id"])
+    world.create(cyd)
+    rotated = world.create(cyd, {"rotate": True}).json
+    world.clock.now += DAY
+
+    assert world.list(ada).json["data"] == []
+    assert world.list(bob).json["data"] == []
+    assert [share["id"] for share in world.list(cyd).json["data"]] == [rotated["id"]]
+
+
+@pytest.mark.parametrize(("scope", "status"), [("read:scheduled", 200), ("write:all", 200), ("read:brands", 403)])
+def test_reading_is_enough_to_list(world: World, scope: str, status: int) -> None:
+    assert world.list(world.add_key(scopes=(scope,))).status == status
+
+
+def test_the_shares_of_a_schedule_of_another_workspace_are_404(world: World) -> None:
+    assert_refused(world.list(world.add_key(workspace="elsewhere")), 404, "not_found")
+
+
+def test_listing_writes_nothing_but_the_count(world: World) -> None:
+    key = world.add_key()
+    world.create(key)
+
+    with recorded() as calls:
+        world.list(key)
+
+    assert sorted(calls) == ["BatchGetItem", "GetItem", "UpdateItem"]
+
+
+# ---- extend ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", [1, 60, 365])
+def test_an_extended_share_expires_so_many_days_from_now(world: World, days: int) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+    world.clock.now += 10 * DAY
+
+    answer = world.extend(key, share["id"], {"expiration_days": days})
+
+    assert answer.status == 200
+    assert answer.json == share | {"is_existing": True, "expires_at": iso(NOON + (10 + days) * DAY)}
+
+
+def test_extending_keeps_the_snapshot_frozen(world: World) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+    world.put_run(run(1))
+    world.clock.now += DAY
+
+    world.extend(key, share["id"], {"expiration_days": 60})
+
+    report = world.read(share["access_token"]).json
+    assert report["snapshot"]["stats"]["runs_count"] == 0
+    assert report["snapshot_at"] == iso(NOON)
+    assert report["expires_at"] == iso(NOON + 61 * DAY)
+
+
+def test_a_shortened_share_is_gone_and_frees_its_place_at_its_new_moment(world: World) -> None:
+    world.cap = 1
+    world.restart()
+    key = world.add_key()
+    share = world.create(key).json
+
+    world.extend(key, share["id"], {"expiration_days": 1})
+    world.clock.now += DAY
+
+    assert world.read(share["access_token"]).status == 410
+    assert world.create(world.add_key("bob")).status == 201
+
+
+@pytest.mark.parametrize(
+    "body",
+    [None, "", "null", {}, {"expiration_days": 0}, {"expiration_days": 366}, {"expiration_days": 3, "rotate": True}],
+)
+def test_extending_needs_a_valid_number_of_days(world: World, body: object) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+
+    answer = world.extend(key, share["id"], "" if body is None else body)
+
+    assert_refused(answer, 422, "body_validation_error")
+
+
+# ---- revoke ------------------------------------------------------------------------------------------------------
+
+
+def test_a_revoked_link_is_gone_and_frees_its_place_at_once(world: World) -> None:
+    world.cap = 1
+    world.restart()
+    key = world.add_key()
+    share = world.create(key).json
+
+    answer = world.revoke(key, share["id"])
+
+    assert (answer.status, answer.text) == (204, "")
+    assert world.read(share["access_token"]).status == 410
+    assert world.create(world.add_key("bob")).status == 201
+
+
+def test_revoking_all_withdraws_the_callers_shares_and_no_teammates(world: World) -> None:
+    ada, bob = world.add_key("ada"), world.add_key("bob")
+    of_ada, of_bob = world.create(ada).json, world.create(bob).json
+
+    answer = world.revoke_all(ada)
+
+    assert (answer.status, answer.text) == (204, "")
+    assert world.read(of_ada["access_token"]).status == 410
+    assert world.read(of_bob["access_token"]).status == 200
+
+
+def test_revoking_all_of_none_is_no_fault(world: World) -> None:
+    assert world.revoke_all(world.add_key()).status == 204
+
+
+def test_a_share_created_after_revoking_has_a_link_of_its_own(world: World) -> None:
+    key = world.add_key()
+    first = world.create(key).json
+    world.revoke(key, first["id"])
+
+    second = world.create(key)
+
+    assert second.status == 201
+    assert second.json["access_token"] != first["access_token"]
+    assert world.read(first["access_token"]).status == 410
+
+
+# ---- whose share it is -------------------------------------------------------------------------------------------
+
+
+@BOTH
+def test_a_teammates_share_cannot_be_told_from_none(world: World, change: Change) -> None:
+    of_bob = world.create(world.add_key("bob")).json
+    ada = world.add_key("ada")
+    world.create(ada)
+
+    hidden, absent = change(world, ada, of_bob["id"]), change(world, ada, uuid4())
+
+    assert_refused(hidden, 404, "not_found")
+    assert hidden.error == absent.error
+    assert world.read(of_bob["access_token"]).json["expires_at"] == of_bob["expires_at"]
+
+
+@BOTH
+def test_an_expired_share_is_404_and_never_resurrected(world: World, change: Change) -> None:
+    key = world.add_key()
+    share = world.create(key, {"expiration_days": 1}).json
+    world.clock.now += DAY
+
+    assert_refused(change(world, key, share["id"]), 404, "not_found")
+    assert world.read(share["access_token"]).status == 410
+
+
+@BOTH
+def test_a_share_just_rotated_away_is_404_and_never_resurrected(world: World, change: Change) -> None:
+    key = world.add_key()
+    old = world.create(key).json
+    new = world.create(key, {"rotate": True}).json
+
+    assert_refused(change(world, key, old["id"]), 404, "not_found")
+    assert world.read(old["access_token"]).status == 410
+    assert world.read(new["access_token"]).status == 200
+
+
+@BOTH
+def test_a_revoked_share_is_404_and_never_resurrected(world: World, change: Change) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+    world.revoke(key, share["id"])
+
+    assert_refused(change(world, key, share["id"]), 404, "not_found")
+    assert world.read(share["access_token"]).status == 410
+
+
+@BOTH
+def test_a_share_of_another_schedule_is_404(world: World, change: Change) -> None:
+    key, other = world.add_key(), uuid4()
+    world.add_schedule(other)
+    elsewhere = world.create(key, schedule_id=other).json
+
+    assert_refused(change(world, key, elsewhere["id"]), 404, "not_found")
+
+
+@BOTH
+def test_reading_is_not_enough_to_change(world: World, change: Change) -> None:
+    share = world.create(world.add_key("ada")).json
+    reader = world.add_key("ada", scopes=("read:all",))
+
+    assert_refused(change(world, reader, share["id"]), 403, "forbidden")
+
+
+@BOTH
+def test_an_id_that_is_no_uuid_is_400(world: World, change: Change) -> None:
+    assert_refused(change(world, world.add_key(), "latest"), 400, "validation_error")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+def test_one_share_can_only_be_extended_and_revoked(world: World, method: str) -> None:
+    request = event("revoke_share", API_KEY=world.add_key(), SHARE_ID=str(uuid4())) | {"httpMethod": method}
+
+    answer = world.send(world.share_api, request)
+
+    assert_refused(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "DELETE, PATCH"
