@@ -61,7 +61,12 @@ class ShareApi:
         self._manage = ManageShares(store, self._secrets, clock)
         self._caller = RequestCaller(keys, clock, settings.rate_limit, ThreadPoolExecutor(max_workers=1))
         self._who = self._caller.known
-        self._api = RestApi(Logger(), before_refusing=self._who, headers=self._caller.headers)
+        self._api = RestApi(
+            Logger(),
+            before_refusing=self._who,
+            headers=self._caller.headers,
+            log_fields=self._caller.log_fields,
+        )
 
         routes = self._api.routes
         routes.exception_handler(AlreadyAnswered)(self._replay)

@@ -46,6 +46,12 @@ class RequestCaller:
             "RateLimit-Reset": str(rate.reset),
         }
 
+    def log_fields(self) -> dict[str, str]:
+        """Who asked, where that is known."""
+        if self._finding.exception() is not None:
+            return {}
+        return {"principal_id": self._finding.result().principal_id}
+
     def _rate(self) -> RateLimit | None:
         refusal = self._finding.exception()
         if refusal is None:

@@ -28,8 +28,8 @@ class RestApi:
     """The routes of one function behind API Gateway's proxy integration.
 
     ``routes`` takes the route handlers. ``before_refusing`` runs before a request is told what is wrong with it,
-    so that a caller without credentials learns nothing (it raises then). ``headers`` gives what is known about the
-    request when its answer is ready. One request at a time, as in Lambda.
+    so that a caller without credentials learns nothing (it raises then). ``headers`` and ``log_fields`` give what is
+    known about the request when its answer is ready. One request at a time, as in Lambda.
     """
 
     def __init__(
@@ -38,11 +38,13 @@ class RestApi:
         *,
         before_refusing: Callable[[], object] = lambda: None,
         headers: Callable[[], Mapping[str, str]] = dict,
+        log_fields: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.routes = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=body.json_of)
         self._logger = logger
         self._before_refusing = before_refusing
         self._headers = headers
+        self._log_fields = log_fields
         self._request_id = ""
         self.routes.exception_handler([ServiceError, RequestValidationError])(self._refuse)
         self.routes.not_found(self._unknown_route)
@@ -74,12 +76,14 @@ class RestApi:
         }
         if event.get("httpMethod") == "HEAD":
             answer["body"] = ""
-        self._logger.info(
-            "answered",
-            route=f"{event.get('httpMethod')} {event.get('resource')}",
-            status=answer["statusCode"],
-            duration_ms=round((perf_counter() - started) * 1000, 1),
-        )
+        fields: dict[str, object] = {
+            # The path's template: the path itself would put tokens into the log.
+            "route": f"{event.get('httpMethod')} {event.get('resource')}",
+            "status": answer["statusCode"],
+            "duration_ms": round((perf_counter() - started) * 1000, 1),
+            **self._log_fields(),
+        }
+        self._logger.info("answered", extra=fields)
         return answer
 
     def _answer(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -1,0 +1,95 @@
+"""One structured line per request, and never a token, a key, a link or a secret in any of them."""
+
+import json
+import logging
+from collections.abc import Iterator
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+
+from tests.handlers.runs import run, run_id
+from tests.handlers.test_refusals import aws_error, failing
+from tests.world import SCHEDULE_ID, Json, World, event
+
+
+@pytest.fixture
+def log(world: World) -> Iterator[StringIO]:  # noqa: ARG001 # its functions make the logger
+    """What goes to CloudWatch, as it goes there."""
+    logger = logging.getLogger("report-shares")
+    handler = logging.StreamHandler(StringIO())
+    handler.setFormatter(logger.handlers[0].formatter)
+    logger.addHandler(handler)
+    yield handler.stream
+    logger.removeHandler(handler)
+
+
+def lines(log: StringIO) -> list[Json]:
+    return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+def test_each_request_leaves_a_line_with_who_what_how_and_how_long(world: World, log: StringIO) -> None:
+    answer = world.create(world.add_key("ada"))
+
+    (line,) = lines(log)
+    assert line["correlation_id"] == answer.request_id
+    assert line["route"] == "POST /v1/scheduled-reports/{scheduled_report_id}/shares"
+    assert line["status"] == 201
+    assert line["principal_id"] == "ada"
+    assert line["duration_ms"] > 0
+
+
+def test_a_request_without_credentials_leaves_a_line_without_a_principal(world: World, log: StringIO) -> None:
+    world.create("nobody")
+
+    (line,) = lines(log)
+    assert line["status"] == 401
+    assert "principal_id" not in line
+
+
+def test_a_refused_run_file_leaves_its_key_and_the_reason(world: World, log: StringIO) -> None:
+    world.put_run(b"{", f"runs/{SCHEDULE_ID}/{run_id(1)}.json")
+
+    refused = [line for line in lines(log) if line["message"] == "run file refused"]
+    assert [line["key"] for line in refused] == [f"runs/{SCHEDULE_ID}/{run_id(1)}.json"]
+    assert "JSON" in refused[0]["reason"]
+
+
+def test_nothing_that_opens_anything_is_ever_logged(
+    world: World, monkeypatch: pytest.MonkeyPatch, log: StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every route, at debug level, with its refusals, faults of AWS and defects of ours."""
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "DEBUG")
+    world.restart()
+    world.put_run(run(1))
+    key = world.add_key()
+    unknown = world.add_key().replace("rp_live_", "rp_live_x")
+    first = world.create(key, idempotency_key="order-66").json
+    world.create(key, idempotency_key="order-66")
+    second = world.create(key, {"rotate": True}).json
+    tokens = [first["access_token"], second["access_token"]]
+    for token in (*tokens, tokens[0][:-1] + "_"):
+        for link in ("read_shared_report", "read_shared_page"):
+            world.read(token, link)
+            world.send(world.shared_report, event(link, TOKEN=token) | {"httpMethod": "POST"})
+            world.send(world.shared_report, event(link, TOKEN=f"{token}/more"))
+    world.list(key)
+    world.extend(key, second["id"], {"expiration_days": 3})
+    world.create(unknown)
+    world.create(key, "{")
+    world.create(key, schedule_id=uuid4())
+    for operation in ("GetItem", "BatchGetItem", "TransactWriteItems", "UpdateItem", "GetSecretValue", "GetObject"):
+        for code in ("ThrottlingException", "AccessDeniedException"):
+            with monkeypatch.context() as patched:
+                failing(patched, operation, aws_error(operation, code))
+                world.restart()
+                world.create(key)
+                world.read(tokens[1])
+    world.revoke(key, second["id"])
+
+    logged = log.getvalue() + "".join(capsys.readouterr())
+    document = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"])
+    assert "unexpected error" in logged
+    secrets = [key, unknown, *tokens, document["1"], "Bearer"]
+    assert [secret[:8] for secret in secrets if secret in logged] == []
+    assert [token[:8] for token in tokens if token[8:40] in logged] == []
