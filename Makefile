@@ -1,0 +1,80 @@
+# Everything works from a fresh clone: each target sets up what it needs, once, under .venv/ and .tools/.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+# Nothing here talks to AWS, so nothing here sees the caller's AWS settings: no keys, no profile, no ~/.aws.
+unexport $(filter AWS_%,$(.VARIABLES))
+export AWS_CONFIG_FILE := /dev/null
+export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+export AWS_EC2_METADATA_DISABLED := true
+export AWS_ACCESS_KEY_ID := local
+export AWS_SECRET_ACCESS_KEY := local
+export AWS_DEFAULT_REGION := us-east-1
+export SAM_CLI_TELEMETRY := 0
+export __SAM_CLI_APP_DIR := $(CURDIR)/.tools/sam-home
+# `uv` and Python must not be steered by an environment that happens to be active.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+# Paths stay relative: a clone may lie in a folder with spaces. `-m` because a script's first line may not.
+PYTHON := .venv/bin/python
+# `sam build` wants a python3.13 with pip on the PATH, and finds it where SAM itself lives.
+SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
+STAMPS := .venv/.ready .tools/sam/.ready .tools/ministack/.ready
+
+.PHONY: help setup run test build lint check lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+setup: $(STAMPS) ## Make the environments: the project's, SAM's and MiniStack's
+
+run: setup ## Run the whole service here, with demo data and a share to open (PORT=4566)
+	@$(PYTHON) -m local_service.run
+
+test: setup ## Run all tests
+	@tools/engines-notice
+	@$(PYTHON) -m pytest
+
+build: .tools/sam/.ready ## Build the template with SAM into .aws-sam/
+	@$(SAM) build
+
+lint: .venv/.ready .tools/sam/.ready ## Check style (ruff), types (mypy) and the template (sam validate)
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@$(SAM) validate --lint
+
+check: ## Do all that CI does: lint, build, test
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory test
+
+lock: ## Pin the dependencies of pyproject.toml anew: requirements.lock and the layer's requirements.txt
+	@tools/find-python >/dev/null
+	@tools/uv pip compile -q pyproject.toml --extra dev --python-version 3.13 --universal --generate-hashes \
+		--no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
+	@sed -nE 's/^((aws-lambda-powertools|pydantic|tenacity)==[^ ;]+).*/\1/p' requirements.lock \
+		> layers/domain/requirements.txt
+
+clean: ## Remove what the other targets made
+	@rm -rf .venv .tools .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready: requirements.lock pyproject.toml
+	@python=$$(tools/find-python) && echo "Setting up .venv" && \
+	{ .venv/bin/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null \
+		|| tools/uv venv --quiet --clear --python "$$python" .venv; } && \
+	tools/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock && \
+	tools/uv pip install --quiet --python .venv/bin/python --no-deps -e . && touch $@
+
+# --seed: SAM's python builder runs pip.
+.tools/sam/.ready: tools/requirements-sam.txt
+	@python=$$(tools/find-python) && echo "Setting up SAM in .tools/sam" && \
+	tools/uv venv --quiet --clear --seed --python "$$python" .tools/sam && \
+	tools/uv pip install --quiet --python .tools/sam/bin/python -r tools/requirements-sam.txt && touch $@
+
+.tools/ministack/.ready: tools/requirements-ministack.txt
+	@python=$$(tools/find-python) && echo "Setting up MiniStack in .tools/ministack" && \
+	tools/uv venv --quiet --clear --python "$$python" .tools/ministack && \
+	tools/uv pip install --quiet --python .tools/ministack/bin/python -r tools/requirements-ministack.txt && touch $@

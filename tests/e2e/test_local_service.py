@@ -1,0 +1,167 @@
+"""The deployed service over HTTP: from a run file to a link that opens, and to one that does not any more.
+
+Each test has a caller of its own, so that their order does not matter, but for the last one, which ends the service.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from local_service import demo
+from local_service.errors import LocalServiceError
+from local_service.ministack import check_port
+from tests.e2e.conftest import Service, eventually, get
+
+
+def another_run(seed: int) -> dict[str, Any]:
+    """One more run of the demo's schedule."""
+    (run,) = demo.generate_runs(seed, 1, last=datetime.now(UTC))
+    subject = demo.demo()
+    return run | {"scheduled_report_id": subject.scheduled_report_id, "brand_id": subject.brand_id}
+
+
+def test_ready_tells_what_a_user_needs(service: Service) -> None:
+    assert set(service.ready) == {
+        "base_url",
+        "api_key",
+        "scheduled_report_id",
+        "share_url",
+        "stack",
+        "endpoint_url",
+    }
+    assert service.ready["endpoint_url"] == f"http://localhost:{service.port}"
+    assert service.lines[-1].startswith("READY ")
+
+
+def test_the_demo_link_opens(service: Service) -> None:
+    page = get(service.ready["share_url"])
+    token = service.ready["share_url"].rpartition("/")[2]
+    data = get(f"{service.base_url}/v1/shared/{token}")
+
+    assert page.status_code == data.status_code == 200
+    assert data.headers["content-type"].startswith("application/json")
+    report = data.json()
+    assert report["brand"] == {"name": "Acme Coffee Roasters"}
+    assert report["snapshot"]["stats"]["runs_count"] == demo.RUNS
+    trend = [point["visibility_score"] for point in report["snapshot"]["trend"]]
+    assert len(trend) == demo.RUNS
+    assert sum(trend[-8:]) > sum(trend[:8]) + 8 * 20
+
+
+def test_create_refresh_rotate(service: Service) -> None:
+    caller = service.new_caller()
+
+    created = caller.post()
+    assert created.status_code == 201
+    assert created.json()["is_existing"] is False
+    assert created.json()["share_url"].startswith(f"{service.base_url}/shared/")
+
+    refreshed = caller.post()
+    assert refreshed.status_code == 200
+    assert refreshed.json()["is_existing"] is True
+    assert refreshed.json()["share_url"] == created.json()["share_url"]
+
+    rotated = caller.post(rotate=True)
+    assert rotated.status_code == 201
+    assert get(created.json()["share_url"]).status_code == 410
+    assert get(rotated.json()["share_url"]).status_code == 200
+
+
+def test_refusals_have_the_envelope(service: Service) -> None:
+    token = service.ready["share_url"].rpartition("/")[2]
+    forged = get(f"{service.base_url}/v1/shared/{token[:30]}{'A' if token[30] != 'A' else 'B'}{token[31:]}")
+    keyless = get(service.shares_url)
+
+    assert (forged.status_code, forged.json()["error"]["code"]) == (404, "not_found")
+    assert (keyless.status_code, keyless.json()["error"]["code"]) == (401, "unauthorized")
+    assert keyless.headers["www-authenticate"].startswith("Bearer")
+    assert keyless.headers["x-correlation-id"] == keyless.json()["request_id"]
+
+
+def test_one_more_run_shows_after_a_refresh(service: Service, tmp_path: Path) -> None:
+    caller = service.new_caller()
+    share_url = caller.post().json()["share_url"]
+    before = get(share_url).json()["snapshot"]["stats"]["runs_count"]
+    file = tmp_path / "run.json"
+    file.write_text(json.dumps(another_run(seed=2)))
+
+    code, said = service.sharectl("runs", "put", str(file), "--wait", "--timeout", "60")
+
+    assert (code, said["runs"][0]["status"]) == (0, "rolled_up")
+    assert get(share_url).json()["snapshot"]["stats"]["runs_count"] == before
+    assert caller.post().status_code == 200
+    assert get(share_url).json()["snapshot"]["stats"]["runs_count"] == before + 1
+
+
+def test_a_broken_run_file_ends_among_the_failed(service: Service, tmp_path: Path) -> None:
+    run = another_run(seed=3)
+    run["regions"][0]["answers"][0]["rank"] = -1
+    file = tmp_path / "run.json"
+    file.write_text(json.dumps(run))
+
+    code, said = service.sharectl("runs", "put", str(file), "--wait", "--timeout", "60")
+
+    assert (code, said["runs"][0]["status"]) == (1, "rejected")
+    assert "rank" in said["runs"][0]["reason"]
+
+    def failed() -> list[Any]:
+        _, listed = service.sharectl("runs", "failed")
+        return [entry for entry in listed["failed"] if entry["key"] == said["runs"][0]["key"]]
+
+    (entry,) = eventually(failed, "the broken file among the failed")
+    assert "rank" in entry["reason"]
+
+
+def test_a_port_in_use_is_a_clear_error(service: Service) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "local_service.run"],
+        env={**os.environ, "PORT": str(service.port)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"error: port {service.port} is in use")
+    assert get(service.ready["share_url"]).status_code == 200
+
+
+def test_ctrl_c_leaves_no_process_and_no_port(service: Service) -> None:
+    started = descendants(service.process.pid)
+    assert started
+
+    assert service.stop() == 0
+
+    def all_gone() -> bool:
+        return not started & processes().keys()
+
+    def port_free() -> bool:
+        try:
+            check_port(service.port)
+        except LocalServiceError:
+            return False
+        return True
+
+    eventually(all_gone, "all processes gone")
+    eventually(port_free, "the port free")
+    assert "Traceback" not in "".join(service.lines)
+
+
+def processes() -> dict[int, int]:
+    """Every process of this machine and its parent."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)  # noqa: S607
+    return {int(pid): int(parent) for pid, parent in map(str.split, listed.stdout.splitlines())}
+
+
+def descendants(root: int) -> set[int]:
+    """The process and all that it started."""
+    parents = processes()
+    found = {root}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found

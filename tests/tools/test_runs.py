@@ -1,0 +1,179 @@
+"""sharectl runs put and runs failed."""
+
+import gzip
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.tools.conftest import Json, Operator
+
+SCHEDULE = "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04"
+RUN = "11111111-2222-4333-8444-555555555555"
+KEY = f"runs/{SCHEDULE}/{RUN}.json"
+EVENT: Json = {
+    "source": "aws.s3",
+    "detail-type": "Object Created",
+    "detail": {"bucket": {"name": "bucket"}, "object": {"key": KEY}},
+}
+
+
+def run(**changes: object) -> bytes:
+    return json.dumps({"object": "scheduled_report.run", "id": RUN, "scheduled_report_id": SCHEDULE} | changes).encode()
+
+
+@contextmanager
+def roll_up(operator: Operator, status: str, reason: str | None = None, *, knows_etag: bool = True) -> Iterator[None]:
+    """Processes the file as soon as it is in the bucket, in the roll-up function's place."""
+
+    def process() -> None:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            listed = operator.stack.s3.list_objects_v2(Bucket="bucket").get("Contents", [])
+            if listed:
+                etag = listed[0]["ETag"].strip('"') if knows_etag else ""
+                attributes = {"etag": {"S": etag}, "status": {"S": status}}
+                attributes["processed_at"] = {"N": str(time.time_ns() // 1_000_000)}
+                if reason:
+                    attributes["reason"] = {"S": reason}
+                operator.put_item(f"SCHEDULE#{SCHEDULE}", f"RUN#{RUN}", **attributes)
+                return
+            time.sleep(0.01)
+
+    thread = threading.Thread(target=process)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+@pytest.mark.parametrize(("content", "suffix"), [(run(), ""), (gzip.compress(run()), ".gz")])
+def test_uploads_to_where_the_roll_up_finds_it(operator: Operator, content: bytes, suffix: str) -> None:
+    # The content counts, not the file's name.
+    said = operator.say("runs", "put", operator.file("any.name", content), "--json")
+
+    assert said.code == 0
+    assert [uploaded["key"] for uploaded in said.json["runs"]] == [KEY + suffix]
+    stored = operator.stack.s3.get_object(Bucket="bucket", Key=KEY + suffix)
+    assert stored["Body"].read() == content
+    assert stored["ETag"] == f'"{said.json["runs"][0]["etag"]}"'
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe\xfd", "not UTF-8"),
+        (b"[]", "the JSON is not an object"),
+        (run(object="run"), '"object" is not "scheduled_report.run"'),
+        (run(id="1"), '"id" is not a UUID'),
+        (run(scheduled_report_id=None), '"scheduled_report_id" is not a UUID'),
+        (gzip.compress(run())[:-9], "the gzip data is damaged"),
+        (b"[" * 200_000, "nested too deeply"),
+    ],
+)
+def test_refuses_what_is_no_run_file_and_uploads_nothing(operator: Operator, content: bytes, reason: str) -> None:
+    good, bad = operator.file("good.json", run()), operator.file("bad.json", content)
+
+    said = operator.say("runs", "put", good, bad, "--json")
+
+    assert said.code == 2
+    (error,) = said.json["errors"]
+    assert error["path"] == bad
+    assert reason in error["message"]
+    assert "Contents" not in operator.stack.s3.list_objects_v2(Bucket="bucket")
+
+
+def test_refuses_two_files_of_one_run(operator: Operator) -> None:
+    said = operator.say("runs", "put", operator.file("a", run()), operator.file("b", gzip.compress(run())))
+
+    assert said.code == 2
+    assert "is the same run as" in said.stderr
+
+
+@pytest.mark.parametrize("status", ["rolled_up", "unchanged", "not_counted"])
+def test_waits_until_it_is_processed(operator: Operator, status: str) -> None:
+    # What became of an earlier file of the run is not what became of this one.
+    operator.put_item(f"SCHEDULE#{SCHEDULE}", f"RUN#{RUN}", etag={"S": "other"}, status={"S": "rejected"})
+
+    with roll_up(operator, status):
+        said = operator.say("runs", "put", operator.file("run.json", run()), "--wait", "--timeout", "20", "--json")
+
+    assert (said.code, said.json["runs"][0]["status"]) == (0, status)
+
+
+@pytest.mark.parametrize("knows_etag", [True, False])
+def test_says_why_a_file_was_rejected(operator: Operator, *, knows_etag: bool) -> None:
+    with roll_up(operator, "rejected", "regions: missing", knows_etag=knows_etag):
+        said = operator.say("runs", "put", operator.file("run.json", run()), "--wait", "--timeout", "20")
+
+    assert said.code == 1
+    assert said.stdout == f"rejected     {KEY}: regions: missing\n"
+
+
+def test_gives_up_after_the_timeout(operator: Operator) -> None:
+    said = operator.say("runs", "put", operator.file("run.json", run()), "--wait", "--timeout", "0", "--json")
+
+    assert (said.code, said.json["runs"][0]["status"]) == (1, "timed_out")
+
+
+def bury(operator: Operator, body: str) -> None:
+    operator.stack.sqs.send_message(QueueUrl=operator.stack.dead_letter_queue_url, MessageBody=body)
+
+
+def waiting(operator: Operator, queue_url: str) -> list[Json]:
+    answer = operator.stack.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)
+    return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+def refused_letter() -> str:
+    return json.dumps({"reason": "too large", "key": KEY, "failed_at": "2026-04-20T15:23:04.512Z", "event": EVENT})
+
+
+def test_lists_what_failed_and_leaves_it_there(operator: Operator) -> None:
+    bury(operator, refused_letter())
+    bury(operator, json.dumps(EVENT))
+    bury(operator, "gibberish")
+
+    first = operator.say("runs", "failed", "--json")
+    second = operator.say("runs", "failed", "--json")
+
+    assert first.code == 0
+    assert sorted((entry["reason"], entry["key"] or "") for entry in first.json["failed"]) == [
+        ("not processed after several attempts", KEY),
+        ("the message is not about a run file", ""),
+        ("too large", KEY),
+    ]
+    assert len(second.json["failed"]) == 3
+    (refused,) = [entry for entry in first.json["failed"] if entry["reason"] == "too large"]
+    assert refused["failed_at"] == "2026-04-20T15:23:04.512Z"
+
+
+def test_replays_the_event_as_it_came(operator: Operator) -> None:
+    bury(operator, refused_letter())
+    bury(operator, json.dumps(EVENT))
+    bury(operator, "gibberish")
+
+    said = operator.say("runs", "failed", "--replay", "--json")
+
+    assert sorted(entry["replayed"] for entry in said.json["failed"]) == [False, True, True]
+    assert waiting(operator, operator.stack.run_queue_url) == [EVENT, EVENT]
+    left = operator.say("runs", "failed", "--json").json["failed"]
+    assert [entry["reason"] for entry in left] == ["the message is not about a run file"]
+
+
+def test_says_so_when_nothing_failed(operator: Operator) -> None:
+    assert operator.say("runs", "failed").stdout == "no run file has failed\n"
+
+
+def test_a_missing_file_is_named(operator: Operator, tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing.json")
+
+    said = operator.say("runs", "put", missing)
+
+    assert (said.code, said.stderr) == (2, f"sharectl: {missing}: No such file or directory\n")

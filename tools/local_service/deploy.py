@@ -1,0 +1,108 @@
+"""The real template, built and deployed by the SAM CLI into MiniStack."""
+
+import fcntl
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.exceptions import WaiterError
+
+from local_service.environment import REGION, ROOT, TOOLS, for_sam
+from local_service.errors import LocalServiceError
+from sharectl import stack as stacks
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
+
+STACK = "report-shares"
+_OUTPUT_TAIL = 4_000
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The deployed stack and where its API answers."""
+
+    stack: stacks.Stack
+    base_url: str
+    """What stands before ``/v1/...``."""
+
+
+def build() -> None:
+    """`sam build`: the layer with its dependencies, and the functions."""
+    _sam(["build"])
+
+
+def deploy(endpoint_url: str) -> Deployment:
+    """`sam deploy`, then once more with the address that is only known after the first time."""
+    _sam(["deploy", "--config-env", "local", "--stack-name", STACK, "--region", REGION, "--no-progressbar"])
+    session = boto3.Session()
+    stack = stacks.find(session, STACK)
+    stage = urlsplit(stack.api_url).path.strip("/")
+    # The style without a host name per API: *.localhost does not resolve everywhere.
+    base_url = f"{endpoint_url}/restapis/{stack.api_id}/{stage}/_user_request_"
+    _set_parameter(session, "PublicBaseUrl", f"{base_url}/shared/")
+    return Deployment(stack, base_url)
+
+
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """One build at a time in this folder: a second one waits for the first."""
+    directory = ROOT / ".aws-sam"
+    directory.mkdir(exist_ok=True)
+    with (directory / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _set_parameter(session: boto3.Session, name: str, value: str) -> None:
+    """Update the stack in place: all that was deployed, with one parameter changed."""
+    client: CloudFormationClient = session.client("cloudformation")
+    present = client.describe_stacks(StackName=STACK)["Stacks"][0].get("Parameters", [])
+    others: list[ParameterTypeDef] = [
+        {"ParameterKey": parameter["ParameterKey"], "UsePreviousValue": True}
+        for parameter in present
+        if parameter["ParameterKey"] != name
+    ]
+    client.update_stack(
+        StackName=STACK,
+        UsePreviousTemplate=True,
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Parameters=[{"ParameterKey": name, "ParameterValue": value}, *others],
+    )
+    waiter = client.get_waiter("stack_update_complete")
+    try:
+        waiter.wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    except WaiterError as error:
+        raise LocalServiceError(f"the stack could not be updated: {error}") from None
+
+
+def _sam(arguments: Sequence[str]) -> None:
+    python = TOOLS / "sam" / "bin" / "python"
+    if not python.exists():
+        raise LocalServiceError("the SAM CLI is not installed: run `make setup`")
+    process = subprocess.Popen(
+        [str(python), "-m", "samcli", *arguments],
+        cwd=ROOT,
+        env=for_sam(os.environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # so that all of it can be ended, pip's processes too
+    )
+    try:
+        output, _ = process.communicate()
+    except BaseException:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    if process.returncode != 0:
+        raise LocalServiceError(f"`sam {' '.join(arguments)}` failed:\n{output[-_OUTPUT_TAIL:].strip()}")

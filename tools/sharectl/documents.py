@@ -1,0 +1,176 @@
+"""The document that `sharectl apply` takes, validated as a whole before anything is written."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+)
+
+from report_shares.rules.white_label import WhiteLabel
+from sharectl import keys
+from sharectl.errors import Fault, InvalidInput
+
+
+def _canonical_uuid(value: str) -> str:
+    try:
+        parsed = str(UUID(value))
+    except ValueError:
+        raise ValueError("must be a UUID") from None
+    if value != parsed:
+        raise ValueError(f"must be a UUID in its canonical form, lower case with hyphens: {parsed}")
+    return value
+
+
+def _iso_time(value: object) -> object:
+    # pydantic also takes numbers for times, and guesses whether they are seconds or milliseconds.
+    if not isinstance(value, str):
+        raise ValueError("must be a time in ISO 8601, such as 2030-01-31T00:00:00Z")  # noqa: TRY004 - pydantic's way
+    return value
+
+
+def _api_key(value: str) -> str:
+    if not keys.PATTERN.fullmatch(value):
+        raise ValueError("must be rp_live_ and at least 32 characters of A-Z, a-z, 0-9, _ and -")
+    return value
+
+
+type _Id = Annotated[str, AfterValidator(_canonical_uuid)]
+type _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+type _Owner = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@-]{1,128}$")]
+type _Scope = Annotated[str, StringConstraints(pattern=r"^((read|write):[a-z_]+|\*)$")]
+type _Domain = Annotated[
+    str,
+    StringConstraints(
+        to_lower=True, max_length=253, pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)+$"
+    ),
+]
+type _Time = Annotated[AwareDatetime, BeforeValidator(_iso_time)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Brand(_Entry):
+    """A brand of a workspace."""
+
+    id: _Id
+    workspace_id: _Owner
+    name: _Name
+    aliases: list[_Name] = Field(default_factory=list, max_length=100)
+    domains: list[_Domain] = Field(default_factory=list, max_length=100)
+    white_label_config: WhiteLabel | None = None
+
+
+class Schedule(_Entry):
+    """A scheduled report of a brand."""
+
+    id: _Id
+    brand_id: _Id
+    workspace_id: _Owner
+    name: _Name
+    frequency: Literal["daily", "weekly", "monthly"]
+
+
+class ApiKey(_Entry):
+    """An API key; without ``key``, one is minted."""
+
+    key: Annotated[str, AfterValidator(_api_key)] | None = Field(default=None, repr=False)
+    principal_id: _Owner
+    workspace_id: _Owner
+    scopes: list[_Scope] = Field(min_length=1, max_length=50)
+    brand_ids: list[_Id] | None = Field(default=None, min_length=1, max_length=1_000)
+    expires_at: _Time | None = None
+    revoked: StrictBool | None = None
+
+
+class Document(_Entry):
+    """Brands, schedules and API keys to create or update."""
+
+    brands: list[Brand] = Field(default_factory=list)
+    schedules: list[Schedule] = Field(default_factory=list)
+    api_keys: list[ApiKey] = Field(default_factory=list)
+
+
+def parse(text: str | bytes) -> Document:
+    """The document in a JSON text; raises ``InvalidInput`` with the path of every fault."""
+    try:
+        raw = json.loads(text, object_pairs_hook=_no_repeated_names)
+    except UnicodeDecodeError:
+        raise InvalidInput([Fault("", "the document is not UTF-8")]) from None
+    except (json.JSONDecodeError, _RepeatedNameError) as error:
+        raise InvalidInput([Fault("", f"the document is not JSON: {error}")]) from None
+    except RecursionError:
+        raise InvalidInput([Fault("", "the document is nested too deeply")]) from None
+    return validate(raw)
+
+
+def validate(raw: object) -> Document:
+    """The document in decoded JSON; raises ``InvalidInput`` with the path of every fault."""
+    try:
+        document = Document.model_validate(raw)
+    except ValidationError as error:
+        # The values themselves are left out: one of them may be a key.
+        details = error.errors(include_input=False, include_context=False, include_url=False)
+        raise InvalidInput([Fault(path(detail["loc"]), _message(detail["msg"])) for detail in details]) from None
+    faults = [*_repeated(document), *_misplaced_schedules(document)]
+    if faults:
+        raise InvalidInput(faults)
+    return document
+
+
+def path(location: Iterable[int | str]) -> str:
+    """A location as people write it: ``api_keys[0].scopes[1]``."""
+    text = ""
+    for step in location:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def _message(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+class _RepeatedNameError(ValueError):
+    pass
+
+
+def _no_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(pairs)
+    if len(named) != len(pairs):
+        name = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise _RepeatedNameError(f"the name {name!r} stands twice in one object")
+    return named
+
+
+def _repeated(document: Document) -> Iterator[Fault]:
+    yield from _repeats("brands", document.brands, "id", lambda brand: brand.id)
+    yield from _repeats("schedules", document.schedules, "id", lambda schedule: schedule.id)
+    yield from _repeats("api_keys", document.api_keys, "key", lambda key: key.key)
+
+
+def _repeats[T](section: str, entries: list[T], field: str, identity: Callable[[T], str | None]) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        value = identity(entry)
+        if value is not None and first.setdefault(value, index) != index:
+            yield Fault(f"{section}[{index}].{field}", f"is the same as that of {section}[{first[value]}]")
+
+
+def _misplaced_schedules(document: Document) -> Iterator[Fault]:
+    workspaces = {brand.id: brand.workspace_id for brand in document.brands}
+    for index, schedule in enumerate(document.schedules):
+        if workspaces.get(schedule.brand_id, schedule.workspace_id) != schedule.workspace_id:
+            yield Fault(f"schedules[{index}].workspace_id", "must be the workspace of its brand")

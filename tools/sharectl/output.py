@@ -1,0 +1,85 @@
+"""What the commands say: one JSON document or plain text on stdout, all the rest on stderr."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from sharectl.errors import Fault, InvalidInput, SharectlError
+
+FAILED = 1
+INVALID = 2
+
+
+class Output:
+    """Speaks to a person or, with ``--json``, to a program."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self._done: dict[str, Any] = {}
+        self._messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def result(self, document: dict[str, Any], lines: list[str]) -> None:
+        """The command's result: the document for a program, the lines for a person."""
+        if self.as_json:
+            typer.echo(json.dumps(document, ensure_ascii=False))
+        else:
+            for line in lines:
+                typer.echo(line)
+
+    def done_before_failing(self, document: dict[str, Any], lines: list[str]) -> None:
+        """What was done although the command as a whole fails: part of the one document that ``fail`` prints."""
+        if self.as_json:
+            self._done = document
+        else:
+            self.result(document, lines)
+
+    def note(self, message: str) -> None:
+        """Something worth knowing that is no result."""
+        self._messages.print(message, markup=False)
+
+    def progress(self) -> Progress:
+        """A progress bar; drawn only on a terminal."""
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._messages,
+            disable=not self._messages.is_terminal,
+            transient=True,
+        )
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Turn what can go wrong into one clear sentence and an exit code."""
+        try:
+            yield
+        except InvalidInput as error:
+            self.fail(error.faults, INVALID)
+        except SharectlError as error:
+            self.fail([Fault("", str(error))], FAILED)
+        except ClientError as error:
+            self.fail([Fault("", _sentence(error))], FAILED)
+        except BotoCoreError as error:
+            self.fail([Fault("", f"AWS cannot be reached as configured: {error}")], FAILED)
+
+    def fail(self, faults: list[Fault], code: int) -> None:
+        """Say what is wrong and end with the code."""
+        for fault in faults:
+            self._messages.print(f"sharectl: {fault}", markup=False)
+        if self.as_json:
+            errors = [{"path": fault.path, "message": fault.message} for fault in faults]
+            typer.echo(json.dumps({"errors": errors} | self._done, ensure_ascii=False))
+        raise typer.Exit(code)
+
+
+def _sentence(error: ClientError) -> str:
+    details = error.response.get("Error", {})
+    code, message = details.get("Code", "unknown error"), details.get("Message", "")
+    return f"AWS refused {error.operation_name}: {code}{f', {message}' if message else ''}"
