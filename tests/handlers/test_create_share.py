@@ -218,7 +218,11 @@ def test_the_fiftieth_share_is_accepted_and_the_fifty_first_refused(world: World
     assert statuses == [201] * 50
     assert answer.status == 400
     assert answer.error["code"] == "validation_error"
-    assert answer.error["details"] == {"max_active_shares": 50, "active_shares": 50}
+    assert answer.error["details"] == {
+        "max_active_shares": 50,
+        "active_shares": 50,
+        "caller_active_shares": 0,
+    }
 
 
 def full(world: World, **of_the_first: int) -> list[str]:

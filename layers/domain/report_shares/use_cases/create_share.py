@@ -121,7 +121,11 @@ class CreateShare:
         except CapReached as refusal:
             raise InvalidRequest(
                 f"This scheduled report already has {refusal.active} active shares, the most it may have",
-                details={"max_active_shares": refusal.cap, "active_shares": refusal.active},
+                details={
+                    "max_active_shares": refusal.cap,
+                    "active_shares": refusal.active,
+                    "caller_active_shares": 0,  # whoever has one is refreshed, not refused
+                },
             ) from None
 
 
