@@ -35,7 +35,9 @@ def main() -> int:
 
 
 def _end_with_parent(server: subprocess.Popen[bytes]) -> None:
-    sys.stdin.buffer.read()
+    # Not sys.stdin: its lock, held by a waiting thread, aborts the interpreter's own end.
+    while os.read(0, 4096):
+        pass
     server.terminate()
     try:
         server.wait(_GRACE_SECONDS)
