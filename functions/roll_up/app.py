@@ -18,7 +18,7 @@ from report_shares.store.objects import Objects
 from report_shares.store.rollup_table import RollUpTable
 from report_shares.times import Clock, system_clock
 from report_shares.use_cases.ports import StaleView
-from report_shares.use_cases.roll_up_runs import RollUpRuns, RunFileKey
+from report_shares.use_cases.roll_up_runs import RollUpRuns, RunFile
 
 
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
@@ -41,11 +41,12 @@ class RollUp:
         self._logger = Logger()
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
-        schedules: dict[UUID, list[tuple[RunFileKey, dict[str, Any]]]] = defaultdict(list)
+        schedules: dict[UUID, list[tuple[RunFile, dict[str, Any]]]] = defaultdict(list)
         for record in event["Records"]:
             arrival = json.loads(record["body"])
             try:
-                file = RunFileKey.parse(arrival["detail"]["object"]["key"])
+                uploaded = arrival["detail"]["object"]
+                file = RunFile.parse(uploaded["key"], uploaded["etag"])
             except RunFileRejected as refusal:
                 self._bury(arrival, str(refusal))
             else:
@@ -58,7 +59,7 @@ class RollUp:
             ]
         }
 
-    def _fold(self, scheduled_report_id: UUID, arrivals: list[tuple[RunFileKey, dict[str, Any]]]) -> list[str]:
+    def _fold(self, scheduled_report_id: UUID, arrivals: list[tuple[RunFile, dict[str, Any]]]) -> list[str]:
         """The ids of the messages that must come again: all or none of a schedule's."""
         try:
             outcomes = self._roll_up(scheduled_report_id, [file for file, _ in arrivals])

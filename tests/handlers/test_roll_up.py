@@ -272,6 +272,8 @@ def test_a_file_of_a_schedule_that_does_not_exist_is_refused(world: World) -> No
     world.put_run(run(2), f"runs/{other}/{run_id(2)}.json")
 
     assert_buried(world, "no such scheduled report")
+    (record,) = [item for item in world.items() if item["pk"]["S"] == f"SCHEDULE#{other}"]
+    assert record["etag"]["S"]
 
 
 @pytest.mark.parametrize(

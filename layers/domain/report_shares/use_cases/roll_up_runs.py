@@ -43,28 +43,29 @@ _RUN_FILE = re.compile(rf"runs/(?P<schedule>{_UUID})/(?P<run>{_UUID})\.json(\.gz
 
 
 @dataclass(frozen=True, slots=True)
-class RunFileKey:
-    """The key of a run file and what it says: whose run this is."""
+class RunFile:
+    """A run file that arrived: its key, what that says (whose run this is), and which upload it was."""
 
     key: str
     scheduled_report_id: UUID
     run_id: UUID
+    etag: str
 
     @classmethod
-    def parse(cls, key: str) -> "RunFileKey":
+    def parse(cls, key: str, etag: str) -> "RunFile":
         """Raises ``RunFileRejected`` for a key that is not ``runs/{scheduled_report_id}/{run_id}.json[.gz]``."""
         match = _RUN_FILE.fullmatch(key)
         if not match:
             raise RunFileRejected("the key is not runs/{scheduled_report_id}/{run_id}.json[.gz]")
-        return cls(key, UUID(match["schedule"]), UUID(match["run"]))
+        return cls(key, UUID(match["schedule"]), UUID(match["run"]), etag)
 
 
 @dataclass(slots=True)
 class _Reading:
     """One file as read: its run's contribution (None: not a completed run), or why it is refused."""
 
-    file: RunFileKey
-    etag: str = ""
+    file: RunFile
+    etag: str
     part: RollUp | None = None
     reason: str | None = None
     status: str = "rejected"
@@ -85,7 +86,7 @@ class RollUpRuns:
     store: RollUpStore
     clock: Clock
 
-    def __call__(self, scheduled_report_id: UUID, files: Sequence[RunFileKey]) -> list[RunOutcome]:
+    def __call__(self, scheduled_report_id: UUID, files: Sequence[RunFile]) -> list[RunOutcome]:
         """Folds the files of one schedule; tells what became of each, in their order.
 
         Raises ``StaleView`` where other roll-ups of the schedule were faster every time.
@@ -104,11 +105,11 @@ class RollUpRuns:
             self.store.record_outcome(outcome)
         return outcomes
 
-    def _attempt(self, scheduled_report_id: UUID, files: Sequence[RunFileKey]) -> list[_Reading]:
+    def _attempt(self, scheduled_report_id: UUID, files: Sequence[RunFile]) -> list[_Reading]:
         schedule = self.store.get_schedule(scheduled_report_id)
         brand = self.store.get_brand(schedule.brand_id) if schedule else None
         if schedule is None or brand is None:
-            return [_Reading(file, reason="there is no such scheduled report") for file in files]
+            return [_Reading(file, file.etag, reason="there is no such scheduled report") for file in files]
         identity = BrandIdentity(brand.name, brand.aliases, brand.domains)
         readings = [self._read(file, schedule, identity) for file in files]
         rollup = RollUp.load(self.store.read_document(schedule.rollup_key)) if schedule.rollup_key else RollUp()
@@ -120,8 +121,8 @@ class RollUpRuns:
             self._publish(schedule, identity, rollup, changed)
         return readings
 
-    def _read(self, file: RunFileKey, schedule: Schedule, identity: BrandIdentity) -> _Reading:
-        reading = _Reading(file)
+    def _read(self, file: RunFile, schedule: Schedule, identity: BrandIdentity) -> _Reading:
+        reading = _Reading(file, file.etag)
         try:
             stored = self.store.read_run_file(file.key, MAX_RUN_BYTES)
             reading.etag = stored.etag
