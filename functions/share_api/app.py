@@ -125,7 +125,7 @@ class ShareApi:
         share = self._share(link)
         if link.is_existing:
             return json_answer(share)
-        return json_answer(share, HTTPStatus.CREATED, {"Location": f"{self._event['path']}/{share.id}"})
+        return json_answer(share, HTTPStatus.CREATED, {"Location": f"{self._event['requestContext']['path']}/{share.id}"})
 
     def _share(self, link: SharedLink) -> ScheduledReportShare:
         return ScheduledReportShare.of(link, public_base_url(self._settings.public_base_url, self._event))

@@ -23,6 +23,8 @@ from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY, system_clock
 from report_shares.use_cases.authenticate import Caller, RateLimitedCaller, authenticate
 from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
+from report_shares.use_cases.once import Once
+from report_shares.use_cases.ports import AlreadyAnswered, RecordedAnswer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -62,10 +64,16 @@ class Engine:
         }
         self.client.put_item(TableName=self.table, Item=item)
 
-    def create(self, principal: str, request: ShareRequest | None = None, now: int | None = None) -> SharedLink:
+    def create(
+        self,
+        principal: str,
+        request: ShareRequest | None = None,
+        now: int | None = None,
+        once: Once[SharedLink] | None = None,
+    ) -> SharedLink:
         clock = system_clock if now is None else lambda: now
         use_case = CreateShare(self.store, self.secrets, clock)
-        return use_case(lambda: caller(principal), self.schedule_id, request or ShareRequest())
+        return use_case(lambda: caller(principal), self.schedule_id, request or ShareRequest(), once)
 
     def ledger(self) -> dict[str, Any]:
         _, ledger = self.store.open_schedule(self.schedule_id)
@@ -82,15 +90,15 @@ def engine(dynamodb: "DynamoDBClient", table: str) -> Engine:
     return Engine(dynamodb, table)
 
 
-def at_once[T](calls: list[Callable[[], T]]) -> list[T | ServiceError]:
-    """Lets all calls go at the same moment; refusals come back as values, anything else is raised."""
+def at_once[T](calls: list[Callable[[], T]]) -> list[T | ServiceError | AlreadyAnswered]:
+    """Lets all calls go at the same moment; refusals and replays come back as values, anything else is raised."""
     start = Barrier(len(calls))
 
-    def go(call: Callable[[], T]) -> T | ServiceError:
+    def go(call: Callable[[], T]) -> T | ServiceError | AlreadyAnswered:
         start.wait()
         try:
             return call()
-        except ServiceError as refusal:
+        except (ServiceError, AlreadyAnswered) as refusal:
             return refusal
 
     with ThreadPoolExecutor(len(calls)) as threads:
@@ -144,6 +152,23 @@ def test_rotating_many_times_at_once_leaves_exactly_one_open_link(engine: Engine
     still_open = [row.id for row in rows if row and row.is_active(system_clock())]
     assert still_open == [entry.share_id for entry in engine.ledger().values()]
     assert len(engine.shares()) == len(links)
+
+
+def test_of_20_identical_requests_at_once_with_an_idempotency_key_one_has_an_effect_and_19_replay_it(
+    engine: Engine,
+) -> None:
+    def answer(link: SharedLink) -> RecordedAnswer:
+        return RecordedAnswer(201, {}, str(link.share.id))
+
+    once = Once("order-66", "the same request", answer)
+    rotate = ShareRequest(rotate=True)
+
+    outcomes = at_once([partial(engine.create, "ada", rotate, None, once) for _ in range(20)])
+
+    assert Counter(type(outcome) for outcome in outcomes) == {SharedLink: 1, AlreadyAnswered: 19}
+    (row,) = engine.shares()
+    replayed = {outcome.record.answer.body for outcome in outcomes if isinstance(outcome, AlreadyAnswered)}
+    assert {f"SHARE#{body}" for body in replayed} == {row["pk"]["S"]}
 
 
 def test_of_200_requests_of_one_key_at_once_exactly_the_limit_is_accepted(

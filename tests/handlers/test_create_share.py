@@ -17,7 +17,8 @@ def test_a_first_share_is_created_with_the_defaults(world: World) -> None:
     assert answer.status == 201
     share = answer.json
     assert re.fullmatch(r"[A-Za-z0-9_-]{51}", share["access_token"])
-    assert answer.headers["Location"] == f"/v1/scheduled-reports/{SCHEDULE_ID}/shares/{share['id']}"
+    # With the stage, as the client addressed it.
+    assert answer.headers["Location"] == f"/dev/v1/scheduled-reports/{SCHEDULE_ID}/shares/{share['id']}"
     assert UUID(share["id"]).version == 4
     assert share == {
         "access_token": share["access_token"],

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from report_shares.errors import ServiceUnavailable
@@ -49,7 +49,7 @@ def as_service_unavailable() -> Iterator[None]:
     """
     try:
         yield
-    except (NoConnectionError, HTTPClientError) as error:
+    except (NoConnectionError, HTTPClientError, IncompleteReadError) as error:
         raise ServiceUnavailable from error
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
