@@ -125,7 +125,9 @@ class ShareApi:
         share = self._share(link)
         if link.is_existing:
             return json_answer(share)
-        return json_answer(share, HTTPStatus.CREATED, {"Location": f"{self._event['requestContext']['path']}/{share.id}"})
+        # The request context's path has the stage, which the event's own path leaves out.
+        location = f"{self._event['requestContext']['path']}/{share.id}"
+        return json_answer(share, HTTPStatus.CREATED, {"Location": location})
 
     def _share(self, link: SharedLink) -> ScheduledReportShare:
         return ScheduledReportShare.of(link, public_base_url(self._settings.public_base_url, self._event))
