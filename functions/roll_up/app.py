@@ -43,10 +43,9 @@ class RollUp:
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
         schedules: dict[UUID, list[tuple[RunFile, dict[str, Any]]]] = defaultdict(list)
         for record in event["Records"]:
-            arrival = json.loads(record["body"])
+            arrival = _arrival_of(record["body"])
             try:
-                uploaded = arrival["detail"]["object"]
-                file = RunFile.parse(uploaded["key"], uploaded["etag"])
+                file = _file_of(arrival)
             except RunFileRejected as refusal:
                 self._bury(arrival, str(refusal))
             else:
@@ -60,24 +59,51 @@ class RollUp:
         }
 
     def _fold(self, scheduled_report_id: UUID, arrivals: list[tuple[RunFile, dict[str, Any]]]) -> list[str]:
-        """The ids of the messages that must come again: all or none of a schedule's."""
+        """The ids of the messages that must come again."""
         try:
             outcomes = self._roll_up(scheduled_report_id, [file for file, _ in arrivals])
             for outcome, (_, record) in zip(outcomes, arrivals, strict=True):
                 if outcome.reason is not None:
-                    self._bury(json.loads(record["body"]), outcome.reason)
+                    self._bury(_arrival_of(record["body"]), outcome.reason)
         except (StaleView, ServiceUnavailable):
             self._logger.warning("will be tried again", scheduled_report_id=str(scheduled_report_id))
         except Exception:
-            # One schedule's trouble is not another's; SQS brings the messages again and then buries them.
+            # One file's trouble is not another's; SQS brings its message again and then buries it.
             self._logger.exception("unexpected error", scheduled_report_id=str(scheduled_report_id))
+            if len(arrivals) > 1:
+                return [message_id for arrival in arrivals for message_id in self._fold(scheduled_report_id, [arrival])]
         else:
             statuses = [outcome.status for outcome in outcomes]
             self._logger.info("folded", scheduled_report_id=str(scheduled_report_id), statuses=statuses)
             return []
         return [record["messageId"] for _, record in arrivals]
 
-    def _bury(self, arrival: dict[str, Any], reason: str) -> None:
-        key = arrival["detail"]["object"]["key"]
+    def _bury(self, arrival: object, reason: str) -> None:
+        key = _key_of(arrival)
         self._logger.warning("run file refused", key=key, reason=reason)
         self._dead_letters.put(arrival, key, reason, self._clock())
+
+
+def _arrival_of(message: str) -> object:
+    """The event in a message; a dead letter of our own that was moved back to the queue holds it with its reason."""
+    try:
+        content = json.loads(message)
+    except (ValueError, RecursionError):
+        return message
+    return content.get("event", content) if isinstance(content, dict) else content
+
+
+def _file_of(arrival: object) -> RunFile:
+    match arrival:
+        case {"detail": {"object": {"key": str(key), "etag": str(etag)}}}:
+            return RunFile.parse(key, etag)
+        case _:
+            raise RunFileRejected("the message is not the arrival of a file")
+
+
+def _key_of(arrival: object) -> str | None:
+    match arrival:
+        case {"detail": {"object": {"key": str(key)}}}:
+            return key
+        case _:
+            return None

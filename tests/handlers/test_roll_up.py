@@ -2,16 +2,19 @@
 
 import gzip
 import json
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from botocore.client import BaseClient
+from moto.s3.models import s3_backends
 
 from tests.handlers.calls import recorded
 from tests.handlers.runs import run, run_id
 from tests.handlers.test_refusals import aws_error, failing
-from tests.world import SCHEDULE_ID, Json, World
+from tests.world import NOON, SCHEDULE_ID, Json, World, event
 
 
 def key_of(number: int, ending: str = ".json") -> str:
@@ -182,6 +185,65 @@ def test_an_old_version_never_overwrites_a_newer_one(world: World, monkeypatch: 
     assert snapshot(world)["stats"]["appearances_count"] == 0
 
 
+def overtaken_once(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> None:
+    """Something happens between reading the run files and moving the pointer."""
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
+    happened: list[str] = []
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+        if name == "UpdateItem" and not happened:
+            happened.append(name)
+            meanwhile()
+        return make_api_call(client, name, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+
+def test_a_run_withdrawn_while_it_is_folded_does_not_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The withdrawing file is handled before the fold is committed, when there is nothing to take out yet."""
+    overtaken_once(monkeypatch, lambda: world.put_run(run(1, status="failed")))
+
+    world.put_run(run(1))
+
+    assert snapshot(world)["stats"]["runs_count"] == 0
+
+
+def test_a_file_put_back_to_what_it_was_while_its_change_is_folded_stays_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the old content comes back it changes nothing yet, and then the change is committed."""
+    world.put_run(run(1, appears=True))
+    overtaken_once(monkeypatch, lambda: world.put_run(run(1, appears=True)))
+
+    world.put_run(run(1, appears=False))
+
+    assert snapshot(world)["stats"]["appearances_count"] == 1
+
+
+def uploaded_at(key: str, seconds: int) -> None:
+    """moto stamps with the real clock; here the order of two uploads matters."""
+    versions = s3_backends["123456789012"]["aws"].buckets["reports"].keys
+    versions[key].last_modified = datetime.fromtimestamp(NOON / 1000 + seconds, UTC).replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(("plain_at", "gzipped_at", "appearances"), [(1, 2, 0), (2, 1, 1)])
+@pytest.mark.parametrize("arrival", [".json", ".json.gz"])
+def test_of_a_run_that_lies_there_plain_and_gzipped_the_later_upload_counts(
+    world: World, plain_at: int, gzipped_at: int, appearances: int, arrival: str
+) -> None:
+    """Whichever of the two arrivals is handled last."""
+    put(world, run(1, appears=True))
+    gzipped = gzip.compress(json.dumps(run(1, appears=False)).encode())
+    world.s3.put_object(Bucket="reports", Key=key_of(1, ".json.gz"), Body=gzipped)
+    uploaded_at(key_of(1), plain_at)
+    uploaded_at(key_of(1, ".json.gz"), gzipped_at)
+
+    world.fold(key_of(1, arrival))
+
+    assert snapshot(world)["stats"]["appearances_count"] == appearances
+    assert snapshot(world)["stats"]["runs_count"] == 1
+
+
 def test_a_commit_whose_answer_was_lost_is_not_undone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """botocore sends an unanswered update again; its condition then fails on our own pointer."""
     make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
@@ -208,9 +270,9 @@ def test_folding_one_more_run_takes_the_same_calls_however_long_the_history(worl
         world.put_run(run(100))
 
     upload = ["PutObject"]
-    schedule_brand_run_file_and_roll_up = ["GetItem", "GetItem", "GetObject", "GetObject"]
+    schedule_brand_run_file_and_roll_up = ["GetItem", "GetItem", "ListObjectsV2", "GetObject", "GetObject"]
     part_roll_up_and_snapshot = ["PutObject", "PutObject", "PutObject"]
-    pointer_replaced_roll_up_and_outcome = ["UpdateItem", "DeleteObject", "PutItem"]
+    pointer_replaced_roll_up_and_outcome = ["UpdateItem", "DeleteObject", "ListObjectsV2", "PutItem"]
     assert calls == [
         *upload,
         *schedule_brand_run_file_and_roll_up,
@@ -306,7 +368,7 @@ def test_a_refused_file_counts_once_it_is_mended_and_replayed(world: World) -> N
     assert snapshot(world)["stats"]["runs_count"] == 2
 
 
-@pytest.mark.parametrize("operation", ["GetItem", "GetObject", "PutObject", "UpdateItem", "PutItem"])
+@pytest.mark.parametrize("operation", ["GetItem", "ListObjectsV2", "GetObject", "PutObject", "UpdateItem", "PutItem"])
 def test_a_file_comes_again_when_aws_fails(world: World, monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
     put(world, run(1))
     with monkeypatch.context() as patched:
@@ -315,4 +377,77 @@ def test_a_file_comes_again_when_aws_fails(world: World, monkeypatch: pytest.Mon
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     world.fold(key_of(1))
+    assert snapshot(world)["stats"]["runs_count"] == 1
+
+
+def messages(*bodies: str) -> Json:
+    batch = event("run_file_arrived", BUCKET="reports")
+    (record,) = batch["Records"]
+    batch["Records"] = [record | {"messageId": str(n), "body": body} for n, body in enumerate(bodies)]
+    return batch
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "{", "[]", "null", '{"detail": {}}', '{"detail": {"object": {"key": 7, "etag": "x"}}}', '{"event": []}'],
+)
+def test_a_message_that_is_no_arrival_is_buried_and_holds_nobody_up(world: World, body: str) -> None:
+    (key,) = put(world, run(1))
+    (arrival,) = event("run_file_arrived", BUCKET="reports")["Records"]
+    good = json.loads(arrival["body"])
+    good["detail"]["object"]["key"] = key
+
+    answer = world.roll_up(messages(body, json.dumps(good)))
+
+    assert answer == {"batchItemFailures": []}
+    (letter,) = world.buried()
+    assert letter["reason"] == "the message is not the arrival of a file"
+    assert snapshot(world)["stats"]["runs_count"] == 1
+
+
+def test_a_dead_letter_of_our_own_that_is_moved_back_to_the_queue_is_folded(world: World) -> None:
+    world.put_run(b"{", key_of(1))
+    (letter,) = world.buried()
+    put(world, run(1))
+
+    answer = world.roll_up(messages(json.dumps(letter)))
+
+    assert answer == {"batchItemFailures": []}
+    assert snapshot(world)["stats"]["runs_count"] == 1
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "InvalidObjectState"])
+def test_a_file_that_s3_will_not_give_away_is_refused_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    keys = put(world, run(1), run(2))
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+        if name == "GetObject" and arguments["Key"] == keys[1]:
+            raise aws_error(name, code, 403)
+        return make_api_call(client, name, arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BaseClient, "_make_api_call", call)
+        answer = world.fold(*keys)
+
+    assert answer == {"batchItemFailures": []}
+    assert_buried(world, code)
+
+
+def test_a_file_whose_folding_breaks_holds_up_only_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = put(world, run(1), run(2))
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+        if name == "GetObject" and arguments["Key"] == keys[1]:
+            raise RuntimeError("a defect of ours")
+        return make_api_call(client, name, arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BaseClient, "_make_api_call", call)
+        answer = world.fold(*keys)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert snapshot(world)["stats"]["runs_count"] == 1

@@ -1,8 +1,7 @@
 """The queue of run files that were refused, each with its reason."""
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from report_shares.store.failures import as_service_unavailable
 from report_shares.times import iso
@@ -16,8 +15,8 @@ class DeadLetters:
         self._client = client
         self._queue_url = queue_url
 
-    def put(self, event: Mapping[str, Any], key: str, reason: str, failed_at: int) -> None:
-        """Keeps the event as it came, so that it can be replayed."""
+    def put(self, event: object, key: str | None, reason: str, failed_at: int) -> None:
+        """Keeps the event as it came, so that it can be replayed; ``key`` None where it names no file."""
         letter = {"reason": reason, "key": key, "failed_at": iso(failed_at), "event": event}
         with as_service_unavailable():
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(letter))

@@ -1,6 +1,10 @@
 """JSON objects in the bucket, gzipped."""
 
 import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -21,6 +25,23 @@ class ObjectMissing(LookupError):
 class ObjectTooLarge(ValueError):
     """The object is larger than the caller is willing to read."""
 
+    def __init__(self, etag: str) -> None:
+        super().__init__("the object is too large")
+        self.etag = etag
+
+
+class ObjectUnreadable(OSError):
+    """The object is there, but S3 refuses to hand it out (denied, archived); the message is S3's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object as a listing shows it; the ETag is without quotes."""
+
+    key: str
+    etag: str
+    modified_at: datetime
+
 
 class Objects:
     """The bucket that holds run files, roll-ups and snapshots."""
@@ -29,8 +50,20 @@ class Objects:
         self._client = client
         self._bucket = bucket
 
+    def find(self, prefix: str) -> Sequence[StoredObject]:
+        """The objects whose keys begin so, at most 1,000; a listing is as consistent as a read."""
+        with as_service_unavailable():
+            answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
+        return [
+            StoredObject(found["Key"], found["ETag"].strip('"'), found["LastModified"])
+            for found in answer.get("Contents", [])
+        ]
+
     def read(self, key: str, max_bytes: int | None = None) -> tuple[bytes, str]:
-        """The object's bytes and its ETag (without quotes). Raises ``ObjectMissing`` or ``ObjectTooLarge``."""
+        """The object's bytes and its ETag (without quotes).
+
+        Raises ``ObjectMissing``, ``ObjectTooLarge`` or ``ObjectUnreadable``.
+        """
         try:
             with as_service_unavailable():
                 answer = self._client.get_object(Bucket=self._bucket, Key=key)
@@ -40,9 +73,11 @@ class Objects:
                     raise ObjectTooLarge(etag)
                 return answer["Body"].read(), etag
         except ClientError as error:
-            if code_of(error) != "NoSuchKey":
-                raise
-            raise ObjectMissing(key) from error
+            if code_of(error) == "NoSuchKey":
+                raise ObjectMissing(key) from error
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.FORBIDDEN:
+                raise ObjectUnreadable(code_of(error)) from error
+            raise
 
     def read_json(self, key: str) -> bytes:
         """The JSON text of an object written by ``write_json``. Raises ``ObjectMissing``."""

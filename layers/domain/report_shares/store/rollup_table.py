@@ -7,13 +7,15 @@ from botocore.exceptions import ClientError
 
 from report_shares.store import items
 from report_shares.store.failures import CONDITION_FAILED_ERROR, as_service_unavailable, code_of, item_of
-from report_shares.store.objects import ObjectMissing, Objects, ObjectTooLarge
+from report_shares.store.objects import ObjectMissing, Objects, ObjectTooLarge, ObjectUnreadable
 from report_shares.times import DAY, SECOND
 from report_shares.use_cases.ports import (
     Brand,
     Pointer,
     RunFileMissing,
     RunFileTooLarge,
+    RunFileUnreadable,
+    RunFileUpload,
     RunOutcome,
     Schedule,
     StaleView,
@@ -46,13 +48,22 @@ class RollUpTable:
         with as_service_unavailable():
             return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
 
+    def find_run_file(self, scheduled_report_id: UUID, run_id: UUID) -> RunFileUpload | None:
+        stem = f"runs/{scheduled_report_id}/{run_id}.json"
+        files = [file for file in self._objects.find(stem) if file.key in (stem, f"{stem}.gz")]
+        # S3 counts in seconds; of two uploads in one second the gzipped one counts, so that all folds agree.
+        latest = max(files, key=lambda file: (file.modified_at, file.key), default=None)
+        return RunFileUpload(latest.key, latest.etag) if latest else None
+
     def read_run_file(self, key: str, max_bytes: int) -> StoredRunFile:
         try:
             return StoredRunFile(*self._objects.read(key, max_bytes))
         except ObjectMissing as error:
             raise RunFileMissing(key) from error
         except ObjectTooLarge as error:
-            raise RunFileTooLarge(str(error)) from error
+            raise RunFileTooLarge(error.etag) from error
+        except ObjectUnreadable as error:
+            raise RunFileUnreadable(str(error)) from error
 
     def read_document(self, key: str) -> bytes:
         try:

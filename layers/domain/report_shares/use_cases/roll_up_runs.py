@@ -3,8 +3,10 @@
 Several files of one schedule are folded in one go. The pointer on the schedule's item is the only thing that
 moves: all else is written under new names before, so a crash at any moment leaves the old state whole.
 
-The pointer is read *before* the run files: a file that is replaced meanwhile is then either seen new, or its
-own arrival folds it again; an old version can never overwrite a newer one.
+An old version of a file never stays in place of a newer one. The pointer is read *before* the run files, so a fold
+that lost the race starts over with the files as they are then. A newer version that changed nothing when it was
+looked at moved no pointer and stopped nobody; therefore a fold looks, after its commit, whether the files it
+committed are still the ones that count, and starts over where one is not.
 """
 
 import re
@@ -31,9 +33,11 @@ from report_shares.use_cases.ports import (
     RollUpStore,
     RunFileMissing,
     RunFileTooLarge,
+    RunFileUnreadable,
     RunOutcome,
     Schedule,
     StaleView,
+    StoredRunFile,
 )
 
 MAX_ATTEMPTS = 12
@@ -119,12 +123,20 @@ class RollUpRuns:
                 reading.status = _status(reading, changed)
         if changed:
             self._publish(schedule, identity, rollup, changed)
+            self._check_that_they_still_count(changed.values())
         return readings
+
+    def _check_that_they_still_count(self, readings: Iterable[_Reading]) -> None:
+        for reading in readings:
+            present = self.store.find_run_file(reading.file.scheduled_report_id, reading.file.run_id)
+            # A file that was deleted keeps counting: only another file takes a run out.
+            if present is not None and present.etag != reading.etag:
+                raise StaleView
 
     def _read(self, file: RunFile, schedule: Schedule, identity: BrandIdentity) -> _Reading:
         reading = _Reading(file, file.etag)
         try:
-            stored = self.store.read_run_file(file.key, MAX_RUN_BYTES)
+            stored = self._stored(file)
             reading.etag = stored.etag
             run = parse_run(unpack(stored.body))
             check_identity(
@@ -138,11 +150,20 @@ class RollUpRuns:
         except RunFileMissing:
             reading.reason = "the file is not in the bucket any more"
         except RunFileTooLarge as refusal:
-            reading.etag = str(refusal)
+            reading.etag = refusal.etag
             reading.reason = f"the file is larger than {MAX_RUN_BYTES} bytes"
+        except RunFileUnreadable as refusal:
+            reading.reason = f"the bucket does not give the file away: {refusal}"
         else:
             reading.part = RollUp.of(run, identity) if run.status == COMPLETED else None
         return reading
+
+    def _stored(self, file: RunFile) -> StoredRunFile:
+        """What counts of the run now, which may be another upload than the one that arrived."""
+        upload = self.store.find_run_file(file.scheduled_report_id, file.run_id)
+        if upload is None:
+            raise RunFileMissing(file.key)
+        return self.store.read_run_file(upload.key, MAX_RUN_BYTES)
 
     def _publish(
         self, schedule: Schedule, identity: BrandIdentity, rollup: RollUp, changed: Mapping[str, _Reading]
