@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BeforeValidator
 
 from report_shares.api.caller import RequestCaller
 from report_shares.api.idempotency import once_for, recorded, replayed
@@ -18,6 +19,7 @@ from report_shares.api.models import (
     ExtendShareRequest,
     ScheduledReportShare,
     ScheduledReportShareList,
+    canonical_uuid,
 )
 from report_shares.api.public_url import public_base_url
 from report_shares.api.rest import RestApi, json_answer
@@ -35,8 +37,8 @@ from report_shares.use_cases.ports import AlreadyAnswered, RecordedAnswer
 _SHARES = "/v1/scheduled-reports/<scheduled_report_id>/shares"
 _SHARE = f"{_SHARES}/<share_id>"
 
-type ScheduleId = Annotated[UUID, Path()]
-type ShareId = Annotated[UUID, Path()]
+type ScheduleId = Annotated[UUID, BeforeValidator(canonical_uuid), Path()]
+type ShareId = Annotated[UUID, BeforeValidator(canonical_uuid), Path()]
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -56,7 +58,7 @@ class ShareApi:
         store = ShareTable(dynamodb, settings.table_name)
         keys = KeyTable(dynamodb, settings.table_name)
         self._settings = settings
-        self._secrets = SecretsManagerTokenSecrets(clients.secretsmanager(), settings.token_secret_id)
+        self._secrets = SecretsManagerTokenSecrets(clients.secretsmanager(), settings.token_secret_id, clock)
         self._create = CreateShare(store, self._secrets, clock, settings.max_active_shares)
         self._manage = ManageShares(store, self._secrets, clock)
         self._caller = RequestCaller(keys, clock, settings.rate_limit, ThreadPoolExecutor(max_workers=1))
@@ -136,4 +138,4 @@ class ShareApi:
         return recorded(self._answer(link), link)
 
     def _replay(self, answered: AlreadyAnswered) -> Response[str]:
-        return replayed(answered.record.answer, self._secrets.current())
+        return replayed(answered.record.answer, self._secrets)

@@ -38,7 +38,7 @@ def shared_report_api(settings: Settings, clock: Clock = system_clock) -> RestAp
     """The function with all that it needs."""
     read = ReadSharedReport(
         ReportTable(clients.dynamodb(), settings.table_name, Objects(clients.s3(), settings.bucket_name)),
-        SecretsManagerTokenSecrets(clients.secretsmanager(), settings.token_secret_id),
+        SecretsManagerTokenSecrets(clients.secretsmanager(), settings.token_secret_id, clock),
         clock,
         ThreadPoolExecutor(max_workers=1),
     )

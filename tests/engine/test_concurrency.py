@@ -16,6 +16,7 @@ import pytest
 from report_shares.errors import InvalidRequest, ServiceError
 from report_shares.rules.access import ApiKey
 from report_shares.rules.rate_limit import RateLimit
+from report_shares.rules.shares import DEFAULT_CAP, MAX_CAP
 from report_shares.rules.tokens import TokenSecrets
 from report_shares.store import items
 from report_shares.store.key_table import KeyTable
@@ -37,6 +38,9 @@ class FixedSecrets:
     secrets: TokenSecrets = field(default_factory=lambda: TokenSecrets(1, {1: token_bytes(32)}))
 
     def current(self) -> TokenSecrets:
+        return self.secrets
+
+    def searched_for(self, key_id: int, *, always: bool = False) -> TokenSecrets:  # noqa: ARG002 # nothing to find
         return self.secrets
 
 
@@ -70,9 +74,10 @@ class Engine:
         request: ShareRequest | None = None,
         now: int | None = None,
         once: Once[SharedLink] | None = None,
+        cap: int = DEFAULT_CAP,
     ) -> SharedLink:
         clock = system_clock if now is None else lambda: now
-        use_case = CreateShare(self.store, self.secrets, clock)
+        use_case = CreateShare(self.store, self.secrets, clock, cap)
         return use_case(lambda: caller(principal), self.schedule_id, request or ShareRequest(), once)
 
     def ledger(self) -> dict[str, Any]:
@@ -131,6 +136,16 @@ def test_of_200_callers_at_once_on_a_full_schedule_with_expired_shares_exactly_t
     assert sum(isinstance(outcome, SharedLink) for outcome in outcomes) == 20
     assert Counter(type(outcome) for outcome in outcomes) == {SharedLink: 20, InvalidRequest: 180}
     assert len(engine.ledger()) == 50
+
+
+def test_all_shares_of_the_largest_cap_can_have_expired_at_once(engine: Engine) -> None:
+    long_ago = system_clock() - 40 * DAY
+    for number in range(MAX_CAP):
+        engine.create(f"early {number}", now=long_ago, cap=MAX_CAP)
+
+    engine.create("late", cap=MAX_CAP)
+
+    assert set(engine.ledger()) == {"late"}
 
 
 def test_one_caller_calling_50_times_at_once_has_one_share_and_one_token(engine: Engine) -> None:

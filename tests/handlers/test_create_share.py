@@ -136,8 +136,11 @@ def test_what_a_refresh_makes_of_the_expiry(
         ({}, {"company_name": "Northlight"}),
         ({"white_label_config": None}, None),
         ({"white_label_config": {"cover_title": "Spring"}}, {"cover_title": "Spring"}),
+        ({"white_label_config": {}}, None),
+        ({"white_label_config": {"cover_title": None, "report_sections_config": {"show_footer": None}}}, None),
+        ({"white_label_config": {"report_sections_config": {}, "cover_title": "Spring"}}, {"cover_title": "Spring"}),
     ],
-    ids=["left out: unchanged", "null: dropped", "given: replaced"],
+    ids=["left out: unchanged", "null: dropped", "given: replaced", "empty", "nothing set", "empty section"],
 )
 def test_what_a_refresh_makes_of_the_white_label(world: World, body: object, shown: object) -> None:
     key = world.add_key()

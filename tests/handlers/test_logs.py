@@ -47,6 +47,19 @@ def test_a_request_without_credentials_leaves_a_line_without_a_principal(world: 
     assert "principal_id" not in line
 
 
+def test_an_outage_of_aws_leaves_what_failed_and_how(
+    world: World, log: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = world.add_key()
+    failing(monkeypatch, "BatchGetItem", aws_error("BatchGetItem", "ThrottlingException"))
+
+    world.create(key)
+
+    warning, answered = lines(log)
+    assert (warning["level"], warning["cause"]) == ("WARNING", "BatchGetItem: ThrottlingException")
+    assert answered["status"] == 503
+
+
 def test_a_refused_run_file_leaves_its_key_and_the_reason(world: World, log: StringIO) -> None:
     world.put_run(b"{", f"runs/{SCHEDULE_ID}/{run_id(1)}.json")
 

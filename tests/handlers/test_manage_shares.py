@@ -1,9 +1,11 @@
 """List, extend and revoke: owner only, and a teammate's share cannot be told from none."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from botocore.client import BaseClient
 
 from report_shares.times import DAY, iso
 from tests.handlers.calls import recorded
@@ -40,6 +42,30 @@ def test_the_list_shows_the_callers_active_share_as_it_is(world: World) -> None:
 
 def test_the_list_is_empty_without_a_share(world: World) -> None:
     assert world.list(world.add_key()).json == {"object": "list", "data": []}
+
+
+def test_the_list_shows_the_new_share_when_the_one_it_looked_up_is_rotated_away_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = world.add_key()
+    world.create(key)
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
+    rotated: list[str] = []
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+        if name == "GetItem" and not rotated:
+            rotated.append("")
+            rotated[0] = world.create(key, {"rotate": True}).json["id"]
+        return make_api_call(client, name, arguments)
+
+    warm = world.share_api
+    world.restart()
+    world.share_api, listing = warm, world.share_api
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+    answer = world.send(listing, event("list_shares", API_KEY=key))
+
+    assert [share["id"] for share in answer.json["data"]] == rotated
 
 
 def test_the_list_never_shows_a_teammates_share(world: World) -> None:

@@ -1,7 +1,6 @@
 """GET /v1/shared/{token} and /shared/{token}: who holds a link reads its report, as long as it is active."""
 
 import base64
-import json
 from uuid import UUID, uuid4
 
 import pytest
@@ -158,7 +157,7 @@ def test_a_malformed_or_forged_token_is_404_without_any_database_call(world: Wor
         answer = world.read(forge(token))
 
     assert_refused(answer, 404, "not_found")
-    assert calls == []
+    assert set(calls) <= {"GetSecretValue"}  # for a key id that is not known (yet); see test_token_secrets.py
 
 
 def test_a_token_made_with_another_secret_is_404(world: World) -> None:
@@ -207,26 +206,6 @@ def test_an_authentic_token_of_a_share_that_never_was_is_gone(world: World) -> N
     token = tokens.mint(parse_token_secrets(document), uuid4(), 1)
 
     assert_refused(world.read(token), 410, "gone")
-
-
-# ---- secrets -----------------------------------------------------------------------------------------------------
-
-
-def test_links_stay_open_while_their_secret_is_kept_and_new_ones_use_the_new_secret(world: World) -> None:
-    key = world.add_key()
-    old = world.create(key).json["access_token"]
-    document = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"])
-    replaced = document | {"2": "n" * 64, "current": "2"}
-    world.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(replaced))
-    world.restart()
-
-    refreshed = world.create(key).json["access_token"]
-    new = world.create(world.add_key("bob")).json["access_token"]
-
-    assert refreshed == old
-    assert world.read(old).status == 200
-    assert world.read(new).status == 200
-    assert base64.urlsafe_b64decode(new + "=")[0] == 2
 
 
 # ---- white label -------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
+from report_shares.api.settings import Settings
 from tests.handlers.calls import recorded
 from tests.world import NOON, Answer, World, event
 
@@ -21,7 +22,17 @@ def assert_refused(answer: Answer, status: int, code: str) -> None:
     assert set(answer.json) == {"error", "request_id"}
 
 
-@pytest.mark.parametrize("schedule_id", ["no-uuid", "8a72d9f1", "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b0g"])
+@pytest.mark.parametrize(
+    "schedule_id",
+    [
+        "no-uuid",
+        "8a72d9f1",
+        "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b0g",
+        "8a72d9f1c4b54e6d9b1f0e3a2c6d8b04",
+        "urn:uuid:8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04",
+        "{8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04}",
+    ],
+)
 def test_an_id_that_is_no_uuid_is_400(world: World, schedule_id: str) -> None:
     answer = world.create(world.add_key(), schedule_id=schedule_id)
 
@@ -368,6 +379,16 @@ def test_a_defect_of_ours_is_500_without_a_cause_or_a_name(world: World, monkeyp
     assert json.loads(answer.text)["error"] == {"code": "internal_error", "message": "An unexpected error occurred"}
 
 
+def test_a_wrong_body_is_500_where_the_caller_cannot_be_found_out_for_a_defect_of_ours(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refusing a body asks who is calling first, which can fail like anything else."""
+    key = world.add_key()
+    failing(monkeypatch, "UpdateItem", aws_error("UpdateItem", "AccessDeniedException"))
+
+    assert_refused(world.create(key, " " * 20_000), 500, "internal_error")
+
+
 def test_every_answer_is_kept_from_shared_caches_and_sniffing(world: World) -> None:
     answers = [world.create(world.add_key()), world.create("nobody"), world.create(world.add_key(), "{")]
 
@@ -375,3 +396,10 @@ def test_every_answer_is_kept_from_shared_caches_and_sniffing(world: World) -> N
         assert answer.headers["Cache-Control"] == "private, no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["X-Correlation-ID"] == answer.request_id
+
+
+def test_a_missing_setting_is_named_and_nothing_of_the_environment_is_shown() -> None:
+    with pytest.raises(ValueError, match="TABLE_NAME") as refusal:
+        Settings.from_environment({"BUCKET_NAME": "reports", "AWS_SECRET_ACCESS_KEY": "a credential"})
+
+    assert "a credential" not in str(refusal.value)

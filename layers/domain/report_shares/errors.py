@@ -93,5 +93,7 @@ class RateLimited(_RetryLater):
 class ServiceUnavailable(_RetryLater):
     code, status, message = "service_unavailable", 503, "Service temporarily unavailable, please retry"
 
-    def __init__(self, retry_after: int = 2) -> None:
+    def __init__(self, retry_after: int = 2, *, cause: str = "") -> None:
+        """``cause`` is for the log, not for the caller."""
         super().__init__(retry_after)
+        self.cause = cause

@@ -5,12 +5,11 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from report_shares.errors import IdempotencyKeyRequired, InvalidRequest
+from report_shares.errors import Conflict, IdempotencyKeyRequired, InvalidRequest
 from report_shares.rules import idempotency, tokens
-from report_shares.rules.tokens import TokenSecrets
 from report_shares.use_cases.create_share import SharedLink
 from report_shares.use_cases.once import Once
-from report_shares.use_cases.ports import LINK_PLACE, RecordedAnswer
+from report_shares.use_cases.ports import LINK_PLACE, RecordedAnswer, TokenSecretSource
 
 
 def once_for[T](
@@ -53,11 +52,16 @@ def recorded(response: Response[str], link: SharedLink | None = None) -> Recorde
     )
 
 
-def replayed(answer: RecordedAnswer, secrets: TokenSecrets) -> Response[str]:
-    """The first answer again, byte for byte."""
+def replayed(answer: RecordedAnswer, secrets: TokenSecretSource) -> Response[str]:
+    """The first answer again, byte for byte. Raises ``Conflict`` where its link's secret was withdrawn since."""
     body = answer.body
     if answer.share_id is not None and answer.token_key_id is not None:
-        body = body.replace(LINK_PLACE, tokens.mint(secrets, answer.share_id, answer.token_key_id))
+        at_hand = secrets.searched_for(answer.token_key_id, always=True)
+        try:
+            token = tokens.mint(at_hand, answer.share_id, answer.token_key_id)
+        except tokens.UnknownTokenSecret:
+            raise Conflict("The link of the first answer was withdrawn, use another Idempotency-Key") from None
+        body = body.replace(LINK_PLACE, token)
     return Response(
         answer.status,
         body=body,

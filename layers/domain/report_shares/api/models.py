@@ -15,6 +15,14 @@ from report_shares.times import iso
 from report_shares.use_cases.create_share import SharedLink, ShareRequest
 
 
+def canonical_uuid(value: object) -> UUID:
+    """A UUID in its usual spelling; pydantic takes others too. Raises ``ValueError``."""
+    parsed = UUID(str(value))
+    if str(parsed) != str(value).lower():
+        raise ValueError("must be a UUID of 8-4-4-4-12 hexadecimal digits")
+    return parsed
+
+
 class CreateShareRequest(BaseModel):
     """The optional body of POST: what is left out means the default, or unchanged on a refresh."""
 

@@ -14,7 +14,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic_core import to_json
 
 from report_shares.api import body
-from report_shares.errors import InvalidBody, InvalidRequest, MethodNotAllowed, NotFound, ServiceError
+from report_shares.errors import (
+    InvalidBody,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    ServiceError,
+    ServiceUnavailable,
+)
 
 _JSON = "application/json"
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
@@ -88,14 +95,18 @@ class RestApi:
 
     def _answer(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
+            return self._routed(event, context)
+        except Exception:
+            self._logger.exception("unexpected error")
+            return self._proxy_answer(self._refusal(ServiceError()))
+
+    def _routed(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        try:
             if event.get("httpMethod") in _METHODS_WITH_BODY:
                 event = body.checked(event)
             return self.routes.resolve(event, context)
         except ServiceError as refusal:
             return self._proxy_answer(self._refuse(refusal))
-        except Exception:
-            self._logger.exception("unexpected error")
-            return self._proxy_answer(self._refusal(ServiceError()))
 
     def _refuse(self, error: ServiceError | RequestValidationError) -> Response[str]:
         try:
@@ -112,6 +123,8 @@ class RestApi:
         return self._refusal(NotFound())
 
     def _refusal(self, refusal: ServiceError) -> Response[str]:
+        if isinstance(refusal, ServiceUnavailable):
+            self._logger.warning("unavailable", cause=refusal.cause)
         fault: dict[str, Any] = {"code": refusal.code, "message": refusal.text}
         if refusal.details is not None:
             fault["details"] = refusal.details

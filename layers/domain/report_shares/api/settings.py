@@ -6,17 +6,20 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from report_shares.rules import shares
+
 
 class Settings(BaseModel):
     """The variables that template.yaml sets; unset or malformed ones raise ``pydantic.ValidationError``."""
 
-    model_config = ConfigDict(frozen=True)
+    # Errors must not show the environment: it holds the function's credentials.
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     table_name: str = Field(alias="TABLE_NAME")
     bucket_name: str = Field(alias="BUCKET_NAME")
     token_secret_id: str = Field(default="", alias="TOKEN_SECRET_ID")
     public_base_url: str = Field(default="", alias="PUBLIC_BASE_URL")
-    max_active_shares: int = Field(default=50, ge=1, le=1000, alias="MAX_ACTIVE_SHARES")
+    max_active_shares: int = Field(default=shares.DEFAULT_CAP, ge=1, le=shares.MAX_CAP, alias="MAX_ACTIVE_SHARES")
     rate_limit: int = Field(default=120, ge=1, le=1000, alias="RATE_LIMIT")
     require_idempotency_key: bool = Field(default=False, alias="REQUIRE_IDEMPOTENCY_KEY")
     dead_letter_queue_url: str = Field(default="", alias="DEAD_LETTER_QUEUE_URL")

@@ -13,6 +13,8 @@ from uuid import UUID
 from report_shares.times import DAY
 
 DEFAULT_CAP = 50
+# All of a full ledger can expire at once and is then cleared in one condition, which DynamoDB limits to 4 KB.
+MAX_CAP = 100
 DEFAULT_EXPIRATION_DAYS = 30
 MIN_EXPIRATION_DAYS = 1
 MAX_EXPIRATION_DAYS = 365

@@ -25,6 +25,9 @@ class InvalidToken(ValueError):
 class UnknownTokenSecret(LookupError):
     """No secret is kept under this key id."""
 
+    def __init__(self, key_id: int) -> None:
+        super().__init__(f"no token secret with key id {key_id}")
+
 
 @dataclass(frozen=True, slots=True)
 class TokenSecrets:
@@ -50,16 +53,14 @@ def mint(secrets: TokenSecrets, share_id: UUID, key_id: int) -> str:
     return urlsafe_b64encode(bytes([key_id]) + share_id.bytes + _mac(secrets, share_id, key_id)).decode().rstrip("=")
 
 
-def verify(secrets: TokenSecrets, token: str) -> UUID:
-    """The id of the share that this token opens. Raises ``InvalidToken``; does no I/O.
+def key_id_of(token: str) -> int:
+    """Which secret the token says it was made with. Raises ``InvalidToken`` for one that is malformed."""
+    return _decoded(token)[0]
 
-    Each token has one spelling: 51 characters leave two spare bits, which must be zero.
-    """
-    if len(token) != TOKEN_LENGTH or not _ALPHABET.issuperset(token):
-        raise InvalidToken
-    raw = urlsafe_b64decode(token + "=")
-    if urlsafe_b64encode(raw).decode().rstrip("=") != token:
-        raise InvalidToken
+
+def verify(secrets: TokenSecrets, token: str) -> UUID:
+    """The id of the share that this token opens. Raises ``InvalidToken``; does no I/O."""
+    raw = _decoded(token)
     key_id, share_id, mac = raw[0], UUID(bytes=raw[1:17]), raw[17:]
     try:
         expected = _mac(secrets, share_id, key_id)
@@ -70,9 +71,19 @@ def verify(secrets: TokenSecrets, token: str) -> UUID:
     return share_id
 
 
+def _decoded(token: str) -> bytes:
+    """Each token has one spelling: 51 characters leave two spare bits, which must be zero."""
+    if len(token) != TOKEN_LENGTH or not _ALPHABET.issuperset(token):
+        raise InvalidToken
+    raw = urlsafe_b64decode(token + "=")
+    if urlsafe_b64encode(raw).decode().rstrip("=") != token:
+        raise InvalidToken
+    return raw
+
+
 def _mac(secrets: TokenSecrets, share_id: UUID, key_id: int) -> bytes:
     try:
         secret = secrets.by_key_id[key_id]
     except KeyError:
-        raise UnknownTokenSecret(f"no token secret with key id {key_id}") from None
+        raise UnknownTokenSecret(key_id) from None
     return hmac.digest(secret, share_id.bytes, sha256)[:_MAC_BYTES]

@@ -88,9 +88,10 @@ class WhiteLabel(BaseModel):
     def from_overrides(cls, overrides: Mapping[str, Any] | None) -> Self:
         return cls.model_validate(overrides or {})
 
-    def overrides(self) -> dict[str, Any]:
-        """The fields that are set, as plain JSON values."""
-        return self.model_dump(exclude_none=True)
+    def overrides(self) -> dict[str, Any] | None:
+        """The fields that are set, as plain JSON values; None where nothing is."""
+        given = self.model_dump(exclude_none=True)
+        return {name: value for name, value in given.items() if value != {}} or None
 
 
 FIELDS = tuple(WhiteLabel.model_fields)

@@ -41,6 +41,11 @@ def code_of(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Code", "")
 
 
+def cause_of(error: ClientError) -> str:
+    """What failed and how, in AWS's words but without its message, which may quote the request."""
+    return f"{error.operation_name}: {code_of(error)}"
+
+
 @contextmanager
 def as_service_unavailable() -> Iterator[None]:
     """Turns throttling, time-outs, lost connections and 5xx of AWS into ``ServiceUnavailable``.
@@ -50,9 +55,9 @@ def as_service_unavailable() -> Iterator[None]:
     try:
         yield
     except (NoConnectionError, HTTPClientError, IncompleteReadError) as error:
-        raise ServiceUnavailable from error
+        raise ServiceUnavailable(cause=type(error).__name__) from error
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if status >= _SERVER_ERROR or code_of(error) in _TRANSIENT:
-            raise ServiceUnavailable from error
+            raise ServiceUnavailable(cause=cause_of(error)) from error
         raise

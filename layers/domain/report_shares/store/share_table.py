@@ -55,7 +55,7 @@ class ShareTable:
                     items.ledger_from(ledger) if ledger else None,
                 )
             wanted = unprocessed[self._table]["Keys"]
-        raise ServiceUnavailable
+        raise ServiceUnavailable(cause="BatchGetItem: UnprocessedKeys")
 
     def get_share(self, share_id: UUID) -> Share | None:
         with as_service_unavailable():
@@ -146,10 +146,11 @@ def _ledger_update(swap: LedgerSwap) -> Any:
         conditions.append("size(active) <= :max_entries")
         values[":max_entries"] = items.number(swap.max_entries)
     for position, (principal_id, entry) in enumerate(swap.evicted.items()):
-        names[f"#evicted{position}"] = principal_id
-        values[f":evicted{position}"] = items.ledger_entry(entry)
-        conditions.append(f"active.#evicted{position} = :evicted{position}")
-        removals.append(f"active.#evicted{position}")
+        # Short names: as many as the largest cap allows have to fit into an expression of 4 KB.
+        names[f"#e{position}"] = principal_id
+        values[f":e{position}"] = items.ledger_entry(entry)
+        conditions.append(f"active.#e{position} = :e{position}")
+        removals.append(f"active.#e{position}")
     if swap.replacement is None:
         removals.append("active.#caller")
         update = ""
@@ -179,5 +180,5 @@ def _refusal(response: Any, record: IdempotencyRecord | None) -> Exception:
     if _TRANSACTION_CONFLICT in codes:
         return Contended()
     if codes & _THROTTLED:
-        return ServiceUnavailable()
+        return ServiceUnavailable(cause=f"TransactWriteItems: {', '.join(sorted(codes & _THROTTLED))}")
     return RuntimeError(f"transaction cancelled: {sorted(str(code) for code in codes)}")

@@ -3,37 +3,81 @@
 import json
 from typing import TYPE_CHECKING
 
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from botocore.exceptions import ClientError
 
 from report_shares.errors import ServiceUnavailable
 from report_shares.rules.tokens import TokenSecrets
+from report_shares.store.failures import as_service_unavailable, cause_of
+from report_shares.times import MINUTE, SECOND, Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-# How long a replaced secret may go unnoticed by a warm execution environment.
-_MAX_AGE_SECONDS = 300
+# How long a withdrawn secret may go unnoticed: while Secrets Manager answers, and while it does not.
+_REMEMBERED = 5 * MINUTE
+_REMEMBERED_AT_MOST = 60 * MINUTE
+# Anyone can invent key ids, so looking for a missing one is limited.
+_BETWEEN_SEARCHES = 10 * SECOND
 
 
 class SecretsManagerTokenSecrets:
-    """``TokenSecretSource`` on Secrets Manager, cached in memory."""
+    """``TokenSecretSource`` on Secrets Manager, remembered for a while. Not for several threads."""
 
-    def __init__(self, client: "SecretsManagerClient", secret_id: str) -> None:
-        self._provider = SecretsProvider(boto3_client=client)
+    def __init__(self, client: "SecretsManagerClient", secret_id: str, clock: Clock) -> None:
+        self._client = client
         self._secret_id = secret_id
+        self._clock = clock
+        self._known: TokenSecrets | None = None
+        self._read_at = self._asked_at = 0
+        self._searched_at: int | None = None
 
     def current(self) -> TokenSecrets:
-        """Raises ``ServiceUnavailable`` where the secret cannot be had."""
+        return self._known_at(self._clock())
+
+    def searched_for(self, key_id: int, *, always: bool = False) -> TokenSecrets:
+        now = self._clock()
+        known = self._known_at(now)
+        if key_id in known.by_key_id:
+            return known
+        if always or self._searched_at is None or now - self._searched_at >= _BETWEEN_SEARCHES:
+            self._searched_at = now
+            known = self._ask(now)
+        if self._read_at != self._asked_at and key_id not in known.by_key_id:
+            raise ServiceUnavailable(cause="the token secrets could not be read anew")
+        return known
+
+    def _known_at(self, now: int) -> TokenSecrets:
+        if self._known is None or now - self._asked_at >= _REMEMBERED:
+            return self._ask(now)
+        return self._known
+
+    def _ask(self, now: int) -> TokenSecrets:
+        self._asked_at = now
         try:
-            document = self._provider.get(self._secret_id, max_age=_MAX_AGE_SECONDS)
-        except GetParameterError as error:
-            raise ServiceUnavailable from error
-        return parse_token_secrets(str(document))
+            document = self._read()
+        except ServiceUnavailable:
+            if self._known is None or now - self._read_at >= _REMEMBERED_AT_MOST:
+                self._known = None
+                raise
+            return self._known
+        self._read_at = now
+        self._known = parse_token_secrets(document)
+        return self._known
+
+    def _read(self) -> str:
+        try:
+            with as_service_unavailable():
+                return self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
+        except ClientError as error:
+            raise ServiceUnavailable(cause=cause_of(error)) from error
 
 
 def parse_token_secrets(document: str) -> TokenSecrets:
-    """Raises ``ValueError`` for a document that is not of this form."""
-    fields = json.loads(document)
-    current = int(fields.pop("current"))
-    return TokenSecrets(current, {int(key_id): secret.encode() for key_id, secret in fields.items()})
+    """Raises ``ValueError`` for a document that is not of this form, without showing it."""
+    try:
+        fields = json.loads(document)
+        current = int(fields.pop("current"))
+        by_key_id = {int(key_id): secret.encode() for key_id, secret in fields.items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ValueError("the token secrets are no JSON object of key ids and secrets with a current one") from None
+    return TokenSecrets(current, by_key_id)

@@ -10,7 +10,7 @@ from report_shares.rules import shares, tokens
 from report_shares.rules.access import WRITE_SCHEDULED
 from report_shares.rules.shares import CapReached, Ledger, LedgerEntry, LedgerSwap, Share
 from report_shares.times import Clock
-from report_shares.use_cases.active_share import active_share
+from report_shares.use_cases.active_share import active_share, secrets_for
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.once import Once, unless_answered, until_it_stands
 from report_shares.use_cases.ports import Revocation, Schedule, ShareChange, ShareStore, TokenSecretSource
@@ -76,9 +76,10 @@ class CreateShare:
         caller = who()
         schedule = caller.admitted_to(schedule, WRITE_SCHEDULED)
         now = self.clock()
-        secrets = self.secrets.current()
         present = active_share(self.store, ledger or {}, caller, now)
-        if present and not request.rotate:
+        secrets = secrets_for(self.secrets, present)
+        # A link that can be neither made nor opened any more is replaced like one that leaked.
+        if present and not request.rotate and present.token_key_id in secrets.by_key_id:
             share = _refreshed(present, schedule, request, now)
             swap = shares.exchange(ledger or {}, caller.principal_id, LedgerEntry(share.id, share.expires_at))
             change = ShareChange(schedule.id, swap, updated=share)

@@ -9,7 +9,7 @@ from report_shares.rules import shares, tokens
 from report_shares.rules.access import READ_SCHEDULED, WRITE_SCHEDULED
 from report_shares.rules.shares import LedgerEntry, Share
 from report_shares.times import Clock
-from report_shares.use_cases.active_share import active_share
+from report_shares.use_cases.active_share import active_share, secrets_for
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.create_share import SharedLink
 from report_shares.use_cases.once import Once, unless_answered, until_it_stands
@@ -31,11 +31,20 @@ class ManageShares:
 
     def list(self, who: Who, scheduled_report_id: UUID) -> list[SharedLink]:
         """The caller's active shares, newest first; there is at most one."""
+        link, overtaken = self._look(who, scheduled_report_id)
+        if overtaken:
+            link, _ = self._look(who, scheduled_report_id)
+        return [link] if link else []
+
+    def _look(self, who: Who, scheduled_report_id: UUID) -> tuple[SharedLink | None, bool]:
+        """The caller's link, and whether it may have been rotated away between ledger and row."""
         schedule, ledger = self.store.open_schedule(scheduled_report_id)
         caller = who()
         caller.admitted_to(schedule, READ_SCHEDULED)
-        present = active_share(self.store, ledger or {}, caller, self.clock())
-        return [self._link(present)] if present else []
+        now = self.clock()
+        link = self._link(active_share(self.store, ledger or {}, caller, now))
+        expected = shares.active_share_id(ledger or {}, caller.principal_id, now)
+        return link, link is None and expected is not None
 
     def extend(
         self,
@@ -58,6 +67,8 @@ class ManageShares:
             share = replace(present, expires_at=shares.expiry(now, expiration_days), revision=present.revision + 1)
             swap = shares.exchange(ledger or {}, caller.principal_id, LedgerEntry(share.id, share.expires_at))
             link = self._link(share)
+            if link is None:
+                raise NotFound
             record = once.record(caller, link, now) if once else None
             self.store.commit(ShareChange(scheduled_report_id, swap, updated=share, record=record))
             return link
@@ -87,5 +98,9 @@ class ManageShares:
 
         unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt))
 
-    def _link(self, share: Share) -> SharedLink:
-        return SharedLink(share, tokens.mint(self.secrets.current(), share.id, share.token_key_id), is_existing=True)
+    def _link(self, share: Share | None) -> SharedLink | None:
+        """None also for a share whose secret was withdrawn: it opens nothing any more."""
+        secrets = secrets_for(self.secrets, share)
+        if share is None or share.token_key_id not in secrets.by_key_id:
+            return None
+        return SharedLink(share, tokens.mint(secrets, share.id, share.token_key_id), is_existing=True)

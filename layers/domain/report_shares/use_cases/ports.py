@@ -126,10 +126,26 @@ class RunFileMissing(LookupError):
 class RunFileTooLarge(ValueError):
     """The run file has more bytes than the service reads."""
 
+    def __init__(self, etag: str) -> None:
+        super().__init__("the run file is too large")
+        self.etag = etag
+
+
+class RunFileUnreadable(OSError):
+    """The bucket has the run file but does not give it away; the message is S3's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFileUpload:
+    """Which upload of a run is the one that counts; ``etag`` tells one upload from the next."""
+
+    key: str
+    etag: str
+
 
 @dataclass(frozen=True, slots=True)
 class StoredRunFile:
-    """A run file as it lies in the bucket; ``etag`` tells one upload from the next."""
+    """A run file as it lies in the bucket."""
 
     body: bytes
     etag: str
@@ -193,8 +209,11 @@ class RollUpStore(Protocol):
 
     def get_brand(self, brand_id: UUID) -> Brand | None: ...
 
+    def find_run_file(self, scheduled_report_id: UUID, run_id: UUID) -> RunFileUpload | None:
+        """The run's file as it is now, plain or gzipped: where both are there, the later upload."""
+
     def read_run_file(self, key: str, max_bytes: int) -> StoredRunFile:
-        """The file as it is now. Raises ``RunFileMissing`` or ``RunFileTooLarge``."""
+        """The file as it is now. Raises ``RunFileMissing``, ``RunFileTooLarge`` or ``RunFileUnreadable``."""
 
     def read_document(self, key: str) -> bytes:
         """A JSON document written by ``write_document``. Raises ``StaleView`` where it has been replaced."""
@@ -210,4 +229,13 @@ class RollUpStore(Protocol):
 
 
 class TokenSecretSource(Protocol):
-    def current(self) -> TokenSecrets: ...
+    """Both raise ``ServiceUnavailable`` where the secrets cannot be had."""
+
+    def current(self) -> TokenSecrets:
+        """The secrets as they were known a few minutes ago at most."""
+
+    def searched_for(self, key_id: int, *, always: bool = False) -> TokenSecrets:
+        """The same, looked up anew where this key id is not among them: it may have been added just now.
+
+        Only so often, unless ``always``: that is for key ids which nobody can invent.
+        """

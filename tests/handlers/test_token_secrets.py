@@ -1,0 +1,172 @@
+"""Token secrets are added, switched and withdrawn while functions run: no link is lost or doubled by it."""
+
+import base64
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from botocore.client import BaseClient
+
+from report_shares.rules import tokens
+from report_shares.store.token_secrets import parse_token_secrets
+from report_shares.times import MINUTE, SECOND
+from tests.handlers.calls import recorded
+from tests.handlers.test_refusals import assert_refused, aws_error, failing
+from tests.world import World
+
+
+def change_secrets(world: World, current: int, **secrets: str | None) -> None:
+    """Adds secrets by key id (``_2="..."``), withdraws those that are None, and makes one the current."""
+    document = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"])
+    document |= {key_id.removeprefix("_"): secret for key_id, secret in secrets.items()} | {"current": str(current)}
+    kept = {name: value for name, value in document.items() if value is not None}
+    world.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(kept))
+
+
+def key_id_of(token: str) -> int:
+    return base64.urlsafe_b64decode(token + "=")[0]
+
+
+def test_links_stay_open_while_their_secret_is_kept_and_new_ones_use_the_new_secret(world: World) -> None:
+    key = world.add_key()
+    old = world.create(key).json["access_token"]
+    change_secrets(world, 2, _2="n" * 64)
+    world.clock.now += 5 * MINUTE
+
+    refreshed = world.create(key).json["access_token"]
+    new = world.create(world.add_key("bob")).json["access_token"]
+
+    assert refreshed == old
+    assert world.read(old).status == 200
+    assert world.read(new).status == 200
+    assert key_id_of(new) == 2
+
+
+def test_a_link_of_a_new_secret_opens_at_once_in_a_function_that_knew_only_the_old_one(world: World) -> None:
+    world.read(world.create(world.add_key()).json["access_token"])
+    change_secrets(world, 2, _2="n" * 64)
+    warm_reader = world.shared_report
+    world.restart()
+    new = world.create(world.add_key("bob")).json["access_token"]
+    world.shared_report = warm_reader
+
+    assert world.read(new).status == 200
+
+
+def test_tokens_with_invented_key_ids_cannot_make_the_service_ask_for_the_secret_each_time(world: World) -> None:
+    world.read(world.create(world.add_key()).json["access_token"])
+    invented = [tokens.mint(tokens.TokenSecrets(9, {9: b"x" * 32}), uuid4(), 9) for _ in range(5)]
+
+    with recorded() as calls:
+        answers = [world.read(token) for token in invented]
+    assert {answer.status for answer in answers} == {404}
+    assert calls == ["GetSecretValue"]
+
+    world.clock.now += 10 * SECOND
+    with recorded() as calls:
+        world.read(invented[0])
+    assert calls == ["GetSecretValue"]
+
+
+def test_a_function_that_knew_only_the_old_secret_refreshes_a_share_of_the_new_one(world: World) -> None:
+    key = world.add_key()
+    world.create(world.add_key("bob"))
+    warm = world.share_api
+    change_secrets(world, 2, _2="n" * 64)
+    world.restart()
+    made = world.create(key).json
+    world.share_api = warm
+
+    refreshed = world.create(key)
+
+    assert (refreshed.status, refreshed.json["access_token"]) == (200, made["access_token"])
+    assert [share["id"] for share in world.list(key).json["data"]] == [made["id"]]
+
+
+def test_a_share_whose_secret_was_withdrawn_is_as_good_as_revoked(world: World) -> None:
+    key = world.add_key()
+    made = world.create(key).json
+    change_secrets(world, 2, _1=None, _2="n" * 64)
+    world.restart()
+
+    assert_refused(world.read(made["access_token"]), 404, "not_found")
+    assert world.list(key).json["data"] == []
+    assert_refused(world.extend(key, made["id"], {"expiration_days": 5}), 404, "not_found")
+
+    replaced = world.create(key)
+
+    assert (replaced.status, replaced.json["is_existing"]) == (201, False)
+    assert world.read(replaced.json["access_token"]).status == 200
+
+
+def test_a_withdrawn_secret_that_is_put_back_does_not_open_a_link_whose_place_was_given_anew(world: World) -> None:
+    key = world.add_key()
+    made = world.create(key).json
+    document = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"])
+    change_secrets(world, 2, _1=None, _2="n" * 64)
+    world.restart()
+    world.create(key)
+
+    change_secrets(world, 2, _1=document["1"])
+    world.restart()
+
+    assert_refused(world.read(made["access_token"]), 410, "gone")
+
+
+def test_a_share_whose_secret_was_withdrawn_can_be_revoked(world: World) -> None:
+    key = world.add_key()
+    made = world.create(key).json
+    change_secrets(world, 2, _1=None, _2="n" * 64)
+    world.restart()
+
+    assert world.revoke(key, made["id"]).status == 204
+
+
+def test_an_answer_whose_link_is_of_a_withdrawn_secret_cannot_be_replayed(world: World) -> None:
+    key = world.add_key()
+    world.create(key, idempotency_key="once")
+    change_secrets(world, 2, _1=None, _2="n" * 64)
+    world.restart()
+
+    assert_refused(world.create(key, idempotency_key="once"), 409, "conflict")
+
+
+def test_links_stay_open_for_a_while_when_secrets_manager_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = world.create(world.add_key()).json["access_token"]
+    world.read(token)
+    failing(monkeypatch, "GetSecretValue", aws_error("GetSecretValue", "InternalServiceError", 500))
+
+    world.clock.now += 30 * MINUTE
+    assert world.read(token).status == 200
+
+    world.clock.now += 31 * MINUTE
+    assert_refused(world.read(token), 503, "service_unavailable")
+
+
+def test_a_failing_secrets_manager_is_not_asked_for_every_request(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = world.create(world.add_key()).json["access_token"]
+    world.read(token)
+    asked: list[str] = []
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+        if name == "GetSecretValue":
+            asked.append(name)
+            raise aws_error(name, "InternalServiceError", 500)
+        return make_api_call(client, name, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    world.clock.now += 30 * MINUTE
+    for _ in range(5):
+        world.read(token)
+
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("document", ["{}", "[]", '{"current": "1"}', '{"current": "1", "1": "short"}', "x"])
+def test_a_malformed_secret_is_no_secret(document: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_token_secrets(document)
