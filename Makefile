@@ -20,9 +20,9 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 PYTHON := .venv/bin/python
 # `sam build` wants a python3.13 with pip on the PATH, and finds it where SAM itself lives.
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
-STAMPS := .venv/.ready .tools/sam/.ready .tools/ministack/.ready
+STAMPS := .venv/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
-.PHONY: help setup run test build lint check lock clean
+.PHONY: help setup run test build lint check lock openapi clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ lock: ## Pin the dependencies of pyproject.toml anew: requirements.lock and the 
 	@sed -nE 's/^((aws-lambda-powertools|pydantic|tenacity)==[^ ;]+).*/\1/p' requirements.lock \
 		> layers/domain/requirements.txt
 
+openapi: .venv/.ready ## Write the committed OpenAPI document anew
+	@$(PYTHON) -m openapi
+
 clean: ## Remove what the other targets made
 	@rm -rf .venv .tools .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -73,6 +76,11 @@ clean: ## Remove what the other targets made
 	@python=$$(tools/find-python) && echo "Setting up SAM in .tools/sam" && \
 	tools/uv venv --quiet --clear --seed --python "$$python" .tools/sam && \
 	tools/uv pip install --quiet --python .tools/sam/bin/python -r tools/requirements-sam.txt && touch $@
+
+.tools/openapi/.ready: tools/requirements-openapi.txt
+	@python=$$(tools/find-python) && echo "Setting up the OpenAPI tools in .tools/openapi" && \
+	tools/uv venv --quiet --clear --python "$$python" .tools/openapi && \
+	tools/uv pip install --quiet --python .tools/openapi/bin/python -r tools/requirements-openapi.txt && touch $@
 
 .tools/ministack/.ready: tools/requirements-ministack.txt
 	@python=$$(tools/find-python) && echo "Setting up MiniStack in .tools/ministack" && \

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BeforeValidator
@@ -72,13 +72,18 @@ class ShareApi:
 
         routes = self._api.routes
         routes.exception_handler(AlreadyAnswered)(self._replay)
-        routes.post(_SHARES)(self.create_share)
-        routes.get(_SHARES)(self.list_shares)
-        routes.delete(_SHARES)(self.revoke_shares)
-        routes.patch(_SHARE)(self.extend_share)
-        routes.delete(_SHARE)(self.revoke_share)
+        routes.post(_SHARES, operation_id="createScheduledReportShare")(self.create_share)
+        routes.get(_SHARES, operation_id="listScheduledReportShares")(self.list_shares)
+        routes.delete(_SHARES, operation_id="revokeScheduledReportShares")(self.revoke_shares)
+        routes.patch(_SHARE, operation_id="extendScheduledReportShare")(self.extend_share)
+        routes.delete(_SHARE, operation_id="revokeScheduledReportShare")(self.revoke_share)
         self._api.allow_only(_SHARES, "DELETE", "GET", "POST")
         self._api.allow_only(_SHARE, "DELETE", "PATCH")
+
+    @property
+    def routes(self) -> APIGatewayRestResolver:
+        """The routes, as the OpenAPI document is made from them."""
+        return self._api.routes
 
     def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         self._caller.find(event)

@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from http import HTTPStatus
+from importlib import resources
 from typing import Annotated, Any
 
 from aws_lambda_powertools import Logger
@@ -21,7 +23,9 @@ from report_shares.use_cases.read_shared_report import ReadSharedReport
 _JSON_LINK = "/v1/shared/<token>"
 # Where share_url points. It answers the JSON until the report page takes its place.
 _PAGE_LINK = "/shared/<token>"
+_OPENAPI = "/v1/openapi.json"
 
+_PUBLIC = {"Cache-Control": "public, max-age=300"}
 _PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
@@ -48,7 +52,22 @@ def shared_report_api(settings: Settings, clock: Clock = system_clock) -> RestAp
         """The report behind a link, as JSON."""
         return json_answer(read(token))
 
-    for path in (_JSON_LINK, _PAGE_LINK):
-        api.routes.route(path, method=["GET", "HEAD"])(read_shared_report)
+    def read_openapi() -> Response[str]:
+        """What this API is, for machines."""
+        return Response(HTTPStatus.OK.value, "application/json", _openapi_document(), dict(_PUBLIC))
+
+    for path, handler, name in (
+        (_JSON_LINK, read_shared_report, "SharedReport"),
+        (_PAGE_LINK, read_shared_report, "SharedReportPage"),
+        (_OPENAPI, read_openapi, "OpenApi"),
+    ):
+        api.routes.get(path, operation_id=f"get{name}")(handler)
+        api.routes.head(path, operation_id=f"head{name}")(handler)
         api.allow_only(path, "GET", "HEAD")
     return api
+
+
+@cache
+def _openapi_document() -> str:
+    """The committed document; ``make openapi`` writes it anew."""
+    return (resources.files("report_shares.api") / "openapi.json").read_text(encoding="utf-8")

@@ -3,16 +3,21 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from report_shares.rules.shares import (
     DEFAULT_EXPIRATION_DAYS,
     MAX_EXPIRATION_DAYS,
     MIN_EXPIRATION_DAYS,
 )
+from report_shares.rules.tokens import TOKEN_LENGTH
 from report_shares.rules.white_label import WhiteLabel
 from report_shares.times import iso
 from report_shares.use_cases.create_share import SharedLink, ShareRequest
+
+TOKEN_PATTERN = f"^[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}$"
 
 
 def canonical_uuid(value: object) -> UUID:
@@ -23,16 +28,40 @@ def canonical_uuid(value: object) -> UUID:
     return parsed
 
 
+class ShareWhiteLabel(WhiteLabel):
+    """One share's overrides of the brand's white-label config; null or left out means the brand's value."""
+
+    model_config = ConfigDict(title="ShareWhiteLabel")
+
+
+class _ShownAsWhiteLabel:
+    """Describes plain overrides, which are answered as they were given, without the fields that were not."""
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(ShareWhiteLabel.__pydantic_core_schema__)
+
+
+type Days = Annotated[int, Field(strict=True, ge=MIN_EXPIRATION_DAYS, le=MAX_EXPIRATION_DAYS)]
+# Described, not checked: what is made here is right, and a refusal would put it into the log.
+type Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+type ShareUrl = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+type AccessToken = Annotated[str, Field(json_schema_extra={"pattern": TOKEN_PATTERN})]
+
+
 class CreateShareRequest(BaseModel):
     """The optional body of POST: what is left out means the default, or unchanged on a refresh."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    expiration_days: Annotated[int, Field(strict=True, ge=MIN_EXPIRATION_DAYS, le=MAX_EXPIRATION_DAYS)] = (
+    expiration_days: Annotated[Days, Field(description="Days from now until the link expires.")] = (
         DEFAULT_EXPIRATION_DAYS
     )
-    rotate: Annotated[bool, Field(strict=True)] = False
-    white_label_config: WhiteLabel | None = None
+    rotate: Annotated[
+        bool, Field(strict=True, description="Drop the caller's existing shares and mint a fresh token.")
+    ] = False
+    white_label_config: Annotated[
+        ShareWhiteLabel | None, Field(description="This share's overrides; null means the brand's config.")
+    ] = None
 
     def to_request(self) -> ShareRequest:
         given = self.model_fields_set
@@ -49,23 +78,39 @@ class ExtendShareRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    expiration_days: Annotated[int, Field(strict=True, ge=MIN_EXPIRATION_DAYS, le=MAX_EXPIRATION_DAYS)]
+    expiration_days: Annotated[Days, Field(description="Days from now until the link expires.")]
 
 
 class ScheduledReportShare(BaseModel):
-    """A share as its owner sees it; every field is always present."""
+    """A share as its owner sees it; every field is always present, though the published schema requires only some."""
 
-    access_token: str
-    brand_id: UUID
-    created_at: str
-    expires_at: str
-    id: UUID
-    is_existing: bool
-    object: Literal["scheduled_report.share"] = "scheduled_report.share"
-    scheduled_report_id: UUID
-    share_type: Literal["scheduled"] = "scheduled"
-    share_url: str
-    white_label_config: dict[str, Any] | None
+    model_config = ConfigDict(
+        json_schema_extra={"required": ["access_token", "brand_id", "id", "scheduled_report_id", "share_url"]}
+    )
+
+    access_token: Annotated[
+        AccessToken, Field(description="URL-safe public token. Treat as secret; rotate via POST with rotate=true.")
+    ]
+    brand_id: Annotated[UUID, Field(description="Owning brand id (UUID).")]
+    created_at: Annotated[Timestamp | None, Field(description="ISO-8601 timestamp the share row was first written.")]
+    expires_at: Annotated[
+        Timestamp | None, Field(description="ISO-8601 timestamp after which the share returns 410 Gone.")
+    ]
+    id: Annotated[UUID, Field(description="Share id (UUID).")]
+    is_existing: Annotated[
+        bool,
+        Field(description="true when the response refreshed an existing share rather than creating a new row."),
+    ]
+    object: Annotated[Literal["scheduled_report.share"], Field(description="Always scheduled_report.share.")] = (
+        "scheduled_report.share"
+    )
+    scheduled_report_id: Annotated[UUID, Field(description="Owning scheduled-report id (UUID).")]
+    share_type: Annotated[Literal["scheduled"], Field(description="Always scheduled.")] = "scheduled"
+    share_url: Annotated[ShareUrl, Field(description="Pre-rendered public URL to send to recipients.")]
+    white_label_config: Annotated[
+        Annotated[dict[str, Any], _ShownAsWhiteLabel()] | None,
+        Field(description="Per-share white-label overrides supplied at creation. Null when brand defaults were used."),
+    ]
 
     @classmethod
     def of(cls, link: SharedLink, public_base_url: str) -> Self:

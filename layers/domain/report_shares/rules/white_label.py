@@ -28,10 +28,12 @@ def _https_url(value: str) -> str:
     return value
 
 
-type _Text = Annotated[
+type PlainText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain_text)
 ]
-type _Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_plain_text), AfterValidator(_https_url)]
+type HttpsUrl = Annotated[
+    str, StringConstraints(max_length=2048), AfterValidator(_plain_text), AfterValidator(_https_url)
+]
 type _Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
 type _Email = Annotated[
     str, StringConstraints(max_length=254, pattern=r"^[^\s@<>\"'&?]+@[^\s@<>\"'&?.]+(\.[^\s@<>\"'&?.]+)+$")
@@ -71,17 +73,17 @@ class ReportSections(BaseModel):
 class WhiteLabel(BaseModel):
     """A white-label config: a brand's, or the overrides of one share. Every field may be null: not set."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, title="ShareWhiteLabel")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    company_name: _Text | None = None
-    logo_url: _Url | None = None
+    company_name: PlainText | None = None
+    logo_url: HttpsUrl | None = None
     primary_color: _Colour | None = None
     secondary_color: _Colour | None = None
-    cover_title: _Text | None = None
-    cover_subtitle: _Text | None = None
+    cover_title: PlainText | None = None
+    cover_subtitle: PlainText | None = None
     footer_email: _Email | None = None
     footer_phone: _Phone | None = None
-    footer_website: _Url | None = None
+    footer_website: HttpsUrl | None = None
     report_sections_config: ReportSections | None = None
 
     @classmethod

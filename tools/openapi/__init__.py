@@ -1,0 +1,1 @@
+"""The API described for machines: the committed OpenAPI document is made here."""

@@ -1,0 +1,323 @@
+"""The OpenAPI 3.1 document: what Powertools generates from the routes, completed with what it cannot know.
+
+Powertools reads paths, parameters and request bodies off the handlers. From here come the statuses, headers, links,
+examples and the schemas of answers. It is made beforehand and committed, so that none of this ships or runs in Lambda.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from http import HTTPMethod, HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from openapi.answers import ApiError, OpenApiDocument, SharedReport
+from openapi.operations import OPERATIONS, Operation, Success
+from report_shares.api.models import (
+    TOKEN_PATTERN,
+    CreateShareRequest,
+    ExtendShareRequest,
+    ScheduledReportShare,
+    ScheduledReportShareList,
+)
+from report_shares.errors import (
+    MethodNotAllowed,
+    RateLimited,
+    ServiceError,
+    ServiceUnavailable,
+    Unauthorized,
+)
+
+type _Json = dict[str, Any]
+
+VERSION = "1.0.0"
+_JSON = "application/json"
+_REF = "#/components/{}/{}"
+
+# The seed's own example of a request id.
+_REQUEST_ID = UUID("9f6c4e8a-1d3b-4c8b-9f1e-7a3b1c2d3e4f")
+
+# White space as pydantic strips it, and what ``rules.white_label`` forbids: surrogates cannot occur in UTF-8.
+_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_FORBIDDEN = r"<>\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+# What the rules check with code, as patterns for clients; a host that is not ASCII is written in Punycode.
+_PATTERNS = {
+    "PlainText": f"^[{_SPACE}]*[^{_SPACE}{_FORBIDDEN}](?:[^{_FORBIDDEN}]*[^{_SPACE}{_FORBIDDEN}])?[{_SPACE}]*$",
+    "HttpsUrl": rf"^https://[A-Za-z0-9._-]+(?::[0-9]{{1,4}})?(?:[/?#][^{_SPACE}{_FORBIDDEN}\"'`\\]*)?$",
+}
+
+_MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
+    (CreateShareRequest, "validation"),
+    (ExtendShareRequest, "validation"),
+    (ScheduledReportShare, "serialization"),
+    (ScheduledReportShareList, "serialization"),
+    (SharedReport, "serialization"),
+    (OpenApiDocument, "serialization"),
+    (ApiError, "serialization"),
+)
+
+_HEADERS: Mapping[str, _Json] = {
+    "X-Correlation-ID": {
+        "description": "Server-generated id of the request; request_id of an error is the same.",
+        "required": True,
+        "schema": {"type": "string", "format": "uuid"},
+    },
+    "RateLimit-Limit": {
+        "description": "Requests that the key may make in any minute.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "RateLimit-Remaining": {
+        "description": "Requests that are left to the key now.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "RateLimit-Reset": {
+        "description": "Seconds until the key has all its requests again.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before the next attempt.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "Location": {
+        "description": "Path of the new share.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "Allow": {
+        "description": "The methods that the route has.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "WWW-Authenticate": {
+        "description": "The scheme to authenticate with.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^Bearer"},
+    },
+    "Idempotent-Replayed": {
+        "description": "Present where this is the first answer to the same Idempotency-Key again.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "Cache-Control": {
+        "description": "Who may keep the answer, and for how long.",
+        "schema": {"type": "string"},
+    },
+}
+_RATE_LIMIT = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+_HEADERS_OF_REFUSAL: Mapping[type[ServiceError], tuple[str, ...]] = {
+    Unauthorized: ("WWW-Authenticate",),
+    MethodNotAllowed: ("Allow",),
+    RateLimited: ("Retry-After",),
+    ServiceUnavailable: ("Retry-After",),
+}
+
+_IDEMPOTENCY_KEY: _Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Makes the request safe to send again for 24 hours: the same key with the same request is given the "
+    "first answer again, with another request 409. A deployment can demand it on POST.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
+}
+_PATH_PARAMETERS: Mapping[str, _Json] = {
+    "scheduled_report_id": {
+        "description": "The schedule's id.",
+        "schema": {"type": "string", "format": "uuid"},
+    },
+    "share_id": {"description": "The share's id.", "schema": {"type": "string", "format": "uuid"}},
+    "token": {
+        "description": "A share's access token.",
+        "schema": {"type": "string", "pattern": TOKEN_PATTERN},
+    },
+}
+
+# The seed's own example, with the field it leaves out.
+SHARE_EXAMPLE: _Json = {
+    "access_token": "Hk2L8x9PqRsTuVwXyZ-aBcDeFgHiJkLmNoPqRsTuVwXyZ_AbCdE",
+    "brand_id": "3f9c7e8a-1b6a-4d8e-92cf-7d9c8b1e2a04",
+    "created_at": "2026-04-20T15:23:04.512Z",
+    "expires_at": "2026-05-20T15:23:04.512Z",
+    "id": "0d2c1b3a-4e5f-6789-abcd-ef0123456789",
+    "is_existing": False,
+    "object": "scheduled_report.share",
+    "scheduled_report_id": "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04",
+    "share_type": "scheduled",
+    "share_url": "https://app.rankprompt.com/shared/Hk2L8x9PqRsTuVwXyZ-aBcDeFgHiJkLmNoPqRsTuVwXyZ_AbCdE",
+    "white_label_config": None,
+}
+
+
+def document(*functions: APIGatewayRestResolver) -> _Json:
+    """The document of all routes of these functions. Raises ``KeyError`` for a route that nothing is known of."""
+    generated = [_generated(routes) for routes in functions]
+    paths = {path: dict(item) for part in generated for path, item in part["paths"].items()}
+    for item in paths.values():
+        for method, operation in item.items():
+            item[method] = _completed(operation, method)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Scheduled-report shares",
+            "version": VERSION,
+            "description": "Public, white-labelled, expiring links to scheduled AI-visibility reports.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        # Relative to where this document is served: the API's own stage.
+        "servers": [{"url": ".."}],
+        "tags": [
+            {"name": "Shares", "description": "Create and manage one's own shares."},
+            {"name": "Public", "description": "What anyone may read."},
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(),
+            "responses": _refusals(),
+            "headers": dict(_HEADERS),
+            "securitySchemes": {
+                "apiKey": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "rp_live_...",
+                    "description": "An API key with the scope read:scheduled or write:scheduled.",
+                }
+            },
+        },
+    }
+
+
+def text_of(value: _Json) -> str:
+    """The document as it is committed."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _generated(routes: APIGatewayRestResolver) -> _Json:
+    document_of_routes = routes.get_openapi_schema(title="", version=VERSION, openapi_version="3.1.0")
+    generated: _Json = document_of_routes.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return generated
+
+
+def _completed(generated: _Json, method: str) -> _Json:
+    name = generated["operationId"]
+    operation = OPERATIONS[name]
+    has_body = method.upper() != HTTPMethod.HEAD
+    completed = {
+        "operationId": name,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": operation.description,
+        "security": [{"apiKey": []}] if operation.needs_key else [],
+        "parameters": [_parameter(parameter) for parameter in generated.get("parameters", ())],
+        "responses": _responses(operation, has_body=has_body),
+    }
+    if operation.once:
+        completed["parameters"].append(_IDEMPOTENCY_KEY)
+    if "requestBody" in generated:
+        completed["requestBody"] = _without_titles(generated["requestBody"])
+    return completed
+
+
+def _parameter(generated: _Json) -> _Json:
+    return {"name": generated["name"], "in": generated["in"], "required": True} | _PATH_PARAMETERS[generated["name"]]
+
+
+def _responses(operation: Operation, *, has_body: bool) -> _Json:
+    limits = _RATE_LIMIT if operation.needs_key else ()
+    answers = {status: _success(success, limits, has_body=has_body) for status, success in operation.successes.items()}
+    for kind in operation.refusals:
+        shared = _ref("responses", _name_of_refusal(kind, needs_key=operation.needs_key))
+        answers[HTTPStatus(kind.status)] = shared if has_body else _refusal(kind, limits, has_body=False)
+    return {str(status.value): answers[status] for status in sorted(answers)}
+
+
+def _success(success: Success, limits: Iterable[str], *, has_body: bool) -> _Json:
+    answer: _Json = {"description": success.description, "headers": _headers(*limits, *success.headers)}
+    if success.model is not None and has_body:
+        answer["content"] = {_JSON: {"schema": _ref("schemas", success.model.__name__)}}
+        if success.model is ScheduledReportShare:
+            answer["content"][_JSON]["example"] = SHARE_EXAMPLE
+    if success.links:
+        answer["links"] = {
+            name: {"operationId": target, "parameters": dict(parameters)}
+            for name, (target, parameters) in success.links.items()
+        }
+    return answer
+
+
+def _refusal(kind: type[ServiceError], limits: Iterable[str], *, has_body: bool) -> _Json:
+    # Whose key is unknown has no limit.
+    known = () if kind is Unauthorized else limits
+    answer: _Json = {
+        "description": kind.message,
+        "headers": _headers(*known, *_HEADERS_OF_REFUSAL.get(kind, ())),
+    }
+    if has_body:
+        example = {"error": {"code": kind.code, "message": kind.message}, "request_id": str(_REQUEST_ID)}
+        answer["content"] = {_JSON: {"schema": _ref("schemas", ApiError.__name__), "example": example}}
+    return answer
+
+
+def _refusals() -> _Json:
+    """Every refusal that some operation answers, once."""
+    refusals = {}
+    for operation in OPERATIONS.values():
+        limits = _RATE_LIMIT if operation.needs_key else ()
+        for kind in operation.refusals:
+            name = _name_of_refusal(kind, needs_key=operation.needs_key)
+            refusals[name] = _refusal(kind, limits, has_body=True)
+    return dict(sorted(refusals.items()))
+
+
+def _name_of_refusal(kind: type[ServiceError], *, needs_key: bool) -> str:
+    name = "InternalError" if kind is ServiceError else kind.__name__
+    return name if needs_key else f"Public{name}"
+
+
+def _headers(*names: str) -> _Json:
+    return {name: _ref("headers", name) for name in ("X-Correlation-ID", *names)}
+
+
+def _ref(kind: str, name: str) -> _Json:
+    return {"$ref": _REF.format(kind, name)}
+
+
+def _schemas() -> _Json:
+    _, generated = models_json_schema(_MODELS, ref_template=_REF.format("schemas", "{model}"))
+    definitions = generated["$defs"]
+    for alias, pattern in _PATTERNS.items():
+        definitions[alias] |= {"pattern": pattern}
+    aliases = {_REF.format("schemas", name): schema for name, schema in definitions.items() if not _is_object(schema)}
+    return {
+        name: _without_titles(_inlined(schema, aliases))
+        for name, schema in sorted(definitions.items())
+        if _is_object(schema)
+    }
+
+
+def _is_object(schema: _Json) -> bool:
+    return bool(schema.get("type") == "object")
+
+
+def _inlined(value: Any, aliases: Mapping[str, _Json]) -> Any:
+    """Puts the schemas of type aliases where they are used: they are no names for others."""
+    if isinstance(value, list):
+        return [_inlined(entry, aliases) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    inlined = {name: _inlined(entry, aliases) for name, entry in value.items()}
+    if inlined.get("$ref") in aliases:
+        return _inlined(aliases[inlined.pop("$ref")], aliases) | inlined
+    return inlined
+
+
+def _without_titles(value: Any) -> Any:
+    """Drops the titles that pydantic makes of field names; a field that is called title is no string here."""
+    if isinstance(value, list):
+        return [_without_titles(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _without_titles(entry) for name, entry in value.items() if name != "title" or not isinstance(entry, str)
+    }

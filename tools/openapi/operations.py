@@ -1,0 +1,149 @@
+"""What each operation answers, beyond what the generator reads off the handlers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from pydantic import BaseModel
+
+from openapi.answers import OpenApiDocument, SharedReport
+from report_shares import errors
+from report_shares.api.models import ScheduledReportShare, ScheduledReportShareList
+from report_shares.errors import ServiceError
+
+type Link = tuple[str, Mapping[str, str]]
+
+_SCHEDULE = {"scheduled_report_id": "$request.path.scheduled_report_id"}
+
+
+def _links(share: str) -> dict[str, Link]:
+    """Where one can go from a share that the answer shows at this JSON pointer."""
+    this_share = _SCHEDULE | {"share_id": f"$response.body#{share}/id"}
+    token = {"token": f"$response.body#{share}/access_token"}
+    return {
+        "list": ("listScheduledReportShares", _SCHEDULE),
+        "extend": ("extendScheduledReportShare", this_share),
+        "revoke": ("revokeScheduledReportShare", this_share),
+        "revokeAll": ("revokeScheduledReportShares", _SCHEDULE),
+        "read": ("getSharedReport", token),
+        "open": ("getSharedReportPage", token),
+    }
+
+
+@dataclass(frozen=True)
+class Success:
+    """An answer that is no refusal."""
+
+    description: str
+    model: type[BaseModel] | None = None
+    headers: tuple[str, ...] = ()
+    links: Mapping[str, Link] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a route does and answers; ``refusals`` are the rows of the contract's error table that apply to it."""
+
+    summary: str
+    description: str
+    successes: Mapping[HTTPStatus, Success]
+    refusals: tuple[type[ServiceError], ...]
+    tag: str = "Shares"
+    needs_key: bool = True
+    once: bool = False
+
+
+_ANY = (errors.MethodNotAllowed, errors.RateLimited, ServiceError, errors.ServiceUnavailable)
+_KEYED = (*_ANY, errors.InvalidRequest, errors.Unauthorized, errors.Forbidden, errors.NotFound)
+_CHANGING = (*_KEYED, errors.Conflict)
+_WITH_BODY = (*_CHANGING, errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.InvalidBody)
+_LINKED = (*_ANY, errors.NotFound, errors.Gone)
+
+
+def _created(description: str, *headers: str) -> Success:
+    return Success(description, ScheduledReportShare, (*headers, "Idempotent-Replayed"), _links(""))
+
+
+_REVOKED = {HTTPStatus.NO_CONTENT: Success("Revoked; the links answer 410 from now on", None, ("Idempotent-Replayed",))}
+
+
+def _public(summary: str, description: str, success: Success, refusals: tuple[type[ServiceError], ...]) -> Operation:
+    return Operation(summary, description, {HTTPStatus.OK: success}, refusals, "Public", needs_key=False)
+
+
+_REPORT = _public(
+    "Read a shared report",
+    "The frozen roll-up behind a link, as JSON. Links that have expired or were revoked or rotated away answer 410.",
+    Success("The report", SharedReport, ("Cache-Control",)),
+    _LINKED,
+)
+_PAGE = _public(
+    "Open a shared report",
+    "Where share_url points: the same report as /v1/shared/{token}.",
+    Success("The report", SharedReport, ("Cache-Control",)),
+    _LINKED,
+)
+_OPENAPI = _public(
+    "Read this document",
+    "The OpenAPI 3.1 document of this API.",
+    Success("The document", OpenApiDocument, ("Cache-Control",)),
+    _ANY,
+)
+
+OPERATIONS: Mapping[str, Operation] = {
+    "createScheduledReportShare": Operation(
+        "Create a scheduled-report share",
+        "Create a public share link to the aggregated snapshot of a scheduled report (rolls up every completed run on "
+        "the schedule).\n\n"
+        "If the caller already has a share for this schedule, the snapshot is rebuilt and the same token is returned "
+        "(is_existing=true).\n\n"
+        "Pass rotate=true to drop the caller's existing shares and mint a fresh token (use this when a previous link "
+        "may have been leaked).\n\n"
+        "Defaults: 30-day expiry, no rotation, brand white-label config applied if not overridden.\n\n"
+        "Returns 400 validation_error once a schedule already has 50 active shares (counted across all teammates).",
+        {
+            HTTPStatus.OK: _created("Refreshed the caller's share; id and token stay"),
+            HTTPStatus.CREATED: _created("Created a scheduled-report share", "Location"),
+        },
+        _WITH_BODY,
+        once=True,
+    ),
+    "listScheduledReportShares": Operation(
+        "List the caller's shares of a schedule",
+        "The caller's active shares of the schedule, newest first; never a teammate's.",
+        {HTTPStatus.OK: Success("The caller's active shares", ScheduledReportShareList, (), _links("/data/0"))},
+        _KEYED,
+    ),
+    "revokeScheduledReportShares": Operation(
+        "Revoke the caller's shares of a schedule",
+        "Withdraw all of the caller's shares of the schedule. Their links answer 410 from then on.",
+        _REVOKED,
+        _CHANGING,
+        once=True,
+    ),
+    "extendScheduledReportShare": Operation(
+        "Extend a share",
+        "Let the share expire so many days from now. Snapshot and token stay. A share that has expired or was revoked "
+        "is not found: nothing brings it back.",
+        {
+            HTTPStatus.OK: Success(
+                "The share with its new expiry", ScheduledReportShare, ("Idempotent-Replayed",), _links("")
+            )
+        },
+        _WITH_BODY,
+        once=True,
+    ),
+    "revokeScheduledReportShare": Operation(
+        "Revoke a share",
+        "Withdraw one share of the caller's. Its link answers 410 from then on.",
+        _REVOKED,
+        _CHANGING,
+        once=True,
+    ),
+    "getSharedReport": _REPORT,
+    "headSharedReport": _REPORT,
+    "getSharedReportPage": _PAGE,
+    "headSharedReportPage": _PAGE,
+    "getOpenApi": _OPENAPI,
+    "headOpenApi": _OPENAPI,
+}
