@@ -166,6 +166,7 @@ def _seen(ended: Ended) -> tuple[list[UUID], list[UUID]]:
 
 
 def _seen_dead(ended: Ended) -> bool:
-    """Whether the row of the share turned out to be revoked since the ledger was read."""
+    """Whether the row of the share turned out to be dead since the ledger was read: revoked, purged or shortened."""
+    now = _decided_at(ended.log)
     rows = [entry.value for entry in ended.log if isinstance(entry, Said) and isinstance(entry.value, Share | None)]
-    return any(row is None or row.revoked_at is not None for row in rows)
+    return any(row is None or row.revoked_at is not None or row.expires_at <= now for row in rows)
