@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.engine.conftest import dynamodb, engine_url, table  # noqa: F401 # the same engine as tests/engine
-
 LONG = os.environ.get("PROVE") == "1"
 
 

@@ -26,12 +26,12 @@ NEVER = 1 << 60
 
 @dataclass(frozen=True)
 class Event:
-    """One call. Times are epoch milliseconds of the clock that all processes share, ``ended`` NEVER while it is under way.
+    """One call. Times are epoch milliseconds of the clock that all processes share.
 
-    ``status`` is None where nobody knows what became of it: the process was killed, and ``ended`` is when it was dead. ``share_id``, ``token``,
-    ``expires_at`` and ``created_at`` are those of the answer's share, or, for requests about one, of the request.
-    ``shown`` is the name that an opened report shows, ``body`` the answer's text, ``faulty`` says that a fault was
-    injected.
+    ``ended`` is NEVER while it is under way. ``status`` is None where nobody knows what became of it: the process was
+    killed, and ``ended`` is when it was found dead. ``share_id``, ``token``, ``expires_at`` and ``created_at`` are
+    those of the answer's share, or, for requests about one, of the request. ``shown`` is the name that an opened
+    report shows, ``body`` the answer's text, ``faulty`` says that a fault was injected.
     """
 
     kind: Kind

@@ -10,6 +10,7 @@ one whose process was killed is when it was found dead.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from report_shares.times import DAY
 from tests.proof.history import NEVER, WRITES, Event, Kind
@@ -259,7 +260,7 @@ class History:
             for event in events:
                 if event.replayed:
                     yield from self._replay(event, events, done)
-            for first, second in zip(done, done[1:], strict=False):
+            for first, second in pairwise(done):
                 if second.ended < first.started + DAY:
                     yield Fault("one effect for one Idempotency-Key", second)
 
