@@ -32,7 +32,7 @@ from report_shares.rules.tokens import TokenSecrets, verify
 from report_shares.store import clients
 from report_shares.store.share_table import ShareTable
 from report_shares.store.token_secrets import parse_token_secrets
-from tests.proof.history import Event, Kind, line
+from tests.proof.history import WRITES, Event, Kind, line
 from tests.world import SCHEDULE_ID, FakeContext, event
 
 if TYPE_CHECKING:
@@ -171,10 +171,9 @@ class Member:
         if kind is Kind.LOOK:
             self._finish(self._start(about), self._look)
             return
+        if kind in WRITES:
+            about = self._with_fault(self._with_key(about))
         request = self._request(about)
-        if kind in (Kind.CREATE, Kind.ROTATE, Kind.EXTEND, Kind.REVOKE, Kind.REVOKE_ALL):
-            about = self._with_key(about, request)
-            about = self._with_fault(about)
         function = self.shared_report if kind is Kind.READ else self.share_api
         self._finish(self._start(about), lambda one: self._answered(one, function, request))
         self.lossy.next = None
@@ -183,6 +182,8 @@ class Member:
         key = self.plan.keys[about.caller]
         request = event(_NAMES[about.kind], API_KEY=key, SHARE_ID=about.share_id or "", TOKEN=about.token or "")
         request["path"] = request["path"].replace(str(SCHEDULE_ID), about.schedule)
+        if about.key:
+            request["multiValueHeaders"]["Idempotency-Key"] = [about.key]
         if about.kind in (Kind.CREATE, Kind.ROTATE):
             body: dict[str, Any] = {"white_label_config": {"company_name": about.caller}}
             body |= {"rotate": True} if about.kind is Kind.ROTATE else {}
@@ -192,15 +193,13 @@ class Member:
             request["body"] = json.dumps({"expiration_days": about.days})
         return request
 
-    def _with_key(self, about: Event, request: dict[str, Any]) -> Event:
+    def _with_key(self, about: Event) -> Event:
         """A third of the writes may be retries: few keys, and mostly one request for each."""
         if self.random.random() > 0.3:
             return about
-        name = f"{about.kind} {about.days} {self.random.randrange(2)}".replace(" ", "-")
-        if self.random.random() < 0.1:
-            name = f"any-{self.random.randrange(2)}"
-        request["multiValueHeaders"]["Idempotency-Key"] = [name]
-        return replace(about, key=name)
+        if self.random.random() < 0.05:
+            return replace(about, key="any")
+        return replace(about, key=str(about.kind).replace(" ", "-"), days=3)
 
     def _with_fault(self, about: Event) -> Event:
         chance = self.random.randrange(1000)

@@ -58,9 +58,9 @@ def plan(engine_url: str, dynamodb: "DynamoDBClient", table: str, services: Side
         schedules=[str(schedule) for schedule in schedules],
         keys=ground.add_keys(dynamodb, table, [f"caller {number}" for number in range(CALLERS if LONG else 10)]),
         mixture=MIXTURE,
-        day_seconds=2.5,
+        day_seconds=2.5 if LONG else 0.5,
         lost=30,
-        killed=3 if LONG else 8,
+        killed=3 if LONG else 15,
         seed=5,
         epoch=NOON,
     )
@@ -100,11 +100,10 @@ def _it_was_a_trial(events: list[Event], progress: Callable[[str], None]) -> Non
     progress(f"{len(events):,} operations: {dict(outcomes.most_common())}")
     replays = sum(event.replayed for event in events)
     progress(f"{replays:,} replays, {sum(event.is_unknown for event in events):,} writes with unknown outcome")
-    for outcome in ("create 201", "create 200", "create 400", "rotate 201", "extend 200", "read 200", "read 410"):
-        assert outcomes[outcome], f"there was no {outcome}"
-    assert any(event.status is None for event in events)
-    assert any(event.status == 503 for event in events)
-    assert replays
+    always = ["create 201", "create 200", "rotate 201", "read 200", "read 410"]
+    in_the_long_run = ["create 400", "create 409", "extend 200", "create 503", "create None", "rotate 503"]
+    assert [outcome for outcome in always + in_the_long_run * LONG if not outcomes[outcome]] == []
+    assert replays or not LONG
 
 
 def _nothing_is_half_done(plan: Plan, dynamodb: "DynamoDBClient", history: History) -> None:
