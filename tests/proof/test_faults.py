@@ -1,0 +1,494 @@
+"""AWS failing at every call of every use case: the contract's status, nothing lost or half done, and in time."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import pytest
+
+from report_shares.store import items
+from report_shares.times import DAY, MINUTE
+from tests.handlers.runs import run
+from tests.proof import faults
+from tests.proof.conftest import LONG
+from tests.proof.faults import Fault, Killed, on, wire
+from tests.world import SCHEDULE_ID, Answer, Json, World
+
+GATEWAY_SECONDS = 29
+WORKER_SECONDS = 120
+KEY = "the-same-request"
+
+
+@pytest.fixture(autouse=True)
+def untired(monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore retries less where a client has met many faults; here each request is the first to meet one."""
+    monkeypatch.setattr("botocore.retries.quota.RetryQuota.acquire", lambda *_: True)
+
+
+@dataclass(frozen=True)
+class UseCase:
+    """A request, what comes before it, and what it is answered where nothing fails."""
+
+    name: str
+    prepare: Callable[[World], dict[str, str]]
+    ask: Callable[[World, dict[str, str]], Answer]
+    status: int
+    writes: bool = True
+
+
+def _nobody(world: World) -> dict[str, str]:
+    return {"key": world.add_key()}
+
+
+def _sharing(world: World) -> dict[str, str]:
+    key = world.add_key()
+    share = world.create(key).json
+    return {"key": key, "id": share["id"], "token": share["access_token"]}
+
+
+def _second(world: World) -> dict[str, str]:
+    world.create(world.add_key("bob"))
+    return {"key": world.add_key()}
+
+
+def _full_of_expired(world: World) -> dict[str, str]:
+    world.cap = 2
+    world.restart()
+    for name in ("bob", "cyd"):
+        world.create(world.add_key(name), {"expiration_days": 1})
+    world.clock.now += DAY
+    return {"key": world.add_key()}
+
+
+def _reported(world: World) -> dict[str, str]:
+    world.put_run(run(1))
+    return _sharing(world)
+
+
+USE_CASES = (
+    UseCase("create", _nobody, lambda w, has: w.create(has["key"], idempotency_key=KEY), 201),
+    UseCase("create beside others", _second, lambda w, has: w.create(has["key"], idempotency_key=KEY), 201),
+    UseCase(
+        "create in expired places", _full_of_expired, lambda w, has: w.create(has["key"], idempotency_key=KEY), 201
+    ),
+    UseCase("refresh", _sharing, lambda w, has: w.create(has["key"], idempotency_key=KEY), 200),
+    UseCase("rotate", _sharing, lambda w, has: w.create(has["key"], {"rotate": True}, idempotency_key=KEY), 201),
+    UseCase("extend", _sharing, lambda w, has: w.extend(has["key"], has["id"], {"expiration_days": 60}, KEY), 200),
+    UseCase("revoke", _sharing, lambda w, has: w.revoke(has["key"], has["id"], KEY), 204),
+    UseCase("revoke all", _sharing, lambda w, has: w.revoke_all(has["key"], KEY), 204),
+    UseCase("list", _sharing, lambda w, has: w.list(has["key"]), 200, writes=False),
+    UseCase("read", _reported, lambda w, has: w.read(has["token"]), 200, writes=False),
+)
+EACH = pytest.mark.parametrize("case", USE_CASES, ids=lambda case: case.name)
+
+FAULTS = (
+    faults.NO_CONNECTION,
+    faults.LOST_REQUEST,
+    faults.LOST_ANSWER,
+    faults.RESET,
+    faults.RESET_AFTER,
+    faults.THROTTLED,
+    faults.TOO_MUCH,
+    faults.BROKEN,
+    faults.OVERLOADED,
+    faults.SLOW_DOWN,
+)
+TRIED = FAULTS if LONG else (faults.LOST_ANSWER, faults.THROTTLED, faults.BROKEN)
+
+
+def calls_of(world: World, case: UseCase, has: dict[str, str]) -> list[str]:
+    """The operations of the request where nothing fails."""
+    with wire(lambda *_: None) as clean:
+        assert case.ask(world, has).status == case.status
+    return clean.attempts
+
+
+def sites(case: UseCase) -> list[str]:
+    """Which operations the request makes, as ``test_the_calls_of_each_use_case_are_known`` makes sure of."""
+    reading = {"list": ["UpdateItem", "BatchGetItem", "GetItem", "GetSecretValue"]}
+    if case.name == "read":
+        return ["GetSecretValue", "GetItem", "GetObject"]
+    if not case.writes:
+        return reading[case.name]
+    found = ["UpdateItem", "BatchGetItem", "TransactWriteItems"]
+    if not case.name.startswith("create"):
+        found.append("GetItem")
+    return found + ([] if case.name.startswith("revoke") else ["GetSecretValue"])
+
+
+def prepared(world: World, case: UseCase) -> dict[str, str]:
+    """The request's beginning, long after everything that was remembered was read."""
+    for item in state(world):
+        world.dynamodb.delete_item(TableName="shares", Key={"pk": item["pk"], "sk": item["sk"]})
+    has = case.prepare(world)
+    world.clock.now += 61 * MINUTE
+    if case.name == "read":
+        world.restart()
+    return has
+
+
+def state(world: World) -> list[Json]:
+    """All that sharing has stored."""
+    kept = [item for item in world.items() if item["sk"]["S"] in ("SHARE", "LEDGER") or "fingerprint" in item]
+    return sorted(kept, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+
+
+def agreed(world: World) -> list[UUID]:
+    """The active shares, after making sure that ledger and rows tell the same."""
+    now = world.clock.now
+    rows = [items.share_from(item) for item in world.items() if item["sk"]["S"] == "SHARE"]
+    ledgers = [items.ledger_from(item) for item in world.items() if item["sk"]["S"] == "LEDGER"]
+    held = {(name, one.share_id, one.expires_at) for led in ledgers for name, one in led.items() if one.is_active(now)}
+    active = {(row.principal_id, row.id, row.expires_at) for row in rows if row.is_active(now)}
+    assert held == active
+    assert len({name for name, _, _ in active}) == len(active) <= world.cap
+    return sorted(share for _, share, _ in active)
+
+
+def unavailable(answer: Answer) -> None:
+    assert (answer.status, answer.error["code"]) == (503, "service_unavailable")
+    assert int(answer.headers["Retry-After"]) == answer.error["details"]["retry_after"] > 0
+
+
+@EACH
+def test_the_calls_of_each_use_case_are_known(world: World, case: UseCase) -> None:
+    has = prepared(world, case)
+
+    assert set(calls_of(world, case, has)) == set(sites(case))
+
+
+@EACH
+def test_a_fault_that_stays_is_503_in_time_and_the_request_can_be_made_again(world: World, case: UseCase) -> None:
+    for operation in sites(case):
+        for fault in TRIED:
+            _stays(world, case, operation, fault)
+
+
+def _stays(world: World, case: UseCase, operation: str, fault: Fault) -> None:
+    has = prepared(world, case)
+    before = state(world)
+
+    with wire(on(operation, fault)) as met:
+        answer = case.ask(world, has)
+
+    unavailable(answer)
+    assert met.longest < GATEWAY_SECONDS / 2
+    assert met.attempts.count(operation) == 2
+    agreed(world)
+    done = operation == "TransactWriteItems" and fault.carried_out
+    assert (state(world) == before) == (not done)
+    again = case.ask(world, has)
+    assert again.status == case.status
+    assert ("Idempotent-Replayed" in again.headers) == done
+    agreed(world)
+
+
+@EACH
+def test_a_fault_that_passes_is_not_noticed(world: World, case: UseCase) -> None:
+    for operation in sites(case):
+        for fault in TRIED:
+            _passes(world, case, operation, fault)
+
+
+def _passes(world: World, case: UseCase, operation: str, fault: Fault) -> None:
+    has = prepared(world, case)
+
+    with wire(on(operation, fault, attempts=1)) as met:
+        answer = case.ask(world, has)
+
+    assert answer.status == case.status
+    assert "Idempotent-Replayed" not in answer.headers
+    assert met.longest < GATEWAY_SECONDS / 2
+    agreed(world)
+
+
+WRITING = [case for case in USE_CASES if case.writes]
+
+
+@pytest.mark.parametrize("case", WRITING, ids=lambda case: case.name)
+def test_a_conflict_that_stays_is_409_after_a_bounded_number_of_jittered_tries(world: World, case: UseCase) -> None:
+    has = prepared(world, case)
+    before = state(world)
+
+    with wire(on("TransactWriteItems", faults.IN_CONFLICT)) as met:
+        answer = case.ask(world, has)
+
+    assert (answer.status, answer.error["code"]) == (409, "conflict")
+    assert met.attempts.count("TransactWriteItems") == 12
+    assert len(met.waits) == 11
+    assert len(set(met.waits)) == 11
+    assert max(met.waits) <= 0.4
+    assert state(world) == before
+    assert case.ask(world, has).status == case.status
+
+
+@pytest.mark.parametrize("case", WRITING, ids=lambda case: case.name)
+def test_a_conflict_that_passes_is_decided_anew(world: World, case: UseCase) -> None:
+    for times in (1, 11):
+        has = prepared(world, case)
+
+        with wire(on("TransactWriteItems", faults.IN_CONFLICT, attempts=times)) as met:
+            answer = case.ask(world, has)
+
+        assert answer.status == case.status
+        assert met.attempts.count("BatchGetItem") == times + 1
+        agreed(world)
+
+
+@pytest.mark.parametrize("code", ["ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"])
+def test_a_throttled_transaction_is_503_and_changes_nothing(world: World, code: str) -> None:
+    for case in WRITING:
+        has = prepared(world, case)
+        before = state(world)
+
+        with wire(on("TransactWriteItems", faults.cancelled("None", code))):
+            unavailable(case.ask(world, has))
+
+        assert state(world) == before
+
+
+def test_a_conflict_beside_a_failed_condition_is_decided_anew(world: World) -> None:
+    has = prepared(world, USE_CASES[0])
+
+    with wire(on("TransactWriteItems", faults.cancelled("ConditionalCheckFailed", "TransactionConflict"), 1)):
+        assert world.create(has["key"]).status == 201
+
+
+def test_a_transaction_cancelled_for_another_reason_is_a_defect_of_ours(world: World) -> None:
+    has = prepared(world, USE_CASES[0])
+
+    with wire(on("TransactWriteItems", faults.cancelled("ValidationError"))):
+        assert world.create(has["key"]).status == 500
+
+
+# ---- partial answers -------------------------------------------------------------------------------------------------
+
+
+def without(sort_key: str) -> Callable[[Json], Json]:
+    """A BatchGetItem's answer that leaves one item for later."""
+
+    def changed(parsed: Json) -> Json:
+        found = parsed["Responses"]["shares"]
+        kept = [item for item in found if item["sk"]["S"] != sort_key]
+        later = {"pk": {"S": f"SCHEDULE#{SCHEDULE_ID}"}, "sk": {"S": sort_key}}
+        return parsed | {
+            "Responses": {"shares": kept},
+            "UnprocessedKeys": {"shares": {"Keys": [later], "ConsistentRead": True}},
+        }
+
+    return changed
+
+
+def nothing(parsed: Json) -> Json:
+    keys = [{"pk": {"S": f"SCHEDULE#{SCHEDULE_ID}"}, "sk": {"S": sort_key}} for sort_key in ("SCHEDULE", "LEDGER")]
+    return parsed | {"Responses": {"shares": []}, "UnprocessedKeys": {"shares": {"Keys": keys}}}
+
+
+@pytest.mark.parametrize("left_out", ["SCHEDULE", "LEDGER", "both"])
+def test_what_a_batch_leaves_out_is_asked_for_again(world: World, left_out: str) -> None:
+    for case in WRITING:
+        has = prepared(world, case)
+        partial = Fault("partial", changes=nothing if left_out == "both" else without(left_out))
+
+        with wire(on("BatchGetItem", partial, attempts=1)) as met:
+            answer = case.ask(world, has)
+
+        assert answer.status == case.status
+        assert met.attempts.count("BatchGetItem") == 2
+        agreed(world)
+
+
+def test_a_batch_that_never_is_complete_is_503_after_a_bounded_number_of_jittered_tries(world: World) -> None:
+    has = prepared(world, USE_CASES[0])
+
+    with wire(on("BatchGetItem", Fault("partial", changes=without("LEDGER")))) as met:
+        unavailable(world.create(has["key"]))
+
+    assert met.attempts.count("BatchGetItem") == 3
+    assert len(set(met.waits)) == 2
+    assert max(met.waits) <= 0.4
+
+
+# ---- killed ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", WRITING, ids=lambda case: case.name)
+@pytest.mark.parametrize("death", [faults.KILLED, faults.KILLED_AFTER], ids=lambda fault: fault.name)
+def test_killed_at_any_step_a_request_is_done_or_not_and_done_once_when_made_again(
+    world: World, case: UseCase, death: Fault
+) -> None:
+    for operation in sites(case):
+        has = prepared(world, case)
+        before = state(world)
+
+        with wire(on(operation, death)), pytest.raises(Killed):
+            case.ask(world, has)
+
+        agreed(world)
+        done = state(world) != before
+        assert done == (operation == "TransactWriteItems" and death.carried_out)
+        again = case.ask(world, has)
+        assert again.status == case.status
+        assert ("Idempotent-Replayed" in again.headers) == done
+        agreed(world)
+
+
+# ---- slow ------------------------------------------------------------------------------------------------------------
+
+
+@EACH
+def test_where_every_call_is_as_slow_as_it_may_be_the_answer_comes_in_time(world: World, case: UseCase) -> None:
+    has = prepared(world, case)
+
+    with wire(lambda *_: faults.SLOW) as met:
+        answer = case.ask(world, has)
+
+    assert answer.status in (case.status, 503)
+    assert met.longest < GATEWAY_SECONDS
+    agreed(world)
+
+
+@EACH
+def test_where_every_call_is_slow_and_first_lost_the_answer_comes_in_time(world: World, case: UseCase) -> None:
+    has = prepared(world, case)
+
+    def plan(_: str, number: int) -> Fault:
+        return faults.LOST_REQUEST if number % 2 else faults.SLOW
+
+    with wire(plan) as met:
+        answer = case.ask(world, has)
+
+    assert answer.status in (case.status, 503)
+    assert met.longest < GATEWAY_SECONDS
+    agreed(world)
+
+
+@pytest.mark.parametrize("case", WRITING, ids=lambda case: case.name)
+def test_where_every_call_is_slow_and_every_commit_meets_another_the_answer_comes_in_time(
+    world: World, case: UseCase
+) -> None:
+    has = prepared(world, case)
+    slow_conflict = replace(faults.IN_CONFLICT, seconds=faults.SLOW.seconds)
+
+    with wire(lambda name, _: slow_conflict if name == "TransactWriteItems" else faults.SLOW) as met:
+        answer = case.ask(world, has)
+
+    assert answer.status in (409, 503)
+    assert met.longest < GATEWAY_SECONDS
+    agreed(world)
+
+
+# ---- S3 and secrets --------------------------------------------------------------------------------------------------
+
+
+def test_a_snapshot_that_is_missing_is_an_error_of_ours_and_never_an_empty_report(world: World) -> None:
+    has = prepared(world, USE_CASES[-1])
+    found = world.s3.list_objects_v2(Bucket="reports", Prefix="snapshots/")["Contents"]
+    for entry in found:
+        world.s3.delete_object(Bucket="reports", Key=entry["Key"])
+
+    assert world.read(has["token"]).status == 500
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "DecryptionFailure", "AccessDeniedException"])
+def test_a_secret_that_cannot_be_had_is_503(world: World, code: str) -> None:
+    has = prepared(world, USE_CASES[3])
+
+    with wire(on("GetSecretValue", Fault(code, status=400, code=code))):
+        unavailable(world.read(has["token"]))
+        unavailable(world.create(has["key"]))
+
+
+# ---- the roll-up -----------------------------------------------------------------------------------------------------
+
+
+def _arrived(world: World, *numbers: int) -> list[str]:
+    keys = []
+    for number in numbers:
+        one = run(number)
+        keys.append(f"runs/{one['scheduled_report_id']}/{one['id']}.json")
+        world.s3.put_object(Bucket="reports", Key=keys[-1], Body=json.dumps(one).encode())
+    return keys
+
+
+def _runs_count(world: World) -> int:
+    token = world.create(world.add_key("reader"), {"rotate": True}).json["access_token"]
+    count: int = world.read(token).json["snapshot"]["stats"]["runs_count"]
+    return count
+
+
+def _fold_calls() -> list[str]:
+    return ["GetItem", "UpdateItem", "GetObject", "PutObject", "PutItem", "ListObjectsV2", "DeleteObject"]
+
+
+FOLD = ["GetItem", "UpdateItem", "GetObject", "PutObject", "PutItem", "ListObjectsV2", "DeleteObject"]
+EACH_OF_A_FOLD = pytest.mark.parametrize("operation", FOLD)
+
+
+def test_the_calls_of_a_fold_are_known(world: World) -> None:
+    world.put_run(run(1))
+    keys = _arrived(world, 2)
+
+    with wire(lambda *_: None) as clean:
+        world.fold(*keys)
+
+    assert set(clean.attempts) == set(FOLD)
+
+
+@EACH_OF_A_FOLD
+def test_a_fold_that_fails_comes_again_and_counts_once(world: World, operation: str) -> None:
+    world.put_run(run(1))
+    for number, fault in enumerate(TRIED, 2):
+        keys = _arrived(world, number)
+
+        with wire(on(operation, fault)) as met:
+            answer = world.fold(*keys)
+
+        assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+        assert met.longest < WORKER_SECONDS / 2
+        assert world.fold(*keys) == {"batchItemFailures": []}
+        assert _runs_count(world) == number
+    assert world.buried() == []
+
+
+@EACH_OF_A_FOLD
+def test_a_fault_that_passes_is_not_noticed_by_a_fold(world: World, operation: str) -> None:
+    world.put_run(run(1))
+    for number, fault in enumerate(TRIED, 2):
+        keys = _arrived(world, number)
+
+        with wire(on(operation, fault, attempts=1)):
+            assert world.fold(*keys) == {"batchItemFailures": []}
+
+        assert _runs_count(world) == number
+
+
+@pytest.mark.parametrize("death", [faults.KILLED, faults.KILLED_AFTER], ids=lambda fault: fault.name)
+@EACH_OF_A_FOLD
+def test_killed_at_any_step_a_fold_is_done_or_not_and_counts_once_when_it_comes_again(
+    world: World, operation: str, death: Fault
+) -> None:
+    world.put_run(run(1))
+    with wire(lambda *_: None) as clean:
+        world.fold(*_arrived(world, 2))
+    for number in range(1, clean.attempts.count(operation) + 1):
+        keys = _arrived(world, 2 + number)
+
+        with wire(on(operation, death, first=number)), pytest.raises(Killed):
+            world.fold(*keys)
+
+        assert _runs_count(world) in (1 + number, 2 + number)
+        assert world.fold(*keys) == {"batchItemFailures": []}
+        assert _runs_count(world) == 2 + number
+
+
+def test_a_refused_file_whose_burial_fails_comes_again(world: World) -> None:
+    (key,) = _arrived(world, 1)
+    world.s3.put_object(Bucket="reports", Key=key, Body=b"no run")
+
+    with wire(on("SendMessage", faults.BROKEN)):
+        assert world.fold(key) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert world.fold(key) == {"batchItemFailures": []}
+
+    assert len(world.buried()) == 1
