@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from local_service import demo
 from local_service.errors import LocalServiceError
 from local_service.ministack import check_port
@@ -131,6 +133,7 @@ def test_a_port_in_use_is_a_clear_error(service: Service) -> None:
     assert get(service.ready["share_url"]).status_code == 200
 
 
+@pytest.mark.ends_service
 def test_ctrl_c_leaves_no_process_and_no_port(service: Service) -> None:
     started = descendants(service.process.pid)
     assert started

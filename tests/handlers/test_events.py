@@ -29,6 +29,7 @@ EXPECTED: dict[str, tuple[Callable[[World, str], dict[str, str]], int]] = {
     "revoke_shares": (share, 204),
     "read_shared_report": (share, 200),
     "read_shared_page": (share, 200),
+    "read_openapi": (nothing, 200),
 }
 
 

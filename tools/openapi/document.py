@@ -215,8 +215,16 @@ def _completed(generated: _Json, method: str) -> _Json:
     if operation.once:
         completed["parameters"].append(_IDEMPOTENCY_KEY)
     if "requestBody" in generated:
-        completed["requestBody"] = _without_titles(generated["requestBody"])
+        completed["requestBody"] = _without_null(_without_titles(generated["requestBody"]))
     return completed
+
+
+def _without_null(body: _Json) -> _Json:
+    """An optional body can be left out; a null in its place is no object. Generated clients tell the two apart."""
+    schema = body["content"][_JSON]["schema"]
+    if "anyOf" in schema:
+        (body["content"][_JSON]["schema"],) = (kind for kind in schema["anyOf"] if kind != {"type": "null"})
+    return body
 
 
 def _parameter(generated: _Json) -> _Json:
