@@ -22,7 +22,7 @@ PYTHON := .venv/bin/python
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
 STAMPS := .venv/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
-.PHONY: help setup run test build lint check lock openapi clean
+.PHONY: help setup run test build lint check lock replay openapi clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,9 @@ lock: ## Pin the dependencies of pyproject.toml anew: requirements.lock and the 
 		--no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
 	@sed -nE 's/^((aws-lambda-powertools|pydantic|tenacity)==[^ ;]+).*/\1/p' requirements.lock \
 		> layers/domain/requirements.txt
+
+replay: .venv/.ready ## Hand an event to the service that `make run` runs (EVENT=create_share)
+	@$(PYTHON) -m local_service.replay $(EVENT)
 
 openapi: .venv/.ready ## Write the committed OpenAPI document anew
 	@$(PYTHON) -m openapi

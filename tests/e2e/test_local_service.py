@@ -11,12 +11,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from local_service import demo
+from local_service.environment import isolated
 from local_service.errors import LocalServiceError
 from local_service.ministack import check_port
+from local_service.replay import Replay
+from sharectl import stack as stacks
 from tests.e2e.conftest import Service, eventually, get
+from tests.handlers.test_events import API_ROWS
 
 
 def another_run(seed: int) -> dict[str, Any]:
@@ -116,6 +121,33 @@ def test_a_broken_run_file_ends_among_the_failed(service: Service, tmp_path: Pat
 
     (entry,) = eventually(failed, "the broken file among the failed")
     assert "rank" in entry["reason"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [(row.name, int(row.answer)) for row in API_ROWS if row.given in ("no share", "a share") and row.answer != "200"]
+    + [("list_shares", 200), ("read_shared_report", 200), ("read_openapi", 200)],
+)
+def test_an_event_can_be_replayed_against_the_running_service(
+    service: Service, monkeypatch: pytest.MonkeyPatch, name: str, status: int
+) -> None:
+    for variable, value in isolated(os.environ, service.ready["endpoint_url"]).items():
+        monkeypatch.setenv(variable, value)
+    session = boto3.Session()
+
+    answer = Replay(session, stacks.find(session), {})(name)
+
+    assert answer["statusCode"] == status
+
+
+def test_make_replay_says_what_is_missing(service: Service) -> None:
+    command = [sys.executable, "-m", "local_service.replay", "nothing"]
+    environment = {**os.environ, "PORT": str(service.port)}
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: there is no event nothing; there are create_share")
 
 
 def test_a_port_in_use_is_a_clear_error(service: Service) -> None:
