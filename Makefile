@@ -54,8 +54,9 @@ lock: ## Pin the dependencies of pyproject.toml anew: requirements.lock and the 
 	@tools/find-python >/dev/null
 	@tools/uv pip compile -q pyproject.toml --extra dev --python-version 3.13 --universal --generate-hashes \
 		--no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
-	@sed -nE 's/^((aws-lambda-powertools|pydantic|tenacity)==[^ ;]+).*/\1/p' requirements.lock \
-		> layers/domain/requirements.txt
+	@tools/uv pip compile -q layers/domain/requirements.in --constraint requirements.lock --python-version 3.13 \
+		--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-header \
+		-o layers/domain/requirements.txt
 
 replay: .venv/.ready ## Hand an event to the service that `make run` runs (EVENT=create_share)
 	@$(PYTHON) -m local_service.replay $(EVENT)
