@@ -1,8 +1,8 @@
 """Builds the Lambda layer: ``python3.13 build_layer.py FOLDER``.
 
 SAM's own builder ships no bytecode, and since Lambda's file system is read-only each cold start would compile every
-module anew. Here all of it is compiled beforehand, for the path that it has in Lambda and without a look at the times of
-its sources (PEP 552, unchecked hash), so that the same input gives the same bytes. What nothing of ours imports stays out.
+module anew. Here all is compiled beforehand, for the path that it has in Lambda and without a look at the times of its
+sources (PEP 552, unchecked hash), so that the same input gives the same bytes. What no function imports stays out.
 """
 
 import compileall
