@@ -22,7 +22,7 @@ PYTHON := .venv/bin/python
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
 STAMPS := .venv/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
-.PHONY: help setup run test build lint check lock replay openapi clean
+.PHONY: help setup run test build lint check lock replay openapi bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ replay: .venv/.ready ## Hand an event to the service that `make run` runs (EVENT
 
 openapi: .venv/.ready ## Write the committed OpenAPI document anew
 	@$(PYTHON) -m openapi
+
+bench: .venv/.ready .tools/sam/.ready ## Measure speed side by side and write docs/performance.md (some minutes)
+	@$(PYTHON) -m tests.bench
 
 clean: ## Remove what the other targets made
 	@rm -rf .venv .tools .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
