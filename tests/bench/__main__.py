@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 
 from local_service.environment import ROOT
-from tests.bench import cold_start, contention, rolling_up, serving
+from tests.bench import cold_start, contention, cost, rolling_up, serving
 from tests.engine import dynamodb_local
 from tests.world import create_table
 
@@ -28,7 +28,7 @@ little. Ratios and counts carry over to other machines, times do not.
 
 
 def progress(what: str) -> None:
-    print(f"  {what}", file=sys.stderr, flush=True)  # noqa: T201
+    print(f"  {what}", file=sys.stderr, flush=True)
 
 
 def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
@@ -56,7 +56,7 @@ part of the plain layer, without.
     yield f"The layer has {sizes['built']:.1f} MB unzipped, bytecode included; a plain one {sizes['plain']:.1f} MB.\n"
 
 
-def warm() -> Iterator[str]:
+def warm(roll_up_seconds: float) -> Iterator[str]:
     snapshots = {runs: rolling_up.snapshot_of(runs, progress) for runs in HISTORIES}
     with dynamodb_local.running() as url:
         client = boto3.client("dynamodb", endpoint_url=url, config=Config(max_pool_connections=250))
@@ -68,6 +68,8 @@ def warm() -> Iterator[str]:
             progress("create, refresh and read by history")
             flat = serving.flatness(service, rounds=100)
             read = serving.read_against_raw(service, 100, rounds=100)
+            seconds = {name: cpu[100].median / 1_000 for name, cpu in flat.cpu.items()}
+            prices = cost.of_requests(service, seconds, roll_up_seconds)
         progress("200 callers at once")
         outcomes = contention.measured(client, "bench", callers=200)
     yield from _creating(create)
@@ -75,6 +77,7 @@ def warm() -> Iterator[str]:
     yield "The JSON of 100 runs, against the same two GetItem calls and the stored object sent unchanged:"
     yield f"{read['handler'].ratio_to(read['raw']):.2f} x the CPU.\n"
     yield from _contending(outcomes)
+    yield from _costing(prices)
 
 
 def _creating(create: serving.Create) -> Iterator[str]:
@@ -108,9 +111,29 @@ On DynamoDB Local, with the same pauses between attempts.
     yield table(("way", "created", "refused at the cap", "gave up", "cancelled transactions", "wall time"), rows)
 
 
-def folding() -> Iterator[str]:
-    progress("rolling up one more run")
-    folds = rolling_up.measured(HISTORIES, rounds=9, progress=progress)
+def _costing(prices: Mapping[str, cost.Price]) -> Iterator[str]:
+    yield """## Dollars per million
+
+List prices, API Gateway left out; capacity units as DynamoDB Local counts them, Lambda's time taken as the CPU time
+measured here. For comparison, a service that folds a year of daily runs at each create.
+"""
+    aggregating = cost.aggregating_create()
+    rows: list[tuple[object, ...]] = [
+        (
+            name,
+            f"{price.units.read:g}",
+            f"{price.units.write:g}",
+            f"{price.seconds * price.memory_gb:.3f}",
+            f"{price.gets:g}",
+            f"{price.dollars * 1e6:,.2f}",
+        )
+        for name, price in [*prices.items(), ("create by aggregating", aggregating)]
+    ]
+    yield table(("request", "read units", "write units", "GB-seconds", "S3 GETs", "dollars per million"), rows)
+    yield f"Aggregating costs {aggregating.dollars / prices['create'].dollars:.0f} x as much.\n"
+
+
+def folding(folds: Mapping[int, rolling_up.Fold]) -> Iterator[str]:
     yield "## Rolling up one more run\n"
     yield f"A file of {len(rolling_up.run_file()) / 1e6:.2f} MB, read, folded and written, on storage in memory.\n"
     rows: list[tuple[object, ...]] = [
@@ -135,9 +158,11 @@ def main() -> None:
         check=False,
     ).stdout.strip()
     introduction = _INTRODUCTION.format(date=f"{datetime.now(UTC):%Y-%m-%d}", machine=f"{machine} (at {commit})")
-    text = "\n".join([introduction, *cold(), *warm(), *folding()])
+    progress("rolling up one more run")
+    folds = rolling_up.measured(HISTORIES, rounds=9, progress=progress)
+    text = "\n".join([introduction, *cold(), *warm(folds[100].cpu.median / 1_000), *folding(folds)])
     _DOCUMENT.write_text(text, encoding="utf-8")
-    print(text)  # noqa: T201
+    print(text)
 
 
 if __name__ == "__main__":
