@@ -129,7 +129,7 @@ def quotas(create: cost.Price, read: cost.Price, fold_seconds: float) -> list[Qu
         Quota("DynamoDB, read units a second of a table", TABLE_READ_UNITS, reads, "raise it; keep brands in memory"),
         Quota("DynamoDB, write units a second of a table", TABLE_WRITE_UNITS, writes, "raise it"),
         Quota(
-            "Lambda, concurrent executions", LAMBDA_CONCURRENCY, concurrency * 3, "raise it; reserve for each function"
+            "Lambda, concurrent executions", LAMBDA_CONCURRENCY, concurrency * 3, "raise it, reserve some for each"
         ),
         Quota(
             "DynamoDB, read units of one partition: the hottest link",
@@ -148,8 +148,8 @@ def quotas(create: cost.Price, read: cost.Price, fold_seconds: float) -> list[Qu
     return sorted(listed, key=lambda quota: -quota.share)
 
 
-# CPU as in docs/performance.md, rounded up; a request waits for DynamoDB about as long again.
-CREATE = cost.Price(cost.Units(read=1.5, write=14), 0.010)
+# Units and CPU as in docs/performance.md, rounded up: a ledger that is nearly full costs 8 write units more.
+CREATE = cost.Price(cost.Units(read=2, write=6 + 8), 0.010)
 READ = cost.Price(cost.Units(read=2), 0.008, gets=0.2)
 FOLD = cost.Price(cost.Units(read=2, write=2), 0.100, memory_gb=cost.ROLL_UP_MEMORY_GB, gets=2, puts=5, messages=1)
 
