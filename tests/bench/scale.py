@@ -128,9 +128,7 @@ def quotas(create: cost.Price, read: cost.Price, fold_seconds: float) -> list[Qu
         ),
         Quota("DynamoDB, read units a second of a table", TABLE_READ_UNITS, reads, "raise it; keep brands in memory"),
         Quota("DynamoDB, write units a second of a table", TABLE_WRITE_UNITS, writes, "raise it"),
-        Quota(
-            "Lambda, concurrent executions", LAMBDA_CONCURRENCY, concurrency * 3, "raise it, reserve some for each"
-        ),
+        Quota("Lambda, concurrent executions", LAMBDA_CONCURRENCY, concurrency * 3, "raise it, reserve some for each"),
         Quota(
             "DynamoDB, read units of one partition: the hottest link",
             PARTITION_READ_UNITS,
