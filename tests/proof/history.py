@@ -1,0 +1,88 @@
+"""What callers saw: one event for each call of a handler, written as a line when it starts and one when it ends."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class Kind(StrEnum):
+    CREATE = "create"
+    ROTATE = "rotate"
+    EXTEND = "extend"
+    REVOKE = "revoke"
+    REVOKE_ALL = "revoke all"
+    LIST = "list"
+    READ = "read"
+    LOOK = "look"  # an observer's consistent read of the ledger: how many entries are active
+
+
+WRITES = frozenset({Kind.CREATE, Kind.ROTATE, Kind.EXTEND, Kind.REVOKE, Kind.REVOKE_ALL})
+
+NEVER = 1 << 60
+
+
+@dataclass(frozen=True)
+class Event:
+    """One call. Times are epoch milliseconds of the clock that all processes share.
+
+    ``ended`` is NEVER while it is under way. ``status`` is None where nobody knows what became of it: the process was
+    killed, and ``ended`` is when it was found dead. ``share_id``, ``token``, ``expires_at`` and ``created_at`` are
+    those of the answer's share, or, for requests about one, of the request. ``shown`` is the name that an opened
+    report shows, ``body`` the answer's text, ``faulty`` says that a fault was injected.
+    """
+
+    kind: Kind
+    schedule: str
+    caller: str
+    started: int
+    ended: int = NEVER
+    status: int | None = None
+    days: int | None = None
+    share_id: str | None = None
+    token: str | None = None
+    expires_at: int | None = None
+    created_at: int | None = None
+    is_existing: bool | None = None
+    key: str | None = None
+    replayed: bool = False
+    shown: str | None = None
+    listed: tuple[str, ...] = ()
+    count: int = 0
+    body: str = field(default="", repr=False)
+    faulty: bool = False
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it may or may not have had its effect."""
+        return self.kind in WRITES and (self.status is None or self.status >= 500)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it is known to have had its effect itself."""
+        return self.status in (200, 201, 204) and not self.replayed
+
+    @property
+    def may_have_changed(self) -> bool:
+        return self.kind in WRITES and (self.succeeded or self.is_unknown)
+
+
+def line(number: str, event: Event) -> str:
+    return json.dumps({"number": number, **asdict(event)}) + "\n"
+
+
+def events_in(folder: Path) -> list[Event]:
+    """All events of all processes, by their start; of a call that was never answered only its start is known."""
+    found: dict[str, Event] = {}
+    for file in sorted(folder.glob("*.jsonl")):
+        for entry in _entries(file):
+            number = entry.pop("number")
+            found[number] = Event(**{**entry, "kind": Kind(entry["kind"]), "listed": tuple(entry["listed"])})
+    return sorted(found.values(), key=lambda event: (event.started, event.ended))
+
+
+def _entries(file: Path) -> Iterator[dict[str, Any]]:
+    for text in file.read_text().splitlines():
+        yield json.loads(text)

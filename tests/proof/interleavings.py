@@ -1,0 +1,725 @@
+"""Every interleaving of the share use cases: the real code, stopped at each of its store calls.
+
+Between two store calls a use case depends on nothing but the answers it has had, so an operation under way is its
+request and the log of those answers: to go on it is run again from its start, the log answers, and it stops at the
+first call that the log does not know. A state of the whole is the tables and the operations under way; exploring
+follows every transition from every state until there is no new one:
+
+- an operation starts and looks (as many at once as ``Scope.at_once``, also several of one caller), or makes its next
+  call;
+- it crashes before that call; its commit is carried out and the answer lost, or is cancelled by a conflict;
+- a day passes; TTL deletes an expired item.
+
+Time is relative, so that the states are finite: now is always ``NOW``, and a day that passes moves all times back.
+Callers are interchangeable, so of the states that differ only by who is who one is followed.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cache
+from itertools import permutations
+from typing import Any
+from uuid import UUID
+
+from report_shares.errors import ServiceError
+from report_shares.rules.access import ApiKey
+from report_shares.rules.rate_limit import RateLimit
+from report_shares.rules.shares import Ledger, LedgerEntry, Share
+from report_shares.rules.tokens import TokenSecrets
+from report_shares.times import DAY
+from report_shares.use_cases.authenticate import Caller
+from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
+from report_shares.use_cases.manage_shares import ManageShares
+from report_shares.use_cases.once import Once
+from report_shares.use_cases.ports import (
+    LINK_PLACE,
+    AlreadyAnswered,
+    Contended,
+    IdempotencyRecord,
+    RecordedAnswer,
+    Schedule,
+    ShareChange,
+    StaleView,
+)
+from tests.proof.memory_store import Tables, committed, may_be_purged
+
+NOW = 1_000 * DAY
+FORGOTTEN = NOW - DAY  # times before that are all the same; see `_earlier`
+SCHEDULE = Schedule(UUID(int=1), UUID(int=2), "northlight", "Weekly", "weekly")
+SECRETS = TokenSecrets(1, {1: b"a secret of the model, 32 bytes."})
+
+
+class Kind(StrEnum):
+    CREATE = "create"
+    ROTATE = "rotate"
+    EXTEND = "extend"
+    REVOKE = "revoke"
+    REVOKE_ALL = "revoke all"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a caller asks for, but for the ids: ``once`` with an Idempotency-Key, of which each caller has one."""
+
+    kind: Kind
+    days: int | None = None
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A request of a caller. ``share_id`` is the one it is about, or the one a new share is given."""
+
+    principal: str
+    request: Request
+    share_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is explored: who, what, how many at once, and how many rows a caller may have before TTL deletes some."""
+
+    cap: int
+    callers: int
+    requests: tuple[Request, ...]
+    at_once: int
+    rows: int
+    foreign_ids: bool = False
+    forgets_the_dead: bool = False
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        return tuple("abcdef"[: self.callers])
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the clock said."""
+
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the store answered."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The store's refusal, after which the use case begins anew; what came before does not matter any more."""
+
+    exception: type[Exception]
+
+
+type Log = tuple[Reading | Said | Refused, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A store call that an operation is about to make."""
+
+    name: str
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """An operation stopped before a call."""
+
+    operation: Operation
+    log: Log
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An operation that answered: with a result, or a refusal."""
+
+    operation: Operation
+    log: Log
+    result: Any
+
+
+class Hashable(dict[str, str]):
+    """Headers that can be compared and kept in sets."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+
+class _Stopped(BaseException):
+    def __init__(self, call: Call) -> None:
+        self.call = call
+
+
+class _Replay:
+    """Store, clock and secrets of one run: answers from the log, then stops."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = list(log)
+        self._position = 0
+
+    def _known(self) -> Any:
+        entry = self.log[self._position]
+        self._position += 1
+        return entry
+
+    def clock(self) -> int:
+        if self._position == len(self.log):
+            self.log.append(Reading(NOW))
+        return int(self._known().now)
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        if self._position == len(self.log):
+            raise _Stopped(Call(name, arguments))
+        entry = self._known()
+        if isinstance(entry, Refused):
+            raise entry.exception
+        if isinstance(entry.value, Exception):
+            raise entry.value
+        return entry.value
+
+    def open_schedule(self, scheduled_report_id: UUID) -> tuple[Schedule | None, Ledger | None]:
+        schedule, entries = self._call("open_schedule", scheduled_report_id)
+        return schedule, None if entries is None else dict(entries)
+
+    def get_share(self, share_id: UUID) -> Share | None:
+        found: Share | None = self._call("get_share", share_id)
+        return found
+
+    def get_record(self, principal_id: str, key: str) -> IdempotencyRecord | None:
+        found: IdempotencyRecord | None = self._call("get_record", principal_id, key)
+        return found
+
+    def commit(self, change: ShareChange) -> None:
+        self._call("commit", change)
+
+    def current(self) -> TokenSecrets:
+        return SECRETS
+
+    def searched_for(self, key_id: int, *, always: bool = False) -> TokenSecrets:  # noqa: ARG002 # nothing to find
+        return SECRETS
+
+
+def run(operation: Operation, log: Log, cap: int) -> UnderWay | Ended:
+    """The real use case with these answers, up to its next store call or its own answer."""
+    replay = _Replay(log)
+    try:
+        result: Any = _use_case(operation, replay, cap)
+    except _Stopped as stopped:
+        return UnderWay(operation, tuple(replay.log), stopped.call)
+    except (ServiceError, AlreadyAnswered) as refusal:
+        result = refusal
+    return Ended(operation, tuple(replay.log), result)
+
+
+def _use_case(operation: Operation, replay: _Replay, cap: int) -> Any:
+    request = operation.request
+    key = ApiKey(operation.principal, SCHEDULE.workspace_id, frozenset({"write:scheduled"}))
+    caller = Caller(key, RateLimit(limit=120, remaining=119, reset=60))
+    once = Once("1", fingerprint(operation), _recorded) if request.once else None
+    if request.kind in (Kind.CREATE, Kind.ROTATE):
+        fresh = operation.share_id
+        assert fresh
+        create = CreateShare(replay, replay, replay.clock, cap, new_id=lambda: fresh)
+        wanted = ShareRequest(request.days, rotate=request.kind is Kind.ROTATE)
+        return create(lambda: caller, SCHEDULE.id, wanted, once)
+    manage = ManageShares(replay, replay, replay.clock)
+    if request.kind is Kind.EXTEND:
+        assert operation.share_id
+        assert request.days
+        return manage.extend(lambda: caller, SCHEDULE.id, operation.share_id, request.days, once)
+    share_id = operation.share_id if request.kind is Kind.REVOKE else None
+    manage.revoke(lambda: caller, SCHEDULE.id, share_id, once)
+    return None
+
+
+def fingerprint(operation: Operation) -> str:
+    """Equal for equal requests; the id of a share to be created is none of the caller's business."""
+    of_a_share = operation.request.kind in (Kind.EXTEND, Kind.REVOKE)
+    return f"{operation.request.kind} {operation.request.days} {operation.share_id if of_a_share else ''}"
+
+
+def _recorded(link: SharedLink | None) -> RecordedAnswer:
+    if link is None:
+        return RecordedAnswer(204, Hashable(), "")
+    status = 200 if link.is_existing else 201
+    return RecordedAnswer(status, Hashable(), LINK_PLACE, link.share.id, link.share.token_key_id)
+
+
+# ---- states and transitions ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A commit that was carried out."""
+
+    before: Tables
+    after: Tables
+    operation: Operation
+    log: Log
+    change: ShareChange
+
+
+class Interned[T]:
+    """Numbers for values: equal ones have the same."""
+
+    def __init__(self, key: Callable[[T], object] = lambda value: value) -> None:
+        self._key = key
+        self._numbers: dict[object, int] = {}
+        self.values: list[T] = []
+
+    def __call__(self, value: T) -> int:
+        key = self._key(value)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.values)
+            self.values.append(value)
+        return number
+
+
+type State = tuple[int, tuple[int, ...]]
+
+
+@dataclass
+class Checks:
+    """What must hold: of every state's tables, of every commit, and of every answer with the tables it came from."""
+
+    tables: Callable[[Tables], None]
+    commit: Callable[[Changed], None]
+    answer: Callable[[Ended, Tables], None]
+
+
+@dataclass
+class Exploration:
+    """Follows every transition; ``states`` and ``transitions`` tell how many there were."""
+
+    scope: Scope
+    checks: Checks
+    transitions: int = 0
+    ended: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._tables: Interned[Tables] = Interned(_key_of)
+        self._under_way: Interned[UnderWay] = Interned(lambda one: (one.operation, one.log))
+        self._from: dict[State, tuple[State | None, str]] = {}
+        self._next = cache(self._next)  # type: ignore[method-assign]
+        self._again = cache(self._again)  # type: ignore[method-assign, assignment]
+        self._start = cache(self._start)  # type: ignore[method-assign]
+        self._days_later = cache(self._days_later)  # type: ignore[method-assign]
+        self._tables_renamed = cache(self._tables_renamed)  # type: ignore[method-assign]
+        self._operation_renamed = cache(self._operation_renamed)  # type: ignore[method-assign]
+        self._purged = cache(self._purged)  # type: ignore[method-assign]
+        self._requests_in = cache(self._requests_in)  # type: ignore[method-assign]
+        self._mentioned = cache(self._mentioned)  # type: ignore[method-assign]
+        self._own_ids = cache(self._own_ids)  # type: ignore[method-assign]
+        self._exchanged = cache(self._exchanged)  # type: ignore[method-assign]
+        self._exchanged_in = cache(self._exchanged_in)  # type: ignore[method-assign]
+        self._ids_of = cache(self._ids_of)  # type: ignore[method-assign]
+        names = self.scope.principals
+        self._renamings = [dict(zip(names, order, strict=True)) for order in permutations(names)]
+
+    @property
+    def states(self) -> int:
+        return len(self._from)
+
+    @property
+    def distinct_tables(self) -> int:
+        return len(self._tables.values)
+
+    def run(self, progress: Callable[[int, int], None] = lambda _states, _left: None) -> None:
+        """Raises what a check raises, with the way there."""
+        first = (self._intern(Tables(schedules={SCHEDULE.id: SCHEDULE})), ())
+        self._from[first] = (None, "nothing yet")
+        queue: deque[State] = deque([first])
+        told = 0
+        while queue:
+            state = queue.popleft()
+            try:
+                for label, found in self._transitions(state):
+                    self.transitions += 1
+                    reached = self._canonical(found)
+                    if reached not in self._from:
+                        self._from[reached] = (state, label)
+                        queue.append(reached)
+            except AssertionError as error:
+                error.add_note("\n".join(["the way there:", *self.way_to(state)]))
+                raise
+            if len(self._from) >= told + 100_000:
+                told = len(self._from)
+                progress(len(self._from), len(queue))
+
+    def way_to(self, state: State) -> list[str]:
+        """The labels of the transitions from the beginning; callers may have swapped names on the way."""
+        labels = []
+        at: State | None = state
+        while at is not None:
+            at, label = self._from[at]
+            labels.append(label)
+        return labels[::-1]
+
+    def _transitions(self, state: State) -> Iterator[tuple[str, State]]:
+        tables, under_way = state
+        for position, number in enumerate(under_way):
+            others = under_way[:position] + under_way[position + 1 :]
+            one = self._under_way.values[number]
+            yield f"{_name(one)} crashes", self._settled(tables, others)
+            changed, answer, next_number = self._next(tables, number)
+            new = () if next_number is None else (next_number,)
+            yield f"{_name(one)} -> {answer}", self._settled(changed, others + new)
+            if one.call.name == "commit":
+                if changed != tables:
+                    yield f"{_name(one)} is carried out, its answer lost", self._settled(changed, others)
+                again = self._again(number, Contended)
+                yield (
+                    f"{_name(one)} meets a conflict",
+                    self._settled(tables, others + (() if again is None else (again,))),
+                )
+        if len(under_way) < self.scope.at_once:
+            for operation in self._requests_in(tables, self._taken(state)):
+                label = f"{operation.principal} starts {operation.request.kind} {operation.request.days or ''}"
+                # Started and waiting to look is the same as not started, so it starts with its first look.
+                _, _, looked = self._next(tables, self._start(operation))
+                yield label, (tables, under_way if looked is None else (*under_way, looked))
+        if not any(_is_days_old(self._under_way.values[number]) for number in under_way):
+            yield "a day passes", self._a_day_later(state)
+        for purged in self._purged(tables):
+            yield "TTL deletes an item", (purged, under_way)
+
+    def _intern(self, tables: Tables) -> int:
+        before = len(self._tables.values)
+        number = self._tables(tables)
+        if number == before:
+            self.checks.tables(tables)
+        return number
+
+    def _intern_operation(self, reached: UnderWay | Ended, tables: Tables) -> int | None:
+        if isinstance(reached, UnderWay):
+            return self._under_way(reached)
+        self.ended[_outcome(reached)] += 1
+        self.checks.answer(reached, tables)
+        return None
+
+    def _start(self, operation: Operation) -> int:
+        started = run(operation, (), self.scope.cap)
+        assert isinstance(started, UnderWay)
+        return self._under_way(started)
+
+    def _next(self, tables_number: int, number: int) -> tuple[int, str, int | None]:
+        """The tables after the operation's call, what it was answered, and the operation after it."""
+        tables, one = self._tables.values[tables_number], self._under_way.values[number]
+        call = one.call
+        if call.name == "commit":
+            (change,) = call.arguments
+            try:
+                after = committed(tables, change)
+            except AlreadyAnswered as answered:
+                return tables_number, "already answered", self._went_on(one, Said(answered), tables)
+            except StaleView:
+                return tables_number, "stale", self._again(number, StaleView)
+            self.checks.commit(Changed(tables, after, one.operation, one.log, change))
+            return self._intern(after), "committed", self._went_on(one, Said(None), after)
+        value: Any
+        if call.name == "open_schedule":
+            (schedule_id,) = call.arguments
+            ledger = tables.ledgers.get(schedule_id)
+            entries = None if ledger is None else tuple(sorted(ledger.items(), key=lambda entry: entry[0]))
+            value = (tables.schedules.get(schedule_id), entries)
+        elif call.name == "get_share":
+            value = tables.shares.get(call.arguments[0])
+        else:
+            value = tables.records.get((call.arguments[0], call.arguments[1]))
+        return tables_number, "seen", self._went_on(one, Said(value), tables)
+
+    def _went_on(self, one: UnderWay, said: Said, tables: Tables) -> int | None:
+        return self._intern_operation(run(one.operation, (*one.log, said), self.scope.cap), tables)
+
+    def _again(self, number: int, refusal: type[Contended | StaleView]) -> int | None:
+        """After a refusal the use case begins anew, and only the number of attempts is left of what it has seen."""
+        one = self._under_way.values[number]
+        attempts = sum(isinstance(entry, Refused) for entry in one.log) + 1
+        again = run(one.operation, (Refused(refusal),) * attempts, self.scope.cap)
+        return self._intern_operation(again, Tables())
+
+    def _taken(self, state: State) -> frozenset[UUID]:
+        tables, under_way = state
+        taken = self._ids_of(tables)
+        for number in under_way:
+            taken |= self._mentioned(number)
+        return taken
+
+    def _mentioned(self, number: int) -> frozenset[UUID]:
+        return _mentioned(self._under_way.values[number])
+
+    def _own_ids(self, number: int) -> frozenset[UUID]:
+        one = self._under_way.values[number]
+        own = self.scope.principals.index(one.operation.principal) + 1
+        return frozenset(share for share in self._mentioned(number) if share.int // 1_000 == own)
+
+    def _ids_of(self, tables_number: int) -> frozenset[UUID]:
+        tables = self._tables.values[tables_number]
+        of_records = {r.answer.share_id for r in tables.records.values() if r.answer.share_id}
+        ledger = tables.ledgers.get(SCHEDULE.id) or {}
+        return frozenset(tables.shares) | of_records | {entry.share_id for entry in ledger.values()}
+
+    def _requests_in(self, tables_number: int, taken: frozenset[UUID]) -> list[Operation]:
+        """What may be asked for now. An id is free once nothing refers to it any more, as if it had never been."""
+        known = sorted(self._ids_of(tables_number))
+        found = []
+        for number, principal in enumerate(self.scope.principals):
+            own = [share_id(number, row) for row in range(self.scope.rows)]
+            free = [one for one in own if one not in taken][:1]
+            seen = known if self.scope.foreign_ids else [one for one in known if one in own]
+            for request in self.scope.requests:
+                choices: Mapping[Kind, list[UUID]] = {Kind.CREATE: free, Kind.ROTATE: free}
+                ids: list[UUID | None] = [*choices.get(request.kind, seen)]
+                if request.kind is Kind.REVOKE_ALL:
+                    ids = [None]
+                found += [Operation(principal, request, one) for one in ids]
+        return found
+
+    def _purged(self, tables_number: int) -> list[int]:
+        tables = self._tables.values[tables_number]
+        found = []
+        for share in tables.shares.values():
+            if may_be_purged(share.expires_at, NOW):
+                left = {one: row for one, row in tables.shares.items() if one != share.id}
+                found.append(self._intern(replace(tables, shares=left)))
+        for key, record in tables.records.items():
+            if may_be_purged(record.expires_at, NOW):
+                records = {one: kept for one, kept in tables.records.items() if one != key}
+                found.append(self._intern(replace(tables, records=records)))
+        return found
+
+    # ---- states that are the same ----------------------------------------------------------------------------------
+
+    def _settled(self, tables_number: int, under_way: tuple[int, ...]) -> State:
+        """Revisions count changes without end; only whether two are equal, and which is later, makes a difference."""
+        tables = self._tables.values[tables_number]
+        if self.scope.forgets_the_dead:
+            tables = self._without_the_dead(tables, under_way)
+        ranks: dict[tuple[UUID, int], int] = {}
+        for share in tables.shares.values():
+            seen = {share.revision}
+            for number in under_way:
+                seen |= {row.revision for row in _rows_in(self._under_way.values[number]) if row.id == share.id}
+            ranks |= {(share.id, revision): rank for rank, revision in enumerate(sorted(seen), 1)}
+        if all(revision == rank for (_, revision), rank in ranks.items()):
+            return self._with_first_ids(self._intern(tables), under_way)
+
+        def ranked(share: Share) -> Share:
+            return replace(share, revision=ranks.get((share.id, share.revision), share.revision))
+
+        shares = {one: ranked(row) for one, row in tables.shares.items()}
+        return self._with_first_ids(
+            self._intern(replace(tables, shares=shares)),
+            tuple(self._rewritten(number, Rewriting(share=ranked)) for number in under_way),
+        )
+
+    def _with_first_ids(self, tables_number: int, under_way: tuple[int, ...]) -> State:
+        """Ids are interchangeable too: the one in the ledger is its owner's first."""
+        ledger = self._tables.values[tables_number].ledgers.get(SCHEDULE.id) or {}
+        for entry in ledger.values():
+            if entry.share_id.int % 1_000:
+                tables_number = self._exchanged(tables_number, entry.share_id)
+                under_way = tuple(self._exchanged_in(number, entry.share_id) for number in under_way)
+        return tables_number, under_way
+
+    def _exchanged(self, tables_number: int, one: UUID) -> int:
+        return self._intern(_tables_rewritten(self._tables.values[tables_number], _exchange(one)))
+
+    def _exchanged_in(self, number: int, one: UUID) -> int:
+        return self._rewritten(number, _exchange(one))
+
+    def _without_the_dead(self, tables: Tables, under_way: tuple[int, ...]) -> Tables:
+        """A dead row is read only by an operation of its owner that saw it alive: without one it makes no state."""
+        referred = frozenset[UUID]().union(*(self._own_ids(number) for number in under_way))
+        shares = {
+            one: row
+            for one, row in tables.shares.items()
+            if one in referred or (row.revoked_at is None and row.expires_at > NOW)
+        }
+        return tables if len(shares) == len(tables.shares) else replace(tables, shares=shares)
+
+    def _a_day_later(self, state: State) -> State:
+        tables, under_way = state
+        return self._settled(
+            self._days_later(tables, -1)[0], tuple(self._days_later(-1, number)[1] for number in under_way)
+        )
+
+    def _days_later(self, tables_number: int, number: int) -> tuple[int, int]:
+        if number < 0:
+            tables = self._tables.values[tables_number]
+            return self._intern(_tables_rewritten(tables, _a_day_back)), -1
+        return -1, self._rewritten(number, _a_day_back)
+
+    def _rewritten(self, number: int, rewrite: "Rewriting") -> int:
+        one = self._under_way.values[number]
+        again = run(
+            rewrite.operation(one.operation), tuple(_log_entry(entry, rewrite) for entry in one.log), self.scope.cap
+        )
+        assert isinstance(again, UnderWay), (one, again)
+        return self._under_way(again)
+
+    def _canonical(self, state: State) -> State:
+        tables, under_way = state
+        return min(
+            (
+                self._tables_renamed(tables, position),
+                tuple(sorted(self._operation_renamed(number, position) for number in under_way)),
+            )
+            for position in range(len(self._renamings))
+        )
+
+    def _tables_renamed(self, number: int, position: int) -> int:
+        return self._intern(_tables_rewritten(self._tables.values[number], _renaming(self._renamings[position])))
+
+    def _operation_renamed(self, number: int, position: int) -> int:
+        return self._rewritten(number, _renaming(self._renamings[position]))
+
+
+def share_id(caller: int, row: int) -> UUID:
+    return UUID(int=(caller + 1) * 1_000 + row)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """How each kind of value is written in another way that means the same."""
+
+    share: Callable[[Share], Share] = lambda share: share
+    entry: Callable[[LedgerEntry], LedgerEntry] = lambda entry: entry
+    record: Callable[[IdempotencyRecord], IdempotencyRecord] = lambda record: record
+    principal: Callable[[str], str] = lambda name: name
+    operation: Callable[[Operation], Operation] = lambda operation: operation
+    now: Callable[[int], int] = lambda now: now
+
+
+def _earlier(time: int) -> int:
+    """A day earlier. Long past is past: no rule tells how long, and no operation is followed for more than a day."""
+    return max(time - DAY, FORGOTTEN)
+
+
+_a_day_back = Rewriting(
+    share=lambda share: replace(
+        share,
+        created_at=NOW,
+        snapshot_at=NOW,
+        revoked_at=None if share.revoked_at is None else NOW,
+        expires_at=_earlier(share.expires_at),
+    ),
+    entry=lambda entry: replace(entry, expires_at=_earlier(entry.expires_at)),
+    record=lambda record: replace(record, recorded_at=NOW, expires_at=_earlier(record.expires_at)),
+    now=_earlier,
+)
+
+
+def _renaming(names: Mapping[str, str]) -> Rewriting:
+    order = sorted(names)
+
+    def renamed(one: UUID) -> UUID:
+        caller, row = divmod(one.int, 1_000)
+        return share_id(order.index(names[order[caller - 1]]), row)
+
+    return _with_other_names(renamed, lambda name: names[name])
+
+
+def _exchange(one: UUID) -> Rewriting:
+    """This id and its owner's first change places."""
+    first = UUID(int=one.int // 1_000 * 1_000)
+    places = {one: first, first: one}
+    return _with_other_names(lambda share: places.get(share, share), lambda name: name)
+
+
+def _with_other_names(of_share: Callable[[UUID], UUID], of_caller: Callable[[str], str]) -> Rewriting:
+    def record(kept: IdempotencyRecord) -> IdempotencyRecord:
+        answer = kept.answer
+        answered = replace(answer, share_id=of_share(answer.share_id)) if answer.share_id else answer
+        about = kept.fingerprint.rpartition(" ")
+        same = f"{about[0]} {of_share(UUID(about[2]))}" if about[2] else kept.fingerprint
+        return replace(kept, principal_id=of_caller(kept.principal_id), fingerprint=same, answer=answered)
+
+    return Rewriting(
+        share=lambda share: replace(share, id=of_share(share.id), principal_id=of_caller(share.principal_id)),
+        entry=lambda entry: replace(entry, share_id=of_share(entry.share_id)),
+        record=record,
+        principal=of_caller,
+        operation=lambda one: Operation(
+            of_caller(one.principal), one.request, of_share(one.share_id) if one.share_id else None
+        ),
+    )
+
+
+def _tables_rewritten(tables: Tables, rewrite: Rewriting) -> Tables:
+    return Tables(
+        tables.schedules,
+        {
+            schedule: {rewrite.principal(name): rewrite.entry(entry) for name, entry in ledger.items()}
+            for schedule, ledger in tables.ledgers.items()
+        },
+        {row.id: row for row in map(rewrite.share, tables.shares.values())},
+        {(kept.principal_id, kept.key): kept for kept in map(rewrite.record, tables.records.values())},
+    )
+
+
+def _log_entry(entry: Reading | Said | Refused, rewrite: Rewriting) -> Reading | Said | Refused:
+    match entry:
+        case Reading(now):
+            return Reading(rewrite.now(now))
+        case Said((Schedule() as schedule, entries)):
+            if entries is None:
+                return entry
+            rewritten = sorted((rewrite.principal(name), rewrite.entry(held)) for name, held in entries)
+            return Said((schedule, tuple(rewritten)))
+        case Said(Share() as share):
+            return Said(rewrite.share(share))
+        case Said(IdempotencyRecord() as record):
+            return Said(rewrite.record(record))
+        case _:
+            return entry
+
+
+def _is_days_old(one: UnderWay) -> bool:
+    return any(isinstance(entry, Reading) and entry.now == FORGOTTEN for entry in one.log)
+
+
+def _rows_in(one: UnderWay) -> list[Share]:
+    return [entry.value for entry in one.log if isinstance(entry, Said) and isinstance(entry.value, Share)]
+
+
+def _mentioned(one: UnderWay) -> frozenset[UUID]:
+    found = {one.operation.share_id} if one.operation.share_id else set()
+    for entry in one.log:
+        match entry:
+            case Said((Schedule(), entries)):
+                found |= {held.share_id for _, held in entries or ()}
+            case Said(Share() as share):
+                found.add(share.id)
+            case Said(IdempotencyRecord() as record) if record.answer.share_id:
+                found.add(record.answer.share_id)
+    return frozenset(found)
+
+
+def _key_of(tables: Tables) -> object:
+    ledger = tables.ledgers.get(SCHEDULE.id)
+    return (
+        None if ledger is None else frozenset(ledger.items()),
+        frozenset(tables.shares.values()),
+        frozenset(tables.records.values()),
+    )
+
+
+def _name(one: UnderWay) -> str:
+    attempt = sum(isinstance(entry, Refused) for entry in one.log) + 1
+    return f"{one.operation.principal}'s {one.operation.request.kind} (attempt {attempt}): {one.call.name}"
+
+
+def _outcome(ended: Ended) -> str:
+    if isinstance(ended.result, Exception):
+        return f"{ended.operation.request.kind}: {type(ended.result).__name__}"
+    if isinstance(ended.result, SharedLink):
+        return f"{ended.operation.request.kind}: {'existing' if ended.result.is_existing else 'new'}"
+    return f"{ended.operation.request.kind}: done"

@@ -1,0 +1,172 @@
+"""The contract's share rules once more, short and on rows alone: what the exhaustive model is checked against.
+
+Nothing here looks at the ledger to decide; the rows are the truth, and the ledger has to agree with them.
+"""
+
+from dataclasses import fields
+from uuid import UUID
+
+from report_shares.errors import Conflict, InvalidRequest, NotFound
+from report_shares.rules import tokens
+from report_shares.rules.shares import Share
+from report_shares.times import DAY
+from report_shares.use_cases.create_share import SharedLink
+from report_shares.use_cases.ports import AlreadyAnswered, Schedule
+from tests.proof.interleavings import (
+    NOW,
+    SCHEDULE,
+    SECRETS,
+    Changed,
+    Ended,
+    Kind,
+    Log,
+    Operation,
+    Reading,
+    Refused,
+    Said,
+    fingerprint,
+)
+from tests.proof.memory_store import Tables
+
+_KEPT_BY_EVERY_CHANGE = {"id", "scheduled_report_id", "principal_id", "token_key_id", "created_at"}
+
+
+def active(tables: Tables, now: int = NOW) -> list[Share]:
+    return [row for row in tables.shares.values() if row.revoked_at is None and now < row.expires_at]
+
+
+def check_tables(tables: Tables, cap: int) -> None:
+    """Never more than the cap, at most one of each caller, ledger and rows agree, one token for one share."""
+    rows = active(tables)
+    ledger = tables.ledgers.get(SCHEDULE.id) or {}
+    held = {(name, entry.share_id, entry.expires_at) for name, entry in ledger.items() if entry.expires_at > NOW}
+    assert len(rows) <= cap, f"{len(rows)} active shares, the cap is {cap}"
+    assert len({row.principal_id for row in rows}) == len(rows), "a caller has two active shares"
+    assert held == {(row.principal_id, row.id, row.expires_at) for row in rows}, "ledger and rows disagree"
+    assert len(ledger) <= cap, "the ledger has more entries than the cap"
+    links = {tokens.mint(SECRETS, row.id, row.token_key_id): row.id for row in tables.shares.values()}
+    assert len(links) == len(tables.shares), "two shares have one token"
+    assert all(tokens.verify(SECRETS, token) == share for token, share in links.items())
+
+
+def check_commit(changed: Changed, default_days: int) -> None:
+    """The commit does exactly what its request asks for, as if nothing else had happened since it was decided."""
+    operation, before, after = changed.operation, changed.before, changed.after
+    decided = _decided_at(changed.log)
+    own = [row for row in active(before, decided) if row.principal_id == operation.principal]
+    expected = _rows_after(operation, own, decided, default_days)
+    _check_rows(before, after, expected)
+    _check_record(changed, decided)
+
+
+def _decided_at(log: Log) -> int:
+    return next(entry.now for entry in log if isinstance(entry, Reading))
+
+
+type Effect = dict[UUID, int | None]
+
+
+def _rows_after(operation: Operation, own: list[Share], decided: int, default_days: int) -> Effect:
+    """The expiry that each changed or new row has afterwards, None where it is revoked."""
+    request = operation.request
+    given = None if request.days is None else decided + request.days * DAY
+    fresh = operation.share_id
+    match request.kind:
+        case Kind.CREATE if own:
+            (row,) = own
+            return {row.id: given or max(row.expires_at, decided + default_days * DAY)}
+        case Kind.CREATE | Kind.ROTATE:
+            assert fresh
+            return {row.id: None for row in own} | {fresh: given or decided + default_days * DAY}
+        case Kind.EXTEND:
+            assert [row.id for row in own] == [operation.share_id], "extended what is not the caller's active share"
+            return {row.id: given for row in own}
+        case _:
+            assert request.kind is Kind.REVOKE_ALL or [row.id for row in own] == [operation.share_id]
+            return {row.id: None for row in own}
+
+
+def _check_rows(before: Tables, after: Tables, expected: Effect) -> None:
+    for share_id, row in after.shares.items():
+        old = before.shares.get(share_id)
+        if share_id not in expected:
+            assert row == old, "a row changed that nobody asked to change"
+            continue
+        wanted = expected[share_id]
+        assert (row.revoked_at is not None) == (wanted is None)
+        assert wanted is None or row.expires_at == wanted, "the expiry is not what was asked for"
+        if old:
+            assert old.revoked_at is None, "a revoked share came back"
+            for name in _KEPT_BY_EVERY_CHANGE:
+                assert getattr(row, name) == getattr(old, name), f"{name} changed"
+            assert row.revision == old.revision + 1
+    assert set(expected) <= set(after.shares), "half done: a row is missing"
+    assert set(before.shares) <= set(after.shares), "a row is gone"
+
+
+def _check_record(changed: Changed, decided: int) -> None:
+    operation, before, after = changed.operation, changed.before, changed.after
+    kept = {key: record for key, record in after.records.items() if before.records.get(key) != record}
+    if not operation.request.once:
+        assert not kept
+        return
+    key = (operation.principal, "1")
+    assert list(kept) == [key], "the effect without its record"
+    old = before.records.get(key)
+    assert old is None or old.expires_at <= decided, "done twice under one Idempotency-Key"
+    assert kept[key].fingerprint == fingerprint(operation)
+    assert kept[key].expires_at == decided + DAY
+
+
+def check_answer(ended: Ended, tables: Tables, cap: int) -> None:
+    """What was acknowledged is there at that moment; what was refused had to be."""
+    operation, result = ended.operation, ended.result
+    match result:
+        case SharedLink():
+            row = tables.shares[result.share.id]
+            assert all(getattr(row, one.name) == getattr(result.share, one.name) for one in fields(row))
+            assert row.revoked_at is None
+            assert tokens.verify(SECRETS, result.token) == row.id
+            assert row.principal_id == operation.principal
+            assert result.is_existing == (operation.request.kind is Kind.EXTEND or row.id != operation.share_id)
+        case AlreadyAnswered():
+            record = tables.records[operation.principal, "1"]
+            assert result.record == record, "another answer than the recorded one"
+            assert record.fingerprint == fingerprint(operation), "the answer to another request"
+        case InvalidRequest():
+            own, others = _seen(ended)
+            assert not own
+            assert len(others) >= cap, "refused below the cap"
+        case NotFound():
+            own, _ = _seen(ended)
+            assert own != [operation.share_id] or _seen_dead(ended)
+        case Conflict():
+            known = tables.records.get((operation.principal, "1"))
+            gave_up = any(isinstance(entry, Refused) for entry in ended.log)
+            assert gave_up or (known and known.fingerprint != fingerprint(operation)), "a conflict with nothing"
+        case None:
+            assert operation.request.kind in (Kind.REVOKE, Kind.REVOKE_ALL)
+            own, _ = _seen(ended)
+            left = {row.id for row in active(tables) if row.principal_id == operation.principal}
+            assert not left & set(own), "acknowledged, but the share is still active"
+        case _:
+            raise AssertionError(f"{operation} ended with {result!r}")
+
+
+def _seen(ended: Ended) -> tuple[list[UUID], list[UUID]]:
+    """The caller's and the others' active shares when the schedule was opened."""
+    for entry in ended.log:
+        match entry:
+            case Said((Schedule(), entries)):
+                now = _decided_at(ended.log)
+                living = [(name, held.share_id) for name, held in entries or () if now < held.expires_at]
+                own = [share for name, share in living if name == ended.operation.principal]
+                return own, [share for name, share in living if name != ended.operation.principal]
+    raise AssertionError("the schedule was never opened")
+
+
+def _seen_dead(ended: Ended) -> bool:
+    """Whether the row of the share turned out to be dead since the ledger was read: revoked, purged or shortened."""
+    now = _decided_at(ended.log)
+    rows = [entry.value for entry in ended.log if isinstance(entry, Said) and isinstance(entry.value, Share | None)]
+    return any(row is None or row.revoked_at is not None or row.expires_at <= now for row in rows)

@@ -1,0 +1,168 @@
+"""The share rules explored completely: every interleaving, crash and lost answer of the real use cases, small scope."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from report_shares.errors import ServiceUnavailable
+from report_shares.rules import shares
+from report_shares.rules.shares import LedgerEntry, LedgerSwap
+from report_shares.times import DAY
+from report_shares.use_cases import once as once_module
+from report_shares.use_cases.ports import ShareChange
+from tests.proof import memory_store
+from tests.proof.interleavings import NOW, SCHEDULE, Checks, Exploration, Kind, Request, Scope
+from tests.proof.memory_store import Fault, MemoryStore, Tables
+from tests.proof.share_oracle import check_answer, check_commit, check_tables
+from tests.proof.test_store_contract import entry, opening, place, share
+
+pytestmark = pytest.mark.usefixtures("small")
+
+CREATE, ROTATE = Request(Kind.CREATE), Request(Kind.ROTATE)
+EXTEND, REVOKE, REVOKE_ALL = Request(Kind.EXTEND, 1), Request(Kind.REVOKE), Request(Kind.REVOKE_ALL)
+CREATE_ONCE, ROTATE_ONCE = Request(Kind.CREATE, once=True), Request(Kind.ROTATE, once=True)
+EVERY = (CREATE, ROTATE, EXTEND, REVOKE, REVOKE_ALL)
+REPEATED = (
+    CREATE_ONCE,
+    ROTATE_ONCE,
+    Request(Kind.EXTEND, 1, once=True),
+    Request(Kind.REVOKE, once=True),
+    Request(Kind.REVOKE_ALL, once=True),
+)
+
+QUICK = {
+    "cap 2, three callers, one at a time": Scope(2, 3, EVERY, 1, 2, forgets_the_dead=True),
+    "cap 2, three callers racing": Scope(2, 3, (CREATE,), 2, 2, forgets_the_dead=True),
+    "one caller, every request, two at once": Scope(1, 1, EVERY, 2, 2, forgets_the_dead=True),
+    "two callers, no row forgotten": Scope(1, 2, (CREATE, REVOKE), 1, 2, foreign_ids=True),
+    "two callers, retried": Scope(1, 2, (CREATE_ONCE, REVOKE_ALL), 1, 2, forgets_the_dead=True),
+}
+LONG = {
+    "cap 2, three callers, every request, two at once": Scope(2, 3, EVERY, 2, 2, forgets_the_dead=True),
+    "cap 2, three callers racing, three at once": Scope(2, 3, (CREATE,), 3, 2, forgets_the_dead=True),
+    "cap 3, three callers, two at once": Scope(3, 3, (CREATE, ROTATE), 2, 2, forgets_the_dead=True),
+    "one caller, every request retried, two at once": Scope(1, 1, REPEATED, 2, 3, forgets_the_dead=True),
+    "two callers, every request, no row forgotten": Scope(1, 2, EVERY, 1, 2, foreign_ids=True),
+}
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]) -> None:  # noqa: ARG001
+    """One day unless another number is asked for, and one retry: what keeps the number of states small."""
+    monkeypatch.setattr(once_module, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(shares, "DEFAULT_EXPIRATION_DAYS", 1)
+
+
+def explored(scope: Scope, progress: Callable[[str], None] = lambda _: None) -> Exploration:
+    checks = Checks(
+        tables=lambda tables: check_tables(tables, scope.cap),
+        commit=lambda changed: check_commit(changed, default_days=1),
+        answer=lambda ended, tables: check_answer(ended, tables, scope.cap),
+    )
+    exploration = Exploration(scope, checks)
+    exploration.run(lambda states, left: progress(f"{states:,} states, {left:,} to follow"))
+    progress(f"{exploration.states:,} states, {exploration.transitions:,} transitions, all followed")
+    return exploration
+
+
+@pytest.mark.parametrize("scope", QUICK.values(), ids=QUICK)
+def test_no_interleaving_breaks_a_rule(
+    scope: Scope,
+    progress: Callable[[str], None],
+) -> None:
+    exploration = explored(scope, progress)
+
+    assert {outcome.split(":")[0] for outcome in exploration.ended} == {request.kind for request in scope.requests}
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("scope", LONG.values(), ids=LONG)
+def test_no_interleaving_breaks_a_rule_in_a_larger_scope(
+    scope: Scope,
+    progress: Callable[[str], None],
+) -> None:
+    exploration = explored(scope, progress)
+
+    assert exploration.states > 10_000
+
+
+# ---- the exploration finds what it is there to find ------------------------------------------------------------------
+
+
+def test_a_cap_that_is_only_looked_at_before_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    admit = shares.admit
+    monkeypatch.setattr(shares, "admit", lambda *seen, **more: replace(admit(*seen, **more), max_entries=None))
+
+    with pytest.raises(AssertionError, match=r"3 active shares, the cap is 2") as found:
+        explored(Scope(2, 3, (CREATE,), 2, 2, forgets_the_dead=True))
+
+    assert "the way there:" in found.value.__notes__[0]
+
+
+def test_an_eviction_of_what_has_changed_meanwhile_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_ledger = memory_store._with_ledger
+
+    def careless(tables: Tables, change: ShareChange, swap: LedgerSwap) -> Tables:
+        ledger = tables.ledgers.get(SCHEDULE.id) or {}
+        present = {name: ledger[name] for name in swap.evicted if name in ledger}
+        return with_ledger(tables, change, replace(swap, evicted=present))
+
+    monkeypatch.setattr(memory_store, "_with_ledger", careless)
+
+    with pytest.raises(AssertionError, match=r"2 active shares, the cap is 1"):
+        explored(Scope(1, 2, (CREATE,), 2, 2, forgets_the_dead=True))
+
+
+def test_an_effect_whose_record_comes_later_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(once_module.Once, "record", lambda *_: None)
+
+    with pytest.raises(AssertionError, match=r"without its record"):
+        explored(Scope(1, 1, (CREATE_ONCE,), 1, 2, forgets_the_dead=True))
+
+
+def test_a_share_that_counts_in_its_last_moment_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LedgerEntry, "is_active", lambda entry, now: now <= entry.expires_at)
+
+    with pytest.raises(AssertionError):
+        explored(Scope(1, 2, (CREATE,), 1, 2, forgets_the_dead=True))
+
+
+# ---- the model's store loses what DynamoDB can lose ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("faults", "done"),
+    [
+        ([Fault.ANSWER_LOST], True),
+        ([Fault.REQUEST_LOST], True),
+        ([Fault.REQUEST_LOST, Fault.REQUEST_LOST], None),
+        ([Fault.ANSWER_LOST, Fault.REQUEST_LOST], None),
+        ([Fault.ANSWER_LOST, Fault.ANSWER_LOST], None),
+        ([Fault.CONFLICT], True),
+    ],
+)
+def test_a_lost_answer_is_asked_for_again_and_the_change_counts_once(
+    faults: list[Fault],
+    done: bool | None,
+) -> None:
+    store = MemoryStore(Tables(schedules={SCHEDULE.id: SCHEDULE}))
+    row = replace(share(), scheduled_report_id=SCHEDULE.id)
+    first = replace(opening(row), scheduled_report_id=SCHEDULE.id)
+    store.commit(first)
+    longer = replace(row, expires_at=NOW + DAY, revision=2)
+    update = replace(first, opens_ledger=False, created=None, updated=longer)
+    update = replace(update, swap=place(longer, entry(row), max_entries=None))
+    store.faults = list(faults)
+
+    if done:
+        once_module.until_it_stands(lambda: store.commit(update))
+    else:
+        with pytest.raises(ServiceUnavailable):
+            store.commit(update)
+
+    found = store.get_share(UUID(int=10))
+    assert found in (row, longer)
+    if done or Fault.ANSWER_LOST in faults:
+        assert found == longer

@@ -1,0 +1,431 @@
+"""What the use cases rely on in a ``ShareStore``, over the model's store, moto and DynamoDB Local alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from report_shares.rules.shares import LedgerEntry, LedgerSwap, Share
+from report_shares.store import items
+from report_shares.store.share_table import ShareTable
+from report_shares.times import DAY
+from report_shares.use_cases.ports import (
+    AlreadyAnswered,
+    IdempotencyRecord,
+    RecordedAnswer,
+    Revocation,
+    Schedule,
+    ShareChange,
+    ShareStore,
+    StaleView,
+)
+from tests.proof.conftest import LONG
+from tests.proof.memory_store import MemoryStore, Tables
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOW = 1_776_698_584_512
+TEN = UUID(int=10)
+SCHEDULE = Schedule(UUID(int=1), UUID(int=2), "northlight", "Weekly", "weekly", 7, "snapshots/7", "rollups/7")
+
+
+@dataclass
+class Subject:
+    """A store with one schedule in it, and how TTL takes a row out of it."""
+
+    store: ShareStore
+    purge: Callable[[UUID], None]
+
+
+def in_memory() -> Subject:
+    store = MemoryStore(Tables(schedules={SCHEDULE.id: SCHEDULE}))
+
+    def purge(share_id: UUID) -> None:
+        left = {one: row for one, row in store.tables.shares.items() if one != share_id}
+        store.tables = replace(store.tables, shares=left)
+
+    return Subject(store, purge)
+
+
+def in_dynamodb(client: "DynamoDBClient", table: str) -> Subject:
+    client.put_item(
+        TableName=table,
+        Item=items.schedule_key(SCHEDULE.id)
+        | {
+            "brand_id": items.text(SCHEDULE.brand_id),
+            "workspace_id": items.text(SCHEDULE.workspace_id),
+            "name": items.text(SCHEDULE.name),
+            "frequency": items.text(SCHEDULE.frequency),
+            "snapshot_version": items.number(SCHEDULE.snapshot_version),
+            "snapshot_key": items.text(SCHEDULE.snapshot_key),
+            "rollup_key": items.text(SCHEDULE.rollup_key),
+        },
+    )
+
+    def purge(share_id: UUID) -> None:
+        client.delete_item(TableName=table, Key=items.share_key(share_id))
+
+    return Subject(ShareTable(client, table), purge)
+
+
+@pytest.fixture(params=["memory", "moto", "engine"])
+def subject(request: pytest.FixtureRequest) -> Subject:
+    if request.param == "memory":
+        return in_memory()
+    if request.param == "moto":
+        world = request.getfixturevalue("world")
+        return in_dynamodb(world.dynamodb, "shares")
+    return in_dynamodb(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
+
+
+def share(number: int = 10, principal: str = "ada", expires_at: int = NOW + DAY) -> Share:
+    return Share(
+        id=UUID(int=number),
+        scheduled_report_id=SCHEDULE.id,
+        brand_id=SCHEDULE.brand_id,
+        principal_id=principal,
+        token_key_id=1,
+        created_at=NOW,
+        expires_at=expires_at,
+        snapshot_at=NOW,
+        snapshot_key="snapshots/7",
+        schedule_name="Weekly",
+        schedule_frequency="weekly",
+        white_label={"company_name": "Größe & Söhne"},
+    )
+
+
+def entry(row: Share) -> LedgerEntry:
+    return LedgerEntry(row.id, row.expires_at)
+
+
+def place(
+    row: Share,
+    expected: LedgerEntry | None = None,
+    evicted: dict[str, LedgerEntry] | None = None,
+    max_entries: int | None = 49,
+) -> LedgerSwap:
+    return LedgerSwap(row.principal_id, expected, entry(row), evicted or {}, max_entries)
+
+
+def opening(row: Share, record: IdempotencyRecord | None = None) -> ShareChange:
+    return ShareChange(SCHEDULE.id, place(row), opens_ledger=True, created=row, record=record)
+
+
+def record(
+    key: str = "order-66", at: int = NOW, principal: str = "ada", share_id: UUID | None = TEN
+) -> IdempotencyRecord:
+    answer = RecordedAnswer(201, {"Location": "/x"}, '{"token": "<token>"}', share_id, 1 if share_id else None)
+    return IdempotencyRecord(principal, key, "the request", answer, at, at + DAY)
+
+
+def everything(store: ShareStore, *share_ids: int) -> object:
+    """All that a use case could see."""
+    schedule, ledger = store.open_schedule(SCHEDULE.id)
+    rows = [store.get_share(UUID(int=number)) for number in share_ids or (10, 11, 12)]
+    return schedule, ledger, rows, [store.get_record(name, "order-66") for name in ("ada", "bob")]
+
+
+def refused(subject: Subject, change: ShareChange) -> None:
+    """The change is refused as stale, and nothing of it is done."""
+    before = everything(subject.store)
+    with pytest.raises(StaleView):
+        subject.store.commit(change)
+    assert everything(subject.store) == before
+
+
+def test_what_is_not_there_is_none(subject: Subject) -> None:
+    assert subject.store.open_schedule(UUID(int=99)) == (None, None)
+    assert subject.store.open_schedule(SCHEDULE.id) == (SCHEDULE, None)
+    assert subject.store.get_share(UUID(int=10)) is None
+    assert subject.store.get_record("ada", "order-66") is None
+
+
+def test_the_first_share_opens_the_ledger_and_is_there_with_its_record(subject: Subject) -> None:
+    subject.store.commit(opening(share(), record()))
+
+    schedule, ledger = subject.store.open_schedule(SCHEDULE.id)
+    assert (schedule, dict(ledger or {})) == (SCHEDULE, {"ada": entry(share())})
+    assert subject.store.get_share(UUID(int=10)) == share()
+    assert subject.store.get_record("ada", "order-66") == record()
+
+
+def test_a_ledger_is_opened_once(subject: Subject) -> None:
+    subject.store.commit(opening(share()))
+
+    refused(subject, opening(share(11, "bob")))
+
+
+def test_a_place_in_a_ledger_that_is_not_there_is_refused(dynamodb: "DynamoDBClient", table: str) -> None:
+    for subject in (in_memory(), in_dynamodb(dynamodb, table)):  # moto takes the missing map for a malformed request
+        refused(subject, ShareChange(SCHEDULE.id, place(share()), created=share()))
+
+
+def test_a_callers_second_place_is_refused(subject: Subject) -> None:
+    subject.store.commit(opening(share()))
+
+    refused(subject, ShareChange(SCHEDULE.id, place(share(11)), created=share(11)))
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [LedgerEntry(UUID(int=12), NOW + DAY), LedgerEntry(UUID(int=10), NOW + DAY + 1)],
+    ids=["other share", "other expiry"],
+)
+def test_a_change_of_a_place_that_is_not_as_seen_is_refused(subject: Subject, seen: LedgerEntry) -> None:
+    subject.store.commit(opening(share()))
+
+    refused(subject, ShareChange(SCHEDULE.id, place(share(11), seen, max_entries=None), created=share(11)))
+
+
+def test_a_change_of_the_place_of_one_who_has_none_is_refused(subject: Subject) -> None:
+    subject.store.commit(opening(share(12, "bob")))
+
+    refused(subject, ShareChange(SCHEDULE.id, place(share(11), entry(share()), max_entries=None), created=share(11)))
+
+
+@pytest.mark.parametrize(("max_entries", "fits"), [(2, False), (3, True)])
+def test_a_new_place_is_given_up_to_the_number_of_entries(subject: Subject, max_entries: int, fits: bool) -> None:
+    subject.store.commit(opening(share(10, "ada")))
+    for number, name in ((11, "bob"), (12, "cyd")):
+        row = share(number, name)
+        subject.store.commit(ShareChange(SCHEDULE.id, place(row), created=row))
+    row = share(13, "dan")
+    change = ShareChange(SCHEDULE.id, place(row, max_entries=max_entries), created=row)
+
+    if not fits:
+        refused(subject, change)
+        return
+    subject.store.commit(change)
+    _, ledger = subject.store.open_schedule(SCHEDULE.id)
+    assert set(ledger or {}) == {"ada", "bob", "cyd", "dan"}
+
+
+def test_evicted_entries_make_room_in_the_same_step(subject: Subject) -> None:
+    ada, bob, cyd = share(10, "ada"), share(11, "bob"), share(12, "cyd")
+    subject.store.commit(opening(ada))
+    subject.store.commit(ShareChange(SCHEDULE.id, place(bob), created=bob))
+
+    swap = place(cyd, evicted={"ada": entry(ada), "bob": entry(bob)}, max_entries=2)
+    subject.store.commit(ShareChange(SCHEDULE.id, swap, created=cyd))
+
+    _, ledger = subject.store.open_schedule(SCHEDULE.id)
+    assert ledger == {"cyd": entry(cyd)}
+    assert subject.store.get_share(ada.id) == ada
+
+
+def test_an_eviction_of_an_entry_that_is_not_as_seen_is_refused(subject: Subject) -> None:
+    ada, bob, cyd = share(10, "ada"), share(11, "bob"), share(12, "cyd")
+    subject.store.commit(opening(ada))
+    subject.store.commit(ShareChange(SCHEDULE.id, place(bob), created=bob))
+    stale = LedgerEntry(bob.id, bob.expires_at - 1)
+
+    evicting = place(cyd, evicted={"ada": entry(ada), "bob": stale}, max_entries=2)
+    refused(subject, ShareChange(SCHEDULE.id, evicting, created=cyd))
+
+
+def test_an_id_that_exists_is_refused(subject: Subject) -> None:
+    subject.store.commit(opening(share(10, "ada")))
+    again = share(10, "bob")
+
+    refused(subject, ShareChange(SCHEDULE.id, place(again), created=again))
+
+
+def test_an_update_is_made_on_the_revision_that_was_seen(subject: Subject) -> None:
+    row = share()
+    subject.store.commit(opening(row))
+    longer = replace(row, expires_at=row.expires_at + DAY, revision=2, white_label=None, snapshot_key=None)
+
+    subject.store.commit(ShareChange(SCHEDULE.id, place(longer, entry(row), max_entries=None), updated=longer))
+
+    assert subject.store.get_share(row.id) == longer
+    _, ledger = subject.store.open_schedule(SCHEDULE.id)
+    assert ledger == {"ada": entry(longer)}
+
+
+def test_an_update_of_another_revision_is_refused(subject: Subject) -> None:
+    row = share()
+    subject.store.commit(opening(row))
+    later = replace(row, revision=3)
+
+    refused(subject, ShareChange(SCHEDULE.id, place(later, entry(row), max_entries=None), updated=later))
+
+
+def test_an_update_of_a_purged_row_is_refused(subject: Subject) -> None:
+    row = share()
+    subject.store.commit(opening(row))
+    subject.purge(row.id)
+    later = replace(row, revision=2)
+
+    refused(subject, ShareChange(SCHEDULE.id, place(later, entry(row), max_entries=None), updated=later))
+
+
+def test_revoking_marks_the_row_and_frees_the_place(subject: Subject) -> None:
+    row = share()
+    subject.store.commit(opening(row))
+
+    leave = LedgerSwap("ada", entry(row), None, {}, None)
+    subject.store.commit(ShareChange(SCHEDULE.id, leave, revoked=Revocation(row.id, NOW + 5)))
+
+    assert subject.store.get_share(row.id) == replace(row, revoked_at=NOW + 5, revision=2)
+    _, ledger = subject.store.open_schedule(SCHEDULE.id)
+    assert ledger == {}
+
+
+def test_rotating_is_one_step(subject: Subject) -> None:
+    old, new = share(10), share(11)
+    subject.store.commit(opening(old))
+
+    swap = place(new, entry(old), max_entries=None)
+    subject.store.commit(ShareChange(SCHEDULE.id, swap, created=new, revoked=Revocation(old.id, NOW)))
+
+    _, ledger = subject.store.open_schedule(SCHEDULE.id)
+    assert ledger == {"ada": entry(new)}
+    assert subject.store.get_share(new.id) == new
+    assert subject.store.get_share(old.id) == replace(old, revoked_at=NOW, revision=2)
+
+
+@pytest.mark.parametrize("gone", ["revoked", "purged"])
+def test_a_revoked_or_purged_share_cannot_be_revoked(subject: Subject, gone: str) -> None:
+    row = share()
+    subject.store.commit(opening(row))
+    if gone == "purged":
+        subject.purge(row.id)
+    else:
+        kept = LedgerSwap("ada", entry(row), entry(row), {}, None)
+        subject.store.commit(ShareChange(SCHEDULE.id, kept, revoked=Revocation(row.id, NOW)))
+
+    leave = LedgerSwap("ada", entry(row), None, {}, None)
+    refused(subject, ShareChange(SCHEDULE.id, leave, revoked=Revocation(row.id, NOW)))
+
+
+def test_a_used_idempotency_key_refuses_all_of_the_change_and_tells_the_record(subject: Subject) -> None:
+    subject.store.commit(opening(share(), record()))
+    before = everything(subject.store)
+    bob = share(11, "bob")
+
+    with pytest.raises(AlreadyAnswered) as answered:
+        subject.store.commit(ShareChange(SCHEDULE.id, place(bob), created=bob, record=record(at=NOW + DAY - 1)))
+
+    assert answered.value.record == record()
+    assert everything(subject.store) == before
+
+
+def test_a_used_idempotency_key_outranks_a_stale_view(subject: Subject) -> None:
+    subject.store.commit(opening(share(), record()))
+
+    with pytest.raises(AlreadyAnswered):
+        subject.store.commit(opening(share(), record(at=NOW + 1)))
+
+
+def test_an_idempotency_key_may_be_used_anew_once_its_record_has_expired(subject: Subject) -> None:
+    subject.store.commit(opening(share(), record()))
+    bob, again = share(11, "bob"), record(at=NOW + DAY, share_id=None)
+
+    subject.store.commit(ShareChange(SCHEDULE.id, place(bob), created=bob, record=again))
+
+    assert subject.store.get_record("ada", "order-66") == again
+
+
+def test_callers_have_idempotency_keys_of_their_own(subject: Subject) -> None:
+    subject.store.commit(opening(share(), record()))
+    bob = share(11, "bob")
+
+    subject.store.commit(ShareChange(SCHEDULE.id, place(bob), created=bob, record=record(principal="bob")))
+
+    assert subject.store.get_share(bob.id) == bob
+
+
+def test_a_record_can_stand_alone(subject: Subject) -> None:
+    subject.store.commit(ShareChange(SCHEDULE.id, None, record=record(share_id=None)))
+
+    assert subject.store.get_record("ada", "order-66") == record(share_id=None)
+    with pytest.raises(AlreadyAnswered):
+        subject.store.commit(ShareChange(SCHEDULE.id, None, record=record(share_id=None)))
+
+
+def test_a_stale_view_leaves_no_record(subject: Subject) -> None:
+    subject.store.commit(opening(share()))
+
+    refused(subject, opening(share(11, "bob"), record()))
+
+
+# ---- any sequence of changes -----------------------------------------------------------------------------------------
+
+NAMES = ("ada", "bob", "cyd")
+_entries = st.builds(LedgerEntry, st.integers(10, 12).map(lambda n: UUID(int=n)), st.sampled_from([NOW, NOW + DAY]))
+_rows = st.builds(
+    lambda number, name, expires_at, revision: replace(share(number, name, expires_at), revision=revision),
+    st.integers(10, 12),
+    st.sampled_from(NAMES),
+    st.sampled_from([NOW, NOW + DAY]),
+    st.integers(1, 3),
+)
+_changes = st.builds(
+    ShareChange,
+    st.just(SCHEDULE.id),
+    st.builds(
+        LedgerSwap,
+        st.just("ada"),
+        st.none() | _entries,
+        st.none() | _entries,
+        st.dictionaries(st.sampled_from(NAMES[1:]), _entries, max_size=1),
+        st.none() | st.integers(0, 3),
+    ).filter(lambda swap: swap.expected or swap.replacement)
+    | st.none(),
+    opens_ledger=st.booleans(),
+    created=st.none() | _rows,
+    updated=st.none(),
+    revoked=st.none(),
+    record=st.builds(record, at=st.sampled_from([NOW, NOW + DAY - 1, NOW + DAY])),
+) | st.builds(
+    lambda row, expected, what, opens: ShareChange(
+        SCHEDULE.id,
+        LedgerSwap(row.principal_id, expected, entry(row), {}, None if expected else 3),
+        opens_ledger=opens,
+        created=row if what == "create" else None,
+        updated=row if what == "update" else None,
+        revoked=Revocation(row.id, NOW) if what == "revoke" else None,
+    ),
+    _rows,
+    st.none() | _entries,
+    st.sampled_from(["create", "create", "update", "revoke"]),
+    st.booleans(),
+)
+
+
+def outcome(store: ShareStore, change: ShareChange) -> object:
+    try:
+        store.commit(change)
+    except AlreadyAnswered as answered:
+        return answered.record
+    except StaleView:
+        return "stale"
+    return "done"
+
+
+@pytest.mark.parametrize("other", ["moto", "engine"])
+@settings(
+    max_examples=200 if LONG else 12,
+    deadline=None,
+    derandomize=not LONG,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(changes=st.lists(_changes, min_size=1, max_size=12))
+def test_any_changes_have_the_same_outcome_in_memory_and_in_dynamodb(
+    request: pytest.FixtureRequest, other: str, changes: list[ShareChange]
+) -> None:
+    client = request.getfixturevalue("world").dynamodb if other == "moto" else request.getfixturevalue("dynamodb")
+    table = "shares" if other == "moto" else request.getfixturevalue("table")
+    for item in client.scan(TableName=table)["Items"]:
+        client.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+    memory, real = in_memory().store, in_dynamodb(client, table).store
+
+    for change in (opening(share()), *changes):
+        assert outcome(memory, change) == outcome(real, change)
+        assert everything(memory) == everything(real)
