@@ -54,7 +54,7 @@ lock: ## Pin the dependencies of pyproject.toml anew: requirements.lock and the 
 	@tools/find-python >/dev/null
 	@tools/uv pip compile -q pyproject.toml --extra dev --python-version 3.13 --universal --generate-hashes \
 		--no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
-	@sed -nE 's/^((aws-lambda-powertools|pydantic|tenacity)==[^ ;]+).*/\1/p' requirements.lock \
+	@sed -nE 's/^((aws-lambda-powertools|jinja2|pydantic|tenacity)==[^ ;]+).*/\1/p' requirements.lock \
 		> layers/domain/requirements.txt
 
 clean: ## Remove what the other targets made
