@@ -3,7 +3,6 @@
 The name of an asset carries the digest of its content, so a browser never has to ask for it twice.
 """
 
-import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,17 +15,16 @@ _MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; char
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file that the page asks for, under ``name``; ``gzipped`` is ``content`` compressed."""
+    """A file that the page asks for, under ``name``."""
 
     name: str
     media_type: str
-    content: bytes
-    gzipped: bytes
+    content: str
 
 
 @cache
 def assets() -> Mapping[str, Asset]:
-    """The assets by the name of their file: ``report.css`` and ``report.js``."""
+    """The assets by the name of their file: ``report.css``, ``report.js``, and ``message.css``, which goes inline."""
     return {path.name: _asset(path) for path in sorted(_FOLDER.iterdir()) if path.suffix in _MEDIA_TYPES}
 
 
@@ -59,6 +57,6 @@ _DIGEST = 16
 
 
 def _asset(path: Path) -> Asset:
-    content = path.read_bytes()
-    name = f"{path.stem}.{sha256(content).hexdigest()[:_DIGEST]}{path.suffix}"
-    return Asset(name, _MEDIA_TYPES[path.suffix], content, gzip.compress(content, 9, mtime=0))
+    content = path.read_text(encoding="utf-8")
+    name = f"{path.stem}.{sha256(content.encode()).hexdigest()[:_DIGEST]}{path.suffix}"
+    return Asset(name, _MEDIA_TYPES[path.suffix], content)

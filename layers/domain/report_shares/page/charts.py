@@ -136,14 +136,14 @@ def kept(moments: Sequence[float], values: Sequence[float | None]) -> list[int]:
             max(
                 known[begin:end],
                 key=lambda point: abs(
-                    (from_x - mean_x) * (point[2] - from_y) - (from_x - point[1]) * (mean_y - from_y)  # noqa: B023 # used at once
+                    (from_x - mean_x) * (point[2] - from_y) - (from_x - point[1]) * (mean_y - from_y)  # used at once
                 ),
             )
         )
     return [at for at, _, _ in (*chosen, known[-1])]
 
 
-def _line(
+def _line(  # noqa: PLR0913, PLR0917 # a line is where its runs are and how they are placed
     name: str,
     runs: Sequence[Mapping[str, Any]],
     drawn: Sequence[int],

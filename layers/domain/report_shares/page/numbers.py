@@ -32,6 +32,12 @@ def signed(value: float) -> Markup:
     return Markup('<data value="{}" data-signed>{}{:.1f}</data>').format(value, sign, abs(value))
 
 
+def whole_signed(value: float) -> Markup:
+    """A difference of counts with its sign."""
+    sign = "+" if value > 0 else _MINUS if value < 0 else ""
+    return Markup('<data value="{}" data-signed="whole">{}{}</data>').format(int(value), sign, grouped(int(abs(value))))
+
+
 def day(moment: str) -> Markup:
     """The date of a timestamp of the API, ``2026-04-20T15:23:04.512Z``, in UTC."""
     return Markup('<time datetime="{}">{}</time>').format(moment, moment[:10])

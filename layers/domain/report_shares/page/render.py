@@ -46,9 +46,14 @@ def report_page(report: Mapping[str, Any]) -> Page:
     for most in _FEWER_PROMPTS:
         view = view_of(report, most)
         style = _style(view.look, view.title)
-        html = _environment().get_template("report.html").render(
-            view=view, look=view.look, style=Markup(style), css=assets()["report.css"].name, js=assets()["report.js"].name
-        )  # fmt: skip
+        html = _render(
+            "report.html",
+            style,
+            view=view,
+            look=view.look,
+            css=assets()["report.css"].name,
+            js=assets()["report.js"].name,
+        )
         if _fits(html):
             break
     return Page(html, _hash(style), view.look.logo_origin)
@@ -65,11 +70,14 @@ def error_page(status: int, reference: str) -> Page:
 
 
 def _message(template: str, look: Look, status: int = 0, reference: str = "") -> Page:
-    style = look.theme.css() + assets()["message.css"].content.decode()
-    html = _environment().get_template(template).render(
-        look=look, style=Markup(style), status=status, reference=reference
-    )  # fmt: skip
+    style = look.theme.css() + assets()["message.css"].content
+    html = _render(template, style, look=look, status=status, reference=reference)
     return Page(html, _hash(style), look.logo_origin)
+
+
+def _render(template: str, style: str, **values: object) -> str:
+    """The style sheet goes in as it is: it holds colours of ours and strings that ``css_string`` has escaped."""
+    return _environment().get_template(template).render(style=Markup(style), **values)  # noqa: S704
 
 
 @cache
@@ -89,6 +97,7 @@ def _environment() -> Environment:
         "decimal": numbers.decimal,
         "count": numbers.count,
         "signed": numbers.signed,
+        "whole_signed": numbers.whole_signed,
         "day": numbers.day,
         "plain_percent": numbers.plain_percent,
         "icon": _icon,
@@ -116,8 +125,9 @@ def css_string(text: str) -> str:
 
 def _icon(colour: str) -> str:
     """A tab icon in the brand's colour, without a request."""
-    circle = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="5" fill="{colour}"/></svg>'
-    return f"data:image/svg+xml,{quote(circle)}"
+    square = f'<rect width="16" height="16" rx="5" fill="{colour}"/>'
+    picture = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">{square}</svg>'
+    return f"data:image/svg+xml,{quote(picture)}"
 
 
 def _hash(style: str) -> str:

@@ -111,6 +111,23 @@ class HistoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Highlights:
+    """What a reader in a hurry should know; None where there is nothing to tell."""
+
+    strongest: _Json | None = None
+    weakest: _Json | None = None
+    place: int | None = None
+    brand: _Json | None = None
+    rival: _Json | None = None
+    site: _Json | None = None
+    missed: int = 0
+
+    @property
+    def any(self) -> bool:
+        return bool(self.strongest or self.place or self.site or self.missed)
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """Everything that report.html shows."""
 
@@ -129,6 +146,8 @@ class View:
     scope: _Json | None
     hero: Card | None
     cards: Sequence[Card]
+    latest_run: str | None
+    highlights: Highlights
     trend: Trend | None
     platforms: Sequence[_Json] | None
     matrix: Matrix | None
@@ -189,6 +208,8 @@ def view_of(report: _Json, most_prompts: int | None = None) -> View:
         scope=stats if "runs_count" in stats else None,
         hero=_hero(stats),
         cards=_cards(stats),
+        latest_run=trend[-1]["completed_at"] if trend else None,
+        highlights=_highlights(snapshot, with_missed=is_on("show_missed_prompts")),
         trend=_trend(trend) if trend and is_on("show_trend_chart") else None,
         platforms=snapshot.get("platforms"),
         matrix=_matrix(snapshot, most_prompts),
@@ -232,6 +253,24 @@ def _cards(stats: _Json) -> list[Card]:
 def _card(stats: _Json, key: str, title: str, unit: str, **more: Any) -> Card:
     latest, previous = stats["latest"] or {}, stats["previous"] or {}
     return Card(key, title, unit, latest.get(key), previous.get(key), stats[key], words.DEFINITIONS[key], **more)
+
+
+def _highlights(snapshot: _Json, *, with_missed: bool) -> Highlights:
+    platforms = [row for row in snapshot.get("platforms", ()) if row["visibility_score"]]
+    competitors = snapshot.get("competitors", ())
+    place = next((at for at, row in enumerate(competitors, 1) if row["is_brand"]), None)
+    domains = snapshot.get("citations", {}).get("domains", ())
+    missed = [prompt for prompt in snapshot.get("prompts", ()) if not prompt["appearances_count"]]
+    by_score = sorted(platforms, key=lambda row: row["visibility_score"])
+    return Highlights(
+        strongest=by_score[-1] if len(by_score) > 1 else None,
+        weakest=by_score[0] if len(by_score) > 1 else None,
+        place=place,
+        brand=competitors[place - 1] if place else None,
+        rival=next((row for row in competitors if not row["is_brand"]), None),
+        site=domains[0] if domains else None,
+        missed=len(missed) if with_missed else 0,
+    )
 
 
 def _trend(runs: Sequence[_Json]) -> Trend:

@@ -25,7 +25,7 @@ DEFINITIONS = {
     "is better.",
     "appearances_count": "Answers that name the brand, out of all answers.",
     "citations_count": "Links that the answers give as their sources, of any website.",
-    "share_of_voice": "A business’s part of all mentions of businesses, in all answers.",
+    "share_of_voice": "a business’s part of all mentions of businesses, in all answers.",
 }
 
 FREQUENCIES = {"daily": "daily", "weekly": "weekly", "monthly": "monthly"}
