@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from report_shares.page.assets import assets
 from report_shares.times import DAY
 from tests.handlers.runs import run
 from tests.handlers.test_refusals import aws_error, failing
@@ -90,6 +91,8 @@ GIVEN: Mapping[str, Callable[[World], Places]] = {
     "its Idempotency-Key used for another request": its_idempotency_key_used,
     "a forged token": lambda _: {"TOKEN": "A" * 51},
     "DynamoDB throttling": no_share,
+    "an asset": lambda _: {"ASSET": assets()["report.css"].name},
+    "a name that no asset has": lambda _: {"ASSET": "report.css"},
 }
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from report_shares import errors
+from report_shares.page.assets import assets
 from tests.handlers.test_refusals import aws_error, failing
 from tests.openapi.schemas import document, validate
 from tests.world import SCHEDULE_ID, Answer, Json, World, event
@@ -35,6 +36,13 @@ def linked(name: str, method: str) -> Callable[[World, str, Json], Answer]:
     )
 
 
+def asset(method: str) -> Callable[[World, str, Json], Answer]:
+    name = assets()["report.css"].name
+    return lambda world, _, __: world.send(
+        world.shared_report, event("read_asset", ASSET=name) | {"httpMethod": method}
+    )
+
+
 class Route(NamedTuple):
     scope: str | None
     method: str
@@ -54,6 +62,8 @@ ROUTES = [
     Route(None, "head", "/shared/{token}", linked("read_shared_page", "HEAD"), 200),
     Route(None, "get", "/v1/shared/{token}", linked("read_shared_report", "GET"), 200),
     Route(None, "head", "/v1/shared/{token}", linked("read_shared_report", "HEAD"), 200),
+    Route(None, "get", "/assets/{name}", asset("GET"), 200),
+    Route(None, "head", "/assets/{name}", asset("HEAD"), 200),
     Route(None, "get", "/v1/openapi.json", linked("read_openapi", "GET"), 200),
     Route(None, "head", "/v1/openapi.json", linked("read_openapi", "HEAD"), 200),
 ]

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_service import demo
 from local_service.environment import ROOT, isolate, port_of
 from local_service.errors import LocalServiceError
+from report_shares.page.assets import assets
 from sharectl import catalog, documents, keys
 from sharectl import stack as stacks
 from sharectl.errors import SharectlError
@@ -51,6 +52,8 @@ class Replay:
     def _provide(self, place: str) -> None:
         if place == "BUCKET":
             self.given[place] = self.stack.bucket
+        elif place == "ASSET":
+            self.given[place] = assets()["report.css"].name
         elif place == "API_KEY":
             self.given[place] = self._new_key()
         else:
