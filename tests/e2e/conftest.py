@@ -114,10 +114,26 @@ class Caller:
         headers = {"Authorization": f"Bearer {self.key}"}
         return httpx.post(self.shares_url, headers=headers, json=body, timeout=60, trust_env=False)
 
+    def revoke(self, share_id: str) -> None:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        httpx.delete(f"{self.shares_url}/{share_id}", headers=headers, timeout=60, trust_env=False).raise_for_status()
+
+    def share_of(self, scheduled_report_id: str) -> str:
+        """The link to another schedule's report."""
+        url = f"{self.shares_url.rpartition('/scheduled-reports/')[0]}/scheduled-reports/{scheduled_report_id}/shares"
+        headers = {"Authorization": f"Bearer {self.key}"}
+        made = httpx.post(url, headers=headers, timeout=60, trust_env=False).raise_for_status()
+        return str(made.json()["share_url"])
+
 
 def get(url: str) -> httpx.Response:
     """Open a link, as anyone may."""
     return httpx.get(url, timeout=60, trust_env=False)
+
+
+def read(share_url: str) -> httpx.Response:
+    """The JSON behind a link."""
+    return get(share_url.replace("/shared/", "/v1/shared/"))
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from local_service.errors import LocalServiceError
 from local_service.ministack import check_port
 from local_service.replay import Replay
 from sharectl import stack as stacks
-from tests.e2e.conftest import Service, eventually, get
+from tests.e2e.conftest import Service, eventually, get, read
 from tests.handlers.test_events import API_ROWS
 
 
@@ -45,11 +45,10 @@ def test_ready_tells_what_a_user_needs(service: Service) -> None:
 
 
 def test_the_demo_link_opens(service: Service) -> None:
-    page = get(service.ready["share_url"])
-    token = service.ready["share_url"].rpartition("/")[2]
-    data = get(f"{service.base_url}/v1/shared/{token}")
+    page, data = get(service.ready["share_url"]), read(service.ready["share_url"])
 
     assert page.status_code == data.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert data.headers["content-type"].startswith("application/json")
     report = data.json()
     assert report["brand"] == {"name": "Acme Coffee Roasters"}
@@ -92,16 +91,16 @@ def test_refusals_have_the_envelope(service: Service) -> None:
 def test_one_more_run_shows_after_a_refresh(service: Service, tmp_path: Path) -> None:
     caller = service.new_caller()
     share_url = caller.post().json()["share_url"]
-    before = get(share_url).json()["snapshot"]["stats"]["runs_count"]
+    before = read(share_url).json()["snapshot"]["stats"]["runs_count"]
     file = tmp_path / "run.json"
     file.write_text(json.dumps(another_run(seed=2)))
 
     code, said = service.sharectl("runs", "put", str(file), "--wait", "--timeout", "60")
 
     assert (code, said["runs"][0]["status"]) == (0, "rolled_up")
-    assert get(share_url).json()["snapshot"]["stats"]["runs_count"] == before
+    assert read(share_url).json()["snapshot"]["stats"]["runs_count"] == before
     assert caller.post().status_code == 200
-    assert get(share_url).json()["snapshot"]["stats"]["runs_count"] == before + 1
+    assert read(share_url).json()["snapshot"]["stats"]["runs_count"] == before + 1
 
 
 def test_a_broken_run_file_ends_among_the_failed(service: Service, tmp_path: Path) -> None:
