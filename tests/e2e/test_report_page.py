@@ -16,7 +16,7 @@ from uuid import uuid4
 import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
 
 from local_service.demo import WORKSPACE_ID
 from tests.e2e.conftest import Service, get
@@ -36,6 +36,14 @@ class Visit:
     page: Page
     requests: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+
+    def dismissed(self, dialog: Dialog) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def logged(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.faults.append(message.text)
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +66,9 @@ def visit(context: BrowserContext, url: str) -> Visit:
     visited = Visit(context.new_page())
     page = visited.page
     page.on("request", lambda request: visited.requests.append(request.url))
-    page.on("console", lambda message: visited.faults.append(message.text) if message.type == "error" else None)
+    page.on("console", visited.logged)
     page.on("pageerror", lambda error: visited.faults.append(str(error)))
-    page.on("dialog", lambda dialog: (visited.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page.on("dialog", visited.dismissed)
     page.goto(url)
     page.wait_for_load_state("networkidle")
     return visited
@@ -166,9 +174,8 @@ def test_it_prints_to_a4_pages_with_a_cover(service: Service, browser: Browser) 
 
 def test_a_revoked_link_shows_the_page_of_a_dead_one(service: Service, browser: Browser) -> None:
     caller = service.new_caller()
-    share = caller.post(
-        white_label_config={"company_name": "Northlight Search", "footer_email": "hi@northlight.example"}
-    )
+    look = {"company_name": "Northlight Search", "footer_email": "reports@northlight.example"}
+    share = caller.post(white_label_config=look)
     caller.revoke(share.json()["id"])
     context = browser.new_context()
 
@@ -223,13 +230,7 @@ _HOSTILE_SCHEDULE = "5d1f8a43-6f61-4f0c-8f0a-3a8d0a7a9c11"
 
 def _hostile_schedule() -> tuple[str, str]:
     """A brand and a schedule, and a run with a hostile string in each of its fields."""
-    brand = {
-        "id": _HOSTILE_BRAND,
-        "workspace_id": WORKSPACE_ID,
-        "name": "Acme",
-        "aliases": [],
-        "domains": ["a.example"],
-    }
+    brand = {"id": _HOSTILE_BRAND, "workspace_id": WORKSPACE_ID, "name": "Acme", "aliases": [], "domains": []}
     schedule = {
         "id": _HOSTILE_SCHEDULE,
         "brand_id": _HOSTILE_BRAND,
