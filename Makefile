@@ -22,7 +22,7 @@ PYTHON := .venv/bin/python
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
 STAMPS := .venv/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
-.PHONY: help setup run test build lint check lock openapi clean
+.PHONY: help setup run test build lint check lock replay openapi bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -54,11 +54,18 @@ lock: ## Pin the dependencies of pyproject.toml anew: requirements.lock and the 
 	@tools/find-python >/dev/null
 	@tools/uv pip compile -q pyproject.toml --extra dev --python-version 3.13 --universal --generate-hashes \
 		--no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
-	@sed -nE 's/^((aws-lambda-powertools|pydantic|tenacity)==[^ ;]+).*/\1/p' requirements.lock \
-		> layers/domain/requirements.txt
+	@tools/uv pip compile -q layers/domain/requirements.in --constraint requirements.lock --python-version 3.13 \
+		--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-header \
+		-o layers/domain/requirements.txt
+
+replay: .venv/.ready ## Hand an event to the service that `make run` runs (EVENT=create_share)
+	@$(PYTHON) -m local_service.replay $(EVENT)
 
 openapi: .venv/.ready ## Write the committed OpenAPI document anew
 	@$(PYTHON) -m openapi
+
+bench: .venv/.ready .tools/sam/.ready ## Measure speed side by side and write docs/performance.md (some minutes)
+	@$(PYTHON) -m tests.bench
 
 clean: ## Remove what the other targets made
 	@rm -rf .venv .tools .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -32,6 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/e2e" in item.path.as_posix():
             item.add_marker(pytest.mark.e2e)
+    items.sort(key=lambda item: item.get_closest_marker("ends_service") is not None)
 
 
 def eventually[T](look: Callable[[], T | None], what: str, seconds: float = 30) -> T:
@@ -83,11 +84,17 @@ class Service:
 
     def new_caller(self) -> "Caller":
         """A teammate with a key and no share yet."""
-        key = keys.mint()
-        entry = {"key": key, "principal_id": f"caller-{uuid4()}", "workspace_id": WORKSPACE_ID, "scopes": ["*"]}
-        code, said = self.sharectl("apply", "-", stdin=json.dumps({"api_keys": [entry]}))
-        assert code == 0, said
+        (key,) = self.new_keys(1)
         return Caller(self.shares_url, key)
+
+    def new_keys(self, number: int) -> list[str]:
+        """Keys of one teammate with no share yet."""
+        minted = [keys.mint() for _ in range(number)]
+        principal = {"principal_id": f"caller-{uuid4()}", "workspace_id": WORKSPACE_ID, "scopes": ["*"]}
+        catalog = {"api_keys": [{"key": key} | principal for key in minted]}
+        code, said = self.sharectl("apply", "-", stdin=json.dumps(catalog))
+        assert code == 0, said
+        return minted
 
     def stop(self) -> int:
         """Ctrl-C; the exit code."""
@@ -107,13 +114,29 @@ class Caller:
         headers = {"Authorization": f"Bearer {self.key}"}
         return httpx.post(self.shares_url, headers=headers, json=body, timeout=60, trust_env=False)
 
+    def revoke(self, share_id: str) -> None:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        httpx.delete(f"{self.shares_url}/{share_id}", headers=headers, timeout=60, trust_env=False).raise_for_status()
+
+    def share_of(self, scheduled_report_id: str) -> str:
+        """The link to another schedule's report."""
+        url = f"{self.shares_url.rpartition('/scheduled-reports/')[0]}/scheduled-reports/{scheduled_report_id}/shares"
+        headers = {"Authorization": f"Bearer {self.key}"}
+        made = httpx.post(url, headers=headers, timeout=60, trust_env=False).raise_for_status()
+        return str(made.json()["share_url"])
+
 
 def get(url: str) -> httpx.Response:
     """Open a link, as anyone may."""
     return httpx.get(url, timeout=60, trust_env=False)
 
 
-@pytest.fixture(scope="module")
+def read(share_url: str) -> httpx.Response:
+    """The JSON behind a link."""
+    return get(share_url.replace("/shared/", "/v1/shared/"))
+
+
+@pytest.fixture(scope="session")
 def service() -> Iterator[Service]:
     """A running service; a skip that says what is missing, on CI a failure."""
     missing = [tool for tool in ("sam", "ministack") if not (TOOLS / tool / "bin" / "python").exists()]

@@ -11,10 +11,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
+import pytest
+
 from local_service import demo
+from local_service.environment import isolated
 from local_service.errors import LocalServiceError
 from local_service.ministack import check_port
-from tests.e2e.conftest import Service, eventually, get
+from local_service.replay import Replay
+from sharectl import stack as stacks
+from tests.e2e.conftest import Service, eventually, get, read
+from tests.handlers.test_events import API_ROWS
 
 
 def another_run(seed: int) -> dict[str, Any]:
@@ -38,11 +45,10 @@ def test_ready_tells_what_a_user_needs(service: Service) -> None:
 
 
 def test_the_demo_link_opens(service: Service) -> None:
-    page = get(service.ready["share_url"])
-    token = service.ready["share_url"].rpartition("/")[2]
-    data = get(f"{service.base_url}/v1/shared/{token}")
+    page, data = get(service.ready["share_url"]), read(service.ready["share_url"])
 
     assert page.status_code == data.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert data.headers["content-type"].startswith("application/json")
     report = data.json()
     assert report["brand"] == {"name": "Acme Coffee Roasters"}
@@ -85,16 +91,16 @@ def test_refusals_have_the_envelope(service: Service) -> None:
 def test_one_more_run_shows_after_a_refresh(service: Service, tmp_path: Path) -> None:
     caller = service.new_caller()
     share_url = caller.post().json()["share_url"]
-    before = get(share_url).json()["snapshot"]["stats"]["runs_count"]
+    before = read(share_url).json()["snapshot"]["stats"]["runs_count"]
     file = tmp_path / "run.json"
     file.write_text(json.dumps(another_run(seed=2)))
 
     code, said = service.sharectl("runs", "put", str(file), "--wait", "--timeout", "60")
 
     assert (code, said["runs"][0]["status"]) == (0, "rolled_up")
-    assert get(share_url).json()["snapshot"]["stats"]["runs_count"] == before
+    assert read(share_url).json()["snapshot"]["stats"]["runs_count"] == before
     assert caller.post().status_code == 200
-    assert get(share_url).json()["snapshot"]["stats"]["runs_count"] == before + 1
+    assert read(share_url).json()["snapshot"]["stats"]["runs_count"] == before + 1
 
 
 def test_a_broken_run_file_ends_among_the_failed(service: Service, tmp_path: Path) -> None:
@@ -116,6 +122,33 @@ def test_a_broken_run_file_ends_among_the_failed(service: Service, tmp_path: Pat
     assert "rank" in entry["reason"]
 
 
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [(row.name, int(row.answer)) for row in API_ROWS if row.given in ("no share", "a share") and row.answer != "200"]
+    + [("list_shares", 200), ("read_shared_report", 200), ("read_openapi", 200)],
+)
+def test_an_event_can_be_replayed_against_the_running_service(
+    service: Service, monkeypatch: pytest.MonkeyPatch, name: str, status: int
+) -> None:
+    for variable, value in isolated(os.environ, service.ready["endpoint_url"]).items():
+        monkeypatch.setenv(variable, value)
+    session = boto3.Session()
+
+    answer = Replay(session, stacks.find(session), {})(name)
+
+    assert answer["statusCode"] == status
+
+
+def test_make_replay_says_what_is_missing(service: Service) -> None:
+    command = [sys.executable, "-m", "local_service.replay", "nothing"]
+    environment = {**os.environ, "PORT": str(service.port)}
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: there is no event nothing; there are create_share")
+
+
 def test_a_port_in_use_is_a_clear_error(service: Service) -> None:
     second = subprocess.run(
         [sys.executable, "-m", "local_service.run"],
@@ -131,6 +164,7 @@ def test_a_port_in_use_is_a_clear_error(service: Service) -> None:
     assert get(service.ready["share_url"]).status_code == 200
 
 
+@pytest.mark.ends_service
 def test_ctrl_c_leaves_no_process_and_no_port(service: Service) -> None:
     started = descendants(service.process.pid)
     assert started

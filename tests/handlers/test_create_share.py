@@ -35,7 +35,7 @@ def test_a_first_share_is_created_with_the_defaults(world: World) -> None:
     }
 
 
-@pytest.mark.parametrize("body", [None, "", "  ", "null", {}])
+@pytest.mark.parametrize("body", [None, "", "  ", {}])
 def test_an_empty_body_means_all_defaults(world: World, body: object) -> None:
     answer = world.create(world.add_key(), body)
 
@@ -43,9 +43,9 @@ def test_an_empty_body_means_all_defaults(world: World, body: object) -> None:
     assert answer.json["expires_at"] == iso(NOON + 30 * DAY)
 
 
-@pytest.mark.parametrize("days", [1, 365])
-def test_a_share_lasts_as_long_as_asked_for(world: World, days: int) -> None:
-    answer = world.create(world.add_key(), {"expiration_days": days})
+@pytest.mark.parametrize(("given", "days"), [("1", 1), ("365", 365), ("30.0", 30)])
+def test_a_share_lasts_as_long_as_asked_for(world: World, given: str, days: int) -> None:
+    answer = world.create(world.add_key(), f'{{"expiration_days": {given}}}')
 
     assert answer.json["expires_at"] == iso(NOON + days * DAY)
 

@@ -1,65 +1,130 @@
-"""Every event of the ``events`` folder does what its table says."""
+"""Every row of the table in ``events/README.md``: an event, what is given, and the answer."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import pytest
 
+from report_shares.page.assets import assets
+from report_shares.times import DAY
 from tests.handlers.runs import run
+from tests.handlers.test_refusals import aws_error, failing
 from tests.world import EVENTS, SCHEDULE_ID, World, event
 
+type Places = dict[str, str]
 
-def share(world: World, key: str) -> dict[str, str]:
+
+class Row(NamedTuple):
+    name: str
+    function: str
+    given: str
+    answer: str
+
+
+ROWS = [
+    Row(*row)
+    for row in re.findall(
+        r"^\| `(\w+)\.json` \| `(\w+)` \| (.+?) \| (\w+) \|$", (EVENTS / "README.md").read_text(), re.MULTILINE
+    )
+]
+API_ROWS = [row for row in ROWS if row.function != "RollUpFunction"]
+RUN_ROWS = [row for row in ROWS if row.function == "RollUpFunction"]
+
+
+# ---- what is given ---------------------------------------------------------------------------------------------------
+
+
+def no_share(world: World) -> Places:
+    return {"API_KEY": world.add_key()}
+
+
+def a_share(world: World) -> Places:
+    key = world.add_key()
     made = world.create(key).json
     return {"API_KEY": key, "TOKEN": made["access_token"], "SHARE_ID": made["id"]}
 
 
-def nothing(_: World, key: str) -> dict[str, str]:
+def a_revoked_share(world: World) -> Places:
+    places = a_share(world)
+    world.revoke(places["API_KEY"], places["SHARE_ID"])
+    return places
+
+
+def an_expired_share(world: World) -> Places:
+    places = a_share(world)
+    world.clock.now += 30 * DAY
+    return places
+
+
+def a_full_schedule(world: World) -> Places:
+    world.cap = 1
+    world.restart()
+    world.create(world.add_key("bob"))
+    return no_share(world)
+
+
+def the_rate_limit_reached(world: World) -> Places:
+    world.rate_limit = 1
+    world.restart()
+    return a_share(world)
+
+
+def its_idempotency_key_used(world: World) -> Places:
+    key = world.add_key()
+    used = event("create_share_once")["headers"]["Idempotency-Key"]
+    world.create(key, {"expiration_days": 7}, idempotency_key=used)
     return {"API_KEY": key}
 
 
-EXPECTED: dict[str, tuple[Callable[[World, str], dict[str, str]], int]] = {
-    "create_share": (nothing, 201),
-    "create_share_once": (nothing, 201),
-    "create_white_label_share": (nothing, 201),
-    "rotate_share": (share, 201),
-    "list_shares": (share, 200),
-    "extend_share": (share, 200),
-    "revoke_share": (share, 204),
-    "revoke_shares": (share, 204),
-    "read_shared_report": (share, 200),
-    "read_shared_page": (share, 200),
+GIVEN: Mapping[str, Callable[[World], Places]] = {
+    "no share": no_share,
+    "a share": a_share,
+    "a revoked share": a_revoked_share,
+    "an expired share": an_expired_share,
+    "a full schedule": a_full_schedule,
+    "an unknown key": lambda world: {"API_KEY": f"{world.add_key()}x"},
+    "a key without the scope": lambda world: {"API_KEY": world.add_key(scopes=("read:other",))},
+    "a key of another workspace": lambda world: {"API_KEY": world.add_key(workspace="elsewhere")},
+    "the rate limit reached": the_rate_limit_reached,
+    "its Idempotency-Key used for another request": its_idempotency_key_used,
+    "a forged token": lambda _: {"TOKEN": "A" * 51},
+    "DynamoDB throttling": no_share,
+    "an asset": lambda _: {"ASSET": assets()["report.css"].name},
+    "a name that no asset has": lambda _: {"ASSET": "report.css"},
 }
 
 
-@pytest.mark.parametrize("name", EXPECTED)
-def test_an_api_event_is_answered_as_the_table_says(world: World, name: str) -> None:
-    prepare, status = EXPECTED[name]
-    function = world.shared_report if name.startswith("read_") else world.share_api
+@pytest.mark.parametrize("row", API_ROWS, ids=lambda row: f"{row.name}, {row.given}")
+def test_an_api_event_is_answered_as_the_table_says(world: World, row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = GIVEN[row.given](world)
+    function: Any = {"ShareApiFunction": world.share_api, "SharedReportFunction": world.shared_report}[row.function]
+    if row.given == "DynamoDB throttling":
+        failing(monkeypatch, "BatchGetItem", aws_error("BatchGetItem", "ThrottlingException"))
 
-    answer = world.send(function, event(name, **prepare(world, world.add_key())))
+    answer = world.send(function, event(row.name, **places))
 
-    assert answer.status == status
+    assert answer.status == int(row.answer)
 
 
-def test_the_arrival_of_a_run_file_is_folded(world: World) -> None:
-    arrival = event("run_file_arrived", BUCKET="reports")
+@pytest.mark.parametrize("row", RUN_ROWS, ids=lambda row: row.given)
+def test_the_arrival_of_a_run_file_ends_as_the_table_says(world: World, row: Row) -> None:
+    arrival = event(row.name, BUCKET="reports")
     key = json.loads(arrival["Records"][0]["body"])["detail"]["object"]["key"]
     run_id = key.rpartition("/")[2].removesuffix(".json")
-    world.s3.put_object(Bucket="reports", Key=key, Body=json.dumps(run(1, id=run_id)).encode())
+    body = {"a completed run": json.dumps(run(1, id=run_id)), "a broken file": "{"}[row.given]
+    world.s3.put_object(Bucket="reports", Key=key, Body=body.encode())
 
     assert world.roll_up(arrival) == {"batchItemFailures": []}
 
-    (schedule,) = [item for item in world.items() if item["pk"]["S"] == f"SCHEDULE#{SCHEDULE_ID}" and "name" in item]
-    assert schedule["snapshot_version"]["N"] == "1"
+    (outcome,) = [item for item in world.items() if item["sk"]["S"] == f"RUN#{run_id}"]
+    assert outcome["pk"]["S"] == f"SCHEDULE#{SCHEDULE_ID}"
+    assert outcome["status"]["S"] == row.answer
 
 
-def test_the_table_lists_every_event_and_every_event_is_tried() -> None:
-    files = {path.stem for path in EVENTS.glob("*.json")}
-    listed = {line.split("`")[1].removesuffix(".json") for line in (EVENTS / "README.md").read_text().splitlines()
-              if line.startswith("| `")}  # fmt: skip
-
-    assert files == listed == {*EXPECTED, "run_file_arrived"}
+def test_the_table_lists_every_event() -> None:
+    assert {row.name for row in ROWS} == {path.stem for path in EVENTS.glob("*.json")}
 
 
 def test_no_event_holds_a_credential() -> None:

@@ -4,9 +4,13 @@ import os
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
+from local_service.errors import LocalServiceError
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".tools"
 REGION = "us-east-1"
+
+_DEFAULT_PORT = 4566
 
 _KEPT_FOR_MINISTACK = (
     "PATH",
@@ -18,6 +22,14 @@ _KEPT_FOR_MINISTACK = (
     "SSL_CERT_DIR",
     "LOG_LEVEL",
 )
+
+
+def port_of(environment: Mapping[str, str]) -> int:
+    """The port of the local service, ``PORT``. Raises ``LocalServiceError`` for what is none."""
+    text = environment.get("PORT") or str(_DEFAULT_PORT)
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
+        raise LocalServiceError(f"PORT must be a number from 1 to 65535, not {text}")
+    return int(text)
 
 
 def isolated(environment: Mapping[str, str], endpoint_url: str) -> dict[str, str]:

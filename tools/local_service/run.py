@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import batched
@@ -25,14 +25,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from local_service import demo, deploy
 from local_service.deploy import Deployment
-from local_service.environment import isolate
+from local_service.environment import isolate, port_of
 from local_service.errors import LocalServiceError
 from local_service.ministack import MiniStack, check_port
 from sharectl import catalog, documents, keys, runs
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
 
-_DEFAULT_PORT = 4566
 _ROLL_UP_SECONDS = 120.0
 _REQUEST_SECONDS = 60.0
 _RUNS_AT_ONCE = 4
@@ -46,7 +45,7 @@ def main() -> int:
     console = Console(highlight=False, soft_wrap=True)
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        _serve(console, _port(os.environ))
+        _serve(console, port_of(os.environ))
     except KeyboardInterrupt:
         console.print("Stopped: nothing is left running.")
         return 0
@@ -153,13 +152,6 @@ def _step(console: Console, title: str) -> Iterator[None]:
     console.print(f"{title} ...", markup=False)
     yield
     console.print(f"{title}: done in {time.monotonic() - started:.1f} s", markup=False)
-
-
-def _port(environment: Mapping[str, str]) -> int:
-    text = environment.get("PORT") or str(_DEFAULT_PORT)
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
-        raise LocalServiceError(f"PORT must be a number from 1 to 65535, not {text}")
-    return int(text)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

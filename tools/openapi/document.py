@@ -35,6 +35,7 @@ type _Json = dict[str, Any]
 
 VERSION = "1.0.0"
 _JSON = "application/json"
+_HTML = "text/html"
 _REF = "#/components/{}/{}"
 
 # The seed's own example of a request id.
@@ -101,6 +102,16 @@ _HEADERS: Mapping[str, _Json] = {
         "description": "Present where this is the first answer to the same Idempotency-Key again.",
         "schema": {"type": "string", "const": "true"},
     },
+    "ETag": {
+        "description": "Changes with all that the page shows; for If-None-Match.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "Content-Security-Policy": {
+        "description": "Nothing but the page's own script and styles, and the brand's logo.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
     "Cache-Control": {
         "description": "Who may keep the answer, and for how long.",
         "schema": {"type": "string"},
@@ -128,6 +139,7 @@ _PATH_PARAMETERS: Mapping[str, _Json] = {
         "schema": {"type": "string", "format": "uuid"},
     },
     "share_id": {"description": "The share's id.", "schema": {"type": "string", "format": "uuid"}},
+    "name": {"description": "The asset's name, as the page has it.", "schema": {"type": "string"}},
     "token": {
         "description": "A share's access token.",
         "schema": {"type": "string", "pattern": TOKEN_PATTERN},
@@ -215,8 +227,16 @@ def _completed(generated: _Json, method: str) -> _Json:
     if operation.once:
         completed["parameters"].append(_IDEMPOTENCY_KEY)
     if "requestBody" in generated:
-        completed["requestBody"] = _without_titles(generated["requestBody"])
+        completed["requestBody"] = _without_null(_without_titles(generated["requestBody"]))
     return completed
+
+
+def _without_null(body: _Json) -> _Json:
+    """An optional body can be left out; a null in its place is no object. Generated clients tell the two apart."""
+    schema = body["content"][_JSON]["schema"]
+    if "anyOf" in schema:
+        (body["content"][_JSON]["schema"],) = (kind for kind in schema["anyOf"] if kind != {"type": "null"})
+    return body
 
 
 def _parameter(generated: _Json) -> _Json:
@@ -227,8 +247,8 @@ def _responses(operation: Operation, *, has_body: bool) -> _Json:
     limits = _RATE_LIMIT if operation.needs_key else ()
     answers = {status: _success(success, limits, has_body=has_body) for status, success in operation.successes.items()}
     for kind in operation.refusals:
-        shared = _ref("responses", _name_of_refusal(kind, needs_key=operation.needs_key))
-        answers[HTTPStatus(kind.status)] = shared if has_body else _refusal(kind, limits, has_body=False)
+        shared = _ref("responses", _name_of_refusal(kind, operation))
+        answers[HTTPStatus(kind.status)] = shared if has_body else _refusal(kind, limits, None)
     return {str(status.value): answers[status] for status in sorted(answers)}
 
 
@@ -238,6 +258,8 @@ def _success(success: Success, limits: Iterable[str], *, has_body: bool) -> _Jso
         answer["content"] = {_JSON: {"schema": _ref("schemas", success.model.__name__)}}
         if success.model is ScheduledReportShare:
             answer["content"][_JSON]["example"] = SHARE_EXAMPLE
+    if success.text is not None and has_body:
+        answer["content"] = {success.text: {"schema": {"type": "string"}}}
     if success.links:
         answer["links"] = {
             name: {"operationId": target, "parameters": dict(parameters)}
@@ -246,14 +268,17 @@ def _success(success: Success, limits: Iterable[str], *, has_body: bool) -> _Jso
     return answer
 
 
-def _refusal(kind: type[ServiceError], limits: Iterable[str], *, has_body: bool) -> _Json:
+def _refusal(kind: type[ServiceError], limits: Iterable[str], media_type: str | None) -> _Json:
+    """``media_type`` None: without a body, as HEAD has it."""
     # Whose key is unknown has no limit.
     known = () if kind is Unauthorized else limits
     answer: _Json = {
         "description": kind.message,
         "headers": _headers(*known, *_HEADERS_OF_REFUSAL.get(kind, ())),
     }
-    if has_body:
+    if media_type == _HTML:
+        answer["content"] = {_HTML: {"schema": {"type": "string"}}}
+    elif media_type == _JSON:
         example = {"error": {"code": kind.code, "message": kind.message}, "request_id": str(_REQUEST_ID)}
         answer["content"] = {_JSON: {"schema": _ref("schemas", ApiError.__name__), "example": example}}
     return answer
@@ -265,14 +290,16 @@ def _refusals() -> _Json:
     for operation in OPERATIONS.values():
         limits = _RATE_LIMIT if operation.needs_key else ()
         for kind in operation.refusals:
-            name = _name_of_refusal(kind, needs_key=operation.needs_key)
-            refusals[name] = _refusal(kind, limits, has_body=True)
+            media_type = _HTML if operation.refusals_are_pages else _JSON
+            refusals[_name_of_refusal(kind, operation)] = _refusal(kind, limits, media_type)
     return dict(sorted(refusals.items()))
 
 
-def _name_of_refusal(kind: type[ServiceError], *, needs_key: bool) -> str:
+def _name_of_refusal(kind: type[ServiceError], operation: Operation) -> str:
     name = "InternalError" if kind is ServiceError else kind.__name__
-    return name if needs_key else f"Public{name}"
+    if operation.refusals_are_pages:
+        return f"Page{name}"
+    return name if operation.needs_key else f"Public{name}"
 
 
 def _headers(*names: str) -> _Json:

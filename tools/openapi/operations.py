@@ -32,11 +32,12 @@ def _links(share: str) -> dict[str, Link]:
 
 @dataclass(frozen=True)
 class Success:
-    """An answer that is no refusal."""
+    """An answer that is no refusal: JSON of the model, or text of this media type."""
 
     description: str
     model: type[BaseModel] | None = None
     headers: tuple[str, ...] = ()
+    text: str | None = None
     links: Mapping[str, Link] = field(default_factory=dict)
 
 
@@ -51,6 +52,7 @@ class Operation:
     tag: str = "Shares"
     needs_key: bool = True
     once: bool = False
+    refusals_are_pages: bool = False
 
 
 _ANY = (errors.MethodNotAllowed, errors.RateLimited, ServiceError, errors.ServiceUnavailable)
@@ -61,7 +63,7 @@ _LINKED = (*_ANY, errors.NotFound, errors.Gone)
 
 
 def _created(description: str, *headers: str) -> Success:
-    return Success(description, ScheduledReportShare, (*headers, "Idempotent-Replayed"), _links(""))
+    return Success(description, ScheduledReportShare, (*headers, "Idempotent-Replayed"), links=_links(""))
 
 
 _REVOKED = {HTTPStatus.NO_CONTENT: Success("Revoked; the links answer 410 from now on", None, ("Idempotent-Replayed",))}
@@ -77,11 +79,26 @@ _REPORT = _public(
     Success("The report", SharedReport, ("Cache-Control",)),
     _LINKED,
 )
-_PAGE = _public(
+_CACHED = ("Cache-Control", "ETag")
+_PAGE = Operation(
     "Open a shared report",
-    "Where share_url points: the same report as /v1/shared/{token}.",
-    Success("The report", SharedReport, ("Cache-Control",)),
+    "Where share_url points: the report as a page. Refusals are pages too; a link that is gone tells whom to ask.",
+    {
+        HTTPStatus.OK: Success(
+            "The page", None, ("Cache-Control", "ETag", "Content-Security-Policy"), text="text/html"
+        ),
+        HTTPStatus.NOT_MODIFIED: Success("The page is as If-None-Match has it", None, ("Cache-Control", "ETag")),
+    },
     _LINKED,
+    "Public",
+    needs_key=False,
+    refusals_are_pages=True,
+)
+_ASSET = _public(
+    "Get an asset of the page",
+    "A style sheet or script; its name carries the digest of its content.",
+    Success("The asset", None, ("Cache-Control",), text="text/*"),
+    (*_ANY, errors.NotFound),
 )
 _OPENAPI = _public(
     "Read this document",
@@ -111,7 +128,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "listScheduledReportShares": Operation(
         "List the caller's shares of a schedule",
         "The caller's active shares of the schedule, newest first; never a teammate's.",
-        {HTTPStatus.OK: Success("The caller's active shares", ScheduledReportShareList, (), _links("/data/0"))},
+        {HTTPStatus.OK: Success("The caller's active shares", ScheduledReportShareList, links=_links("/data/0"))},
         _KEYED,
     ),
     "revokeScheduledReportShares": Operation(
@@ -127,7 +144,7 @@ OPERATIONS: Mapping[str, Operation] = {
         "is not found: nothing brings it back.",
         {
             HTTPStatus.OK: Success(
-                "The share with its new expiry", ScheduledReportShare, ("Idempotent-Replayed",), _links("")
+                "The share with its new expiry", ScheduledReportShare, ("Idempotent-Replayed",), links=_links("")
             )
         },
         _WITH_BODY,
@@ -144,6 +161,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "headSharedReport": _REPORT,
     "getSharedReportPage": _PAGE,
     "headSharedReportPage": _PAGE,
+    "getAsset": _ASSET,
+    "headAsset": _ASSET,
     "getOpenApi": _OPENAPI,
     "headOpenApi": _OPENAPI,
 }

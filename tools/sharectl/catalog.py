@@ -94,7 +94,18 @@ def _apply_schedule(stack: Stack, path: str, schedule: Schedule) -> Applied:
     }
     key = _key(f"SCHEDULE#{schedule.id}", "SCHEDULE")
     outcome, _ = _set(stack, path, key, values, fixed=("brand_id", "workspace_id"))
+    _open_ledger(stack, schedule.id)
     return Applied(path, "schedule", schedule.id, outcome)
+
+
+def _open_ledger(stack: Stack, schedule_id: str) -> None:
+    """The service opens it too where it is missing, but then the first callers get in each other's way."""
+    stack.dynamodb.update_item(
+        TableName=stack.table,
+        Key=_key(f"SCHEDULE#{schedule_id}", "LEDGER"),
+        UpdateExpression="SET active = if_not_exists(active, :none)",
+        ExpressionAttributeValues={":none": {"M": {}}},
+    )
 
 
 def _apply_key(stack: Stack, path: str, entry: ApiKey) -> Applied:

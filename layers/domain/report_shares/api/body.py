@@ -14,13 +14,20 @@ _JSON = "application/json"
 
 
 def json_of(text: str | None) -> Any:
-    """The JSON value of a body, None where it is empty. Raises ``InvalidBody``; NaN and Infinity are no JSON."""
+    """The JSON object in a body, None where it is empty.
+
+    Raises ``InvalidBody``; NaN and Infinity are no JSON.
+    """
     if not text or not text.strip():
         return None
     try:
-        return from_json(text, allow_inf_nan=False)
+        value = from_json(text, allow_inf_nan=False)
     except ValueError as error:
         raise _not_json(str(error)) from None
+    if not isinstance(value, dict):
+        # Powertools would take the first element of an array for the body.
+        raise InvalidBody(details={"errors": [{"loc": ["body"], "msg": "Must be an object", "type": "object_type"}]})
+    return value
 
 
 def checked(event: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from concurrent.futures import Executor, Future
 from typing import Any
 
+from report_shares.api.headers import header_values
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.times import Clock
 from report_shares.use_cases.authenticate import Caller, RateLimitedCaller, authenticate
@@ -22,12 +23,7 @@ class RequestCaller:
 
     def find(self, event: Mapping[str, Any]) -> None:
         """Starts to authenticate the request; a repeated header is ambiguous and counts as none."""
-        values = [
-            value
-            for name, values in (event.get("multiValueHeaders") or {}).items()
-            if name.lower() == "authorization"
-            for value in values
-        ]
+        values = header_values(event, "Authorization")
         authorization = values[0] if len(values) == 1 else None
         self._finding = self._side_by_side.submit(authenticate, self._keys, self._clock, self._limit, authorization)
 

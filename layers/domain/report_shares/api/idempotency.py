@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from report_shares.api.headers import header_values
 from report_shares.errors import Conflict, IdempotencyKeyRequired, InvalidRequest
 from report_shares.rules import idempotency, tokens
 from report_shares.use_cases.create_share import SharedLink
@@ -19,12 +20,7 @@ def once_for[T](
 
     Raises ``InvalidRequest`` for a malformed or repeated header, ``IdempotencyKeyRequired`` for a missing one.
     """
-    keys = [
-        value
-        for name, values in (event.get("multiValueHeaders") or {}).items()
-        if name.lower() == "idempotency-key"
-        for value in values
-    ]
+    keys = header_values(event, "Idempotency-Key")
     if not keys:
         if required:
             raise IdempotencyKeyRequired

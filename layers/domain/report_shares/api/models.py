@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -41,7 +41,14 @@ class _ShownAsWhiteLabel:
         return handler(ShareWhiteLabel.__pydantic_core_schema__)
 
 
-type Days = Annotated[int, Field(strict=True, ge=MIN_EXPIRATION_DAYS, le=MAX_EXPIRATION_DAYS)]
+def _integer(value: object) -> object:
+    """To JSON Schema, and to some serialisers, 30.0 is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+type Days = Annotated[
+    int, Field(strict=True, ge=MIN_EXPIRATION_DAYS, le=MAX_EXPIRATION_DAYS), BeforeValidator(_integer)
+]
 # Described, not checked: what is made here is right, and a refusal would put it into the log.
 type Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 type ShareUrl = Annotated[str, Field(json_schema_extra={"format": "uri"})]

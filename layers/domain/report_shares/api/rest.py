@@ -36,7 +36,9 @@ class RestApi:
 
     ``routes`` takes the route handlers. ``before_refusing`` runs before a request is told what is wrong with it,
     so that a caller without credentials learns nothing (it raises then). ``headers`` and ``log_fields`` give what is
-    known about the request when its answer is ready. One request at a time, as in Lambda.
+    known about the request when its answer is ready. ``present`` may put a refusal other than in the envelope, for
+    resources that people look at; it is given the resource's path and the request's id. One request at a time, as in
+    Lambda.
     """
 
     def __init__(
@@ -46,13 +48,15 @@ class RestApi:
         before_refusing: Callable[[], object] = lambda: None,
         headers: Callable[[], Mapping[str, str]] = dict,
         log_fields: Callable[[], Mapping[str, str]] = dict,
+        present: Callable[[str, ServiceError, str], Response[str] | None] = lambda *_: None,
     ) -> None:
         self.routes = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=body.json_of)
         self._logger = logger
         self._before_refusing = before_refusing
         self._headers = headers
         self._log_fields = log_fields
-        self._request_id = ""
+        self._present = present
+        self._request_id = self._resource = ""
         self.routes.exception_handler([ServiceError, RequestValidationError])(self._refuse)
         self.routes.not_found(self._unknown_route)
 
@@ -73,6 +77,7 @@ class RestApi:
         """Answers one event, whatever happens."""
         started = perf_counter()
         self._request_id = _server_made_id(context)
+        self._resource = str(event.get("resource"))
         self._logger.append_keys(correlation_id=self._request_id)
         answer = self._answer(event, context)
         answer["headers"] = {
@@ -125,6 +130,9 @@ class RestApi:
     def _refusal(self, refusal: ServiceError) -> Response[str]:
         if isinstance(refusal, ServiceUnavailable):
             self._logger.warning("unavailable", cause=refusal.cause)
+        presented = self._present(self._resource, refusal, self._request_id)
+        if presented is not None:
+            return presented
         fault: dict[str, Any] = {"code": refusal.code, "message": refusal.text}
         if refusal.details is not None:
             fault["details"] = refusal.details

@@ -19,6 +19,7 @@ class Settings(BaseModel):
     bucket_name: str = Field(alias="BUCKET_NAME")
     token_secret_id: str = Field(default="", alias="TOKEN_SECRET_ID")
     public_base_url: str = Field(default="", alias="PUBLIC_BASE_URL")
+    frame_ancestors: str = Field(default="'none'", alias="FRAME_ANCESTORS")
     max_active_shares: int = Field(default=shares.DEFAULT_CAP, ge=1, le=shares.MAX_CAP, alias="MAX_ACTIVE_SHARES")
     rate_limit: int = Field(default=120, ge=1, le=1000, alias="RATE_LIMIT")
     require_idempotency_key: bool = Field(default=False, alias="REQUIRE_IDEMPOTENCY_KEY")

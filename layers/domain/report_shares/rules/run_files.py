@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -51,6 +52,8 @@ def domain_of_host(host: str) -> str:
     return host.strip().lower().rstrip(".").removeprefix("www.")
 
 
+# Each citation is checked and then counted, and runs cite the same pages again and again.
+@lru_cache(maxsize=8_192)
 def domain_of_url(url: str) -> str:
     """The domain of an http(s) URL. Raises ``ValueError`` where it is none or has no usable host."""
     match = _HTTP_URL.fullmatch(url)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from report_shares.errors import Gone, NotFound
 from report_shares.rules import tokens, white_label
@@ -15,6 +16,35 @@ from report_shares.use_cases.ports import Brand, ReportStore, TokenSecretSource
 
 
 @dataclass(frozen=True, slots=True)
+class SharedReport:
+    """What is behind a link that opens."""
+
+    share: Share
+    brand: Brand
+    snapshot: Mapping[str, Any]
+
+    @property
+    def frame(self) -> dict[str, Any]:
+        """The contract's ``shared_report`` without its snapshot: no internal id, no owner, no token."""
+        return {
+            "object": "shared_report",
+            "share_type": "scheduled",
+            "brand": {"name": self.brand.name},
+            "schedule": {"name": self.share.schedule_name, "frequency": self.share.schedule_frequency},
+            "snapshot_at": iso(self.share.snapshot_at),
+            "expires_at": iso(self.share.expires_at),
+            "white_label": white_label.effective(self.brand.white_label, self.share.white_label),
+        }
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The contract's ``shared_report``."""
+        frame = self.frame
+        sections = frame["white_label"]["report_sections_config"]
+        return frame | {"snapshot": without_sections(self.snapshot, sections)}
+
+
+@dataclass(frozen=True, slots=True)
 class ReadSharedReport:
     """The use case with all that it needs; ``side_by_side`` runs one of two independent reads."""
 
@@ -23,17 +53,11 @@ class ReadSharedReport:
     clock: Clock
     side_by_side: Executor
 
-    def __call__(self, token: str) -> dict[str, Any]:
-        """The contract's ``shared_report``: no internal id, no owner, no token.
-
-        Raises ``NotFound`` for a token that is not ours (before any I/O but the cached secrets) and ``Gone``
+    def __call__(self, token: str) -> SharedReport:
+        """Raises ``NotFound`` for a token that is not ours (before any I/O but the cached secrets) and ``Gone``
         for a share that has expired, was withdrawn or whose row has been purged.
         """
-        try:
-            share_id = tokens.verify(self.secrets.searched_for(tokens.key_id_of(token)), token)
-        except tokens.InvalidToken:
-            raise NotFound from None
-        share = self.store.get_share(share_id)
+        share = self.store.get_share(self._share_id(token))
         if share is None or not share.is_active(self.clock()):
             raise Gone
         reading_brand = self.side_by_side.submit(self.store.get_brand, share.brand_id)
@@ -44,21 +68,22 @@ class ReadSharedReport:
         brand = reading_brand.result()
         if brand is None:
             raise Gone
-        return _document(share, brand, snapshot if snapshot is not None else _empty_snapshot(brand))
+        return SharedReport(share, brand, snapshot if snapshot is not None else _empty_snapshot(brand))
 
+    def look_of_gone(self, token: str) -> dict[str, Any] | None:
+        """The effective white label of a share that is gone, as long as its row is there; None afterwards.
 
-def _document(share: Share, brand: Brand, snapshot: Mapping[str, Any]) -> dict[str, Any]:
-    look = white_label.effective(brand.white_label, share.white_label)
-    return {
-        "object": "shared_report",
-        "share_type": "scheduled",
-        "brand": {"name": brand.name},
-        "schedule": {"name": share.schedule_name, "frequency": share.schedule_frequency},
-        "snapshot_at": iso(share.snapshot_at),
-        "expires_at": iso(share.expires_at),
-        "white_label": look,
-        "snapshot": without_sections(snapshot, look["report_sections_config"]),
-    }
+        Raises ``NotFound`` for a token that is not ours.
+        """
+        share = self.store.get_share(self._share_id(token))
+        brand = self.store.get_brand(share.brand_id) if share else None
+        return white_label.effective(brand.white_label, share.white_label) if share and brand else None
+
+    def _share_id(self, token: str) -> UUID:
+        try:
+            return tokens.verify(self.secrets.searched_for(tokens.key_id_of(token)), token)
+        except tokens.InvalidToken:
+            raise NotFound from None
 
 
 def _empty_snapshot(brand: Brand) -> dict[str, Any]:

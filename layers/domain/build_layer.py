@@ -1,0 +1,73 @@
+"""Builds the Lambda layer: ``python3.13 build_layer.py FOLDER``.
+
+SAM's own builder ships no bytecode, and since Lambda's file system is read-only each cold start would compile every
+module anew. Here all is compiled beforehand, for the path that it has in Lambda and without a look at the times of its
+sources (PEP 552, unchecked hash), so that the same input gives the same bytes. What no function imports stays out.
+"""
+
+import compileall
+import py_compile
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PACKAGE = "report_shares"
+IN_LAMBDA = "/opt/python"
+
+# Wheels for Lambda's python3.13 (Amazon Linux 2023, glibc 2.34), whatever machine builds.
+_WHEELS = (
+    *("--only-binary", ":all:", "--implementation", "cp", "--python-version", "3.13"),
+    *("--platform", "manylinux_2_28_x86_64", "--platform", "manylinux_2_17_x86_64"),
+    *("--platform", "manylinux2014_x86_64"),
+)
+
+# Parts of the dependencies that no function imports; the tests on the deployed stack run on what is left.
+_UNUSED = (
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui",
+    "aws_lambda_powertools/utilities/auth_alpha",
+    "aws_lambda_powertools/utilities/batch",
+    "aws_lambda_powertools/utilities/circuit_breaker",
+    "aws_lambda_powertools/utilities/data_masking",
+    "aws_lambda_powertools/utilities/feature_flags",
+    "aws_lambda_powertools/utilities/idempotency",
+    "aws_lambda_powertools/utilities/kafka",
+    "aws_lambda_powertools/utilities/parameters",
+    "aws_lambda_powertools/utilities/parser",
+    "aws_lambda_powertools/utilities/streaming",
+    "aws_lambda_powertools/utilities/validation",
+    "bin",
+    "pydantic/mypy.py",
+    "pydantic/v1",
+    "tenacity/tornadoweb.py",
+)
+# An installer's own records; licences and metadata stay.
+_RECORDS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
+
+
+def build(folder: Path) -> None:
+    """Puts dependencies and package into the folder. Raises ``CalledProcessError`` where pip fails."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
+    lock = HERE / "requirements.txt"
+    subprocess.run([*pip, *_WHEELS, "--require-hashes", "-r", str(lock), "--target", str(folder)], check=True)
+    shutil.copytree(HERE / PACKAGE, folder / PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
+    for unused in _UNUSED:
+        path = folder / unused
+        path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)
+    for record in (path for name in _RECORDS for path in folder.glob(f"*.dist-info/{name}")):
+        record.unlink()
+    compiled = compileall.compile_dir(
+        folder,
+        quiet=1,
+        stripdir=str(folder),
+        prependdir=IN_LAMBDA,
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
+    if not compiled:
+        sys.exit("some modules do not compile")
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]))

@@ -1,0 +1,96 @@
+"""Answers that a browser shows: pages, their assets, and what keeps both safe."""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.event_handler import Response
+
+from report_shares.errors import NotFound, ServiceError
+from report_shares.use_cases.read_shared_report import SharedReport
+
+if TYPE_CHECKING:
+    from report_shares.page.render import Page
+
+HTML = "text/html; charset=utf-8"
+
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_SHORT = "public, max-age=300"
+
+
+def report_answer(report: SharedReport, if_none_match: str | None, frame_ancestors: str) -> Response[str]:
+    """The page of a report, or 304 where the reader has it already."""
+    # The page is loaded with its first request: the JSON's function start does not wait for a template engine.
+    from report_shares.page import assets, render  # noqa: PLC0415
+
+    etag = _etag(report, assets.build())
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if _matches(if_none_match, etag):
+        return Response(HTTPStatus.NOT_MODIFIED.value, body="", headers=headers)
+    return _page(HTTPStatus.OK, render.report_page(report.document), frame_ancestors, headers)
+
+
+def gone_answer(white_label: Mapping[str, object] | None, frame_ancestors: str) -> Response[str]:
+    """The page behind a dead link, in the look of whom the reader may ask for a new one."""
+    from report_shares.page import render  # noqa: PLC0415
+
+    return _page(HTTPStatus.GONE, render.gone_page(white_label), frame_ancestors)
+
+
+def refusal_answer(refusal: ServiceError, request_id: str, frame_ancestors: str) -> Response[str]:
+    """The page of any other refusal; its reference is the request's id."""
+    from report_shares.page import render  # noqa: PLC0415
+
+    return _page(
+        HTTPStatus(refusal.status), render.error_page(refusal.status, request_id), frame_ancestors, refusal.headers
+    )
+
+
+def asset_answer(name: str) -> Response[str]:
+    """A style sheet or script, for ever where it is the one named. Raises ``NotFound``."""
+    from report_shares.page import assets  # noqa: PLC0415
+
+    found = assets.asset_named(name)
+    if found is None:
+        raise NotFound
+    asset, is_present = found
+    headers = {"Cache-Control": _IMMUTABLE if is_present else _SHORT}
+    return Response(HTTPStatus.OK.value, asset.media_type, asset.content, headers)
+
+
+def _page(
+    status: HTTPStatus, page: "Page", frame_ancestors: str, headers: Mapping[str, str] | None = None
+) -> Response[str]:
+    return Response(
+        status.value, HTML, page.html, {"Content-Security-Policy": _policy(page, frame_ancestors), **(headers or {})}
+    )
+
+
+def _policy(page: "Page", frame_ancestors: str) -> str:
+    """Nothing but our own script and styles, and the brand's logo."""
+    logo = f" {page.logo_origin}" if page.logo_origin else ""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            f"style-src 'self' '{page.style_hash}'",
+            f"img-src 'self' data:{logo}",
+            "base-uri 'none'",
+            "form-action 'none'",
+            f"frame-ancestors {frame_ancestors}",
+        )
+    )
+
+
+def _etag(report: SharedReport, build: str) -> str:
+    """Weak, since API Gateway compresses: of everything that the page is made from."""
+    parts = [report.frame, report.share.snapshot_key, build]
+    return f'W/"{sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]}"'
+
+
+def _matches(if_none_match: str | None, etag: str) -> bool:
+    """Weak comparison: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2"""
+    listed = [tag.strip() for tag in (if_none_match or "").split(",")]
+    return "*" in listed or etag.removeprefix("W/") in (tag.removeprefix("W/") for tag in listed)

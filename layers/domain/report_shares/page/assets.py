@@ -1,0 +1,62 @@
+"""The page's style sheet and script: as few, as small and as cacheable as can be.
+
+The name of an asset carries the digest of its content, so a browser never has to ask for it twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent / "static"
+_MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that the page asks for, under ``name``."""
+
+    name: str
+    media_type: str
+    content: str
+
+
+@cache
+def assets() -> Mapping[str, Asset]:
+    """The assets by the name of their file: ``report.css``, ``report.js``, and ``message.css``, which goes inline."""
+    return {path.name: _asset(path) for path in sorted(_FOLDER.iterdir()) if path.suffix in _MEDIA_TYPES}
+
+
+@cache
+def build() -> str:
+    """A digest of all that decides how a page looks: templates, styles, script and the code of this package."""
+    digest = sha256()
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in (".py", ".html", *_MEDIA_TYPES):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def asset_named(name: str) -> tuple[Asset, bool] | None:
+    """The asset of this name, and whether the name is its present one; None where there never was such an asset.
+
+    A page of the deployment before asks for that one's assets: it gets today's, rather than none.
+    """
+    for file, asset in assets().items():
+        if name == asset.name:
+            return asset, True
+        stem, _, suffix = file.partition(".")
+        digest = name.removeprefix(f"{stem}.").removesuffix(f".{suffix}")
+        if name == f"{stem}.{digest}.{suffix}" and len(digest) == _DIGEST and set(digest) <= set("0123456789abcdef"):
+            return asset, False
+    return None
+
+
+_DIGEST = 16
+
+
+def _asset(path: Path) -> Asset:
+    content = path.read_text(encoding="utf-8")
+    name = f"{path.stem}.{sha256(content.encode()).hexdigest()[:_DIGEST]}{path.suffix}"
+    return Asset(name, _MEDIA_TYPES[path.suffix], content)

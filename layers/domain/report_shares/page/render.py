@@ -1,0 +1,141 @@
+"""From a view to HTML. Templates are compiled once in a process; autoescape is on, and a missing value is an error."""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from report_shares.page import numbers, words
+from report_shares.page.assets import assets
+from report_shares.page.look import Look, look_of
+from report_shares.page.view import (
+    SHOWN_CITATIONS,
+    SHOWN_COMPETITORS,
+    SHOWN_GROUPS,
+    SHOWN_HISTORY,
+    SHOWN_PROMPTS,
+    view_of,
+)
+
+# Lambda answers with at most 6 MB, in which the page is a JSON string.
+MAX_PAGE_BYTES = 5_500_000
+_MAX_ESCAPED_PER_BYTE = 3  # two bytes of UTF-8 become six in there
+
+_FEWER_PROMPTS = (None, 400, 150, 50, 15, 5, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page, and what its Content-Security-Policy has to allow: inline styles by hash, and the logo's origin."""
+
+    html: str
+    style_hash: str
+    logo_origin: str | None
+
+
+def report_page(report: Mapping[str, Any]) -> Page:
+    """The page of the contract's ``shared_report``. Where it would be too large, fewer prompts are listed."""
+    for most in _FEWER_PROMPTS:
+        view = view_of(report, most)
+        style = _style(view.look, view.title)
+        html = _render(
+            "report.html",
+            style,
+            view=view,
+            look=view.look,
+            css=assets()["report.css"].name,
+            js=assets()["report.js"].name,
+        )
+        if _fits(html):
+            break
+    return Page(html, _hash(style), view.look.logo_origin)
+
+
+def gone_page(white_label: Mapping[str, Any] | None) -> Page:
+    """The page behind a dead link, in the look of whom the reader may ask for a new one (None: unknown)."""
+    return _message("gone.html", look_of(white_label))
+
+
+def error_page(status: int, reference: str) -> Page:
+    """The page of a refusal or a fault; ``reference`` is what the reader can quote."""
+    return _message("not_found.html" if status == 404 else "failure.html", look_of(None), status, reference)
+
+
+def _message(template: str, look: Look, status: int = 0, reference: str = "") -> Page:
+    style = look.theme.css() + assets()["message.css"].content
+    html = _render(template, style, look=look, status=status, reference=reference)
+    return Page(html, _hash(style), look.logo_origin)
+
+
+def _render(template: str, style: str, **values: object) -> str:
+    """The style sheet goes in as it is: it holds colours of ours and strings that ``css_string`` has escaped."""
+    return _environment().get_template(template).render(style=Markup(style), **values)  # noqa: S704
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("report_shares.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals |= {
+        "definitions": words.DEFINITIONS,
+        "platform": words.platform,
+        "percent": numbers.percent,
+        "decimal": numbers.decimal,
+        "count": numbers.count,
+        "signed": numbers.signed,
+        "whole_signed": numbers.whole_signed,
+        "day": numbers.day,
+        "plain_percent": numbers.plain_percent,
+        "icon": _icon,
+        "shown": {
+            "history": SHOWN_HISTORY,
+            "competitors": SHOWN_COMPETITORS,
+            "citations": SHOWN_CITATIONS,
+            "prompts": SHOWN_PROMPTS,
+            "groups": SHOWN_GROUPS,
+        },
+    }
+    return environment
+
+
+def _style(look: Look, title: str) -> str:
+    """The theme, and the running footer of the printed report."""
+    left, right = css_string(title), css_string(look.company or "")
+    return f"{look.theme.css()}@page{{@bottom-left{{content:{left}}}@bottom-center{{content:{right}}}}}"
+
+
+def css_string(text: str) -> str:
+    """The text as a CSS string in which nothing but letters, digits and spaces stands unescaped."""
+    return '"' + re.sub(r"[^A-Za-z0-9 ]", lambda match: f"\\{ord(match[0]):x} ", text) + '"'
+
+
+def _icon(colour: str) -> str:
+    """A tab icon in the brand's colour, without a request."""
+    square = f'<rect width="16" height="16" rx="5" fill="{colour}"/>'
+    picture = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">{square}</svg>'
+    return f"data:image/svg+xml,{quote(picture)}"
+
+
+def _hash(style: str) -> str:
+    """As CSP Level 3 names an inline style: https://www.w3.org/TR/CSP3/#match-element-to-source-list"""
+    return f"sha256-{b64encode(sha256(style.encode()).digest()).decode()}"
+
+
+def _fits(html: str) -> bool:
+    if len(html.encode()) * _MAX_ESCAPED_PER_BYTE <= MAX_PAGE_BYTES:
+        return True
+    return len(json.dumps(html)) <= MAX_PAGE_BYTES

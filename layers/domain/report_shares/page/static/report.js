@@ -1,0 +1,181 @@
+// What the page gains where scripts run: the reader's own number and date formats, values under the pointer, tables to
+// sort and filter. Without it everything is there all the same. Text goes in by textContent only.
+
+const locale = navigator.languages?.length ? navigator.languages : undefined;
+const one = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(locale);
+const signed = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
+const signedWhole = new Intl.NumberFormat(locale, { signDisplay: "exceptZero" });
+const percent = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+const month = new Intl.DateTimeFormat(locale, { year: "numeric", month: "short", timeZone: "UTC" });
+
+const asPercent = (value) => (value === null ? "–" : percent.format(value / 100));
+
+for (const element of document.querySelectorAll("data[value]")) {
+  const value = Number(element.value);
+  const shown = element.textContent;
+  if (shown.endsWith("%")) element.textContent = asPercent(value);
+  else if (element.dataset.signed !== undefined) element.textContent = (element.dataset.signed === "whole" ? signedWhole : signed).format(value);
+  else element.textContent = (shown.includes(".") ? one : whole).format(value);
+}
+for (const element of document.querySelectorAll("time[datetime]")) {
+  element.textContent = date.format(new Date(element.dateTime));
+}
+for (const element of document.querySelectorAll("text[data-percent]")) {
+  element.textContent = asPercent(Number(element.dataset.percent));
+}
+for (const element of document.querySelectorAll("text[data-date]")) {
+  const day = new Date(element.dataset.date);
+  const length = element.textContent.length;
+  if (length === 7) element.textContent = month.format(day);
+  else if (length === 10) element.textContent = date.format(day);
+}
+
+// ---- values under the pointer ----
+
+const svg = (name, attributes) => {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+};
+
+for (const plot of document.querySelectorAll("svg[data-points]")) {
+  const points = JSON.parse(plot.dataset.points);
+  const [, , bottom] = plot.dataset.plot.split(" ").map(Number);
+  const figure = plot.closest("figure");
+  const names = [...figure.querySelectorAll(".legend li")].map((item) => item.textContent.trim().replace(/, %$/, ""));
+  const cursor = svg("path", { class: "cursor", visibility: "hidden" });
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.hidden = true;
+  plot.append(cursor);
+  figure.append(tip);
+
+  const show = (point) => {
+    const [x, at, ...values] = point;
+    const box = plot.getBoundingClientRect();
+    const outer = figure.getBoundingClientRect();
+    const scale = box.width / plot.viewBox.baseVal.width;
+    cursor.setAttribute("d", `M${x} 8V${bottom}`);
+    cursor.setAttribute("visibility", "visible");
+    tip.replaceChildren(...[date.format(new Date(at)), ...names.map((name, index) => `${name}: ${asPercent(values[index])}`)].map((text) => {
+      const line = document.createElement("div");
+      line.textContent = text;
+      return line;
+    }));
+    tip.hidden = false;
+    const half = tip.offsetWidth / 2;
+    const left = Math.min(Math.max(box.left - outer.left + x * scale, half + 4), outer.width - half - 4);
+    tip.style.setProperty("left", `${left}px`);
+    tip.style.setProperty("top", `${box.top - outer.top + 20}px`);
+  };
+  const hide = () => {
+    tip.hidden = true;
+    cursor.setAttribute("visibility", "hidden");
+  };
+  plot.addEventListener("pointermove", (event) => {
+    const box = plot.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * plot.viewBox.baseVal.width;
+    show(points.reduce((best, point) => (Math.abs(point[0] - x) < Math.abs(best[0] - x) ? point : best)));
+  });
+  plot.addEventListener("pointerleave", hide);
+  plot.addEventListener("pointercancel", hide);
+}
+
+const runs = (document.body.dataset.runs || "").split(" ").filter(Boolean);
+for (const spark of document.querySelectorAll("svg.spark")) {
+  const steps = [...spark.querySelector(".line").getAttribute("d").matchAll(/[ML](\d+) ([\d.e-]+)/g)];
+  const title = svg("title", {});
+  spark.append(title);
+  spark.addEventListener("pointermove", (event) => {
+    const box = spark.getBoundingClientRect();
+    const at = ((event.clientX - box.left) / box.width) * spark.viewBox.baseVal.width;
+    const near = steps.reduce((best, step) => (Math.abs(step[1] - at) < Math.abs(best[1] - at) ? step : best));
+    const day = runs[near[1]];
+    title.textContent = `${day ? `${date.format(new Date(day))}: ` : ""}${asPercent(100 - Number(near[2]))}`;
+  });
+}
+
+// ---- tables: sort and filter ----
+
+const keyOf = (cell) => {
+  const value = cell.querySelector("data")?.value;
+  if (value !== undefined) return Number(value);
+  const moment = cell.querySelector("time")?.dateTime;
+  if (moment) return moment;
+  const text = cell.textContent.trim();
+  if (text === "" || text.startsWith("–")) return null;
+  return cell.tagName === "TD" && text !== "" && !Number.isNaN(Number(text)) ? Number(text) : text;
+};
+const collator = new Intl.Collator(locale, { numeric: true });
+const compare = (one, other) => (typeof one === "number" && typeof other === "number" ? one - other : collator.compare(String(one), String(other)));
+
+for (const table of document.querySelectorAll("table[data-shown]")) {
+  const body = table.tBodies[0];
+  const original = [...body.rows];
+  if (original.length < 2) continue;
+  const most = Number(table.dataset.shown);
+  const long = table.closest(".long");
+  const mark = () => {
+    [...body.rows].forEach((row, index) => row.classList.toggle("extra", index >= most && !row.classList.contains("own")));
+  };
+  const heads = [...table.tHead.rows[0].cells];
+  heads.forEach((head, column) => {
+    if (head.dataset.fixed !== undefined || head.classList.contains("place")) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const numeric = original.some((row) => typeof keyOf(row.cells[column]) === "number");
+      const now = head.getAttribute("aria-sort");
+      const next = now === null ? (numeric ? "descending" : "ascending") : now === "descending" ? "ascending" : "descending";
+      for (const other of heads) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", next);
+      const direction = next === "ascending" ? 1 : -1;
+      const rows = original.map((row) => [keyOf(row.cells[column]), row]);
+      rows.sort(([one], [other]) => (one === null ? (other === null ? 0 : 1) : other === null ? -1 : direction * compare(one, other)));
+      body.replaceChildren(...rows.map(([, row]) => row));
+      mark();
+    });
+  });
+  if (original.length <= 10 || !long) continue;
+  const label = document.createElement("label");
+  label.className = "filter";
+  label.append("Filter ");
+  const input = document.createElement("input");
+  input.type = "search";
+  input.autocomplete = "off";
+  label.append(input);
+  const status = document.createElement("p");
+  status.className = "unseen";
+  status.setAttribute("role", "status");
+  long.prepend(label, status);
+  input.addEventListener("input", () => {
+    const wanted = input.value.trim().toLocaleLowerCase();
+    long.classList.toggle("searched", wanted !== "");
+    let found = 0;
+    for (const row of original) {
+      row.hidden = wanted !== "" && !row.textContent.toLocaleLowerCase().includes(wanted);
+      found += row.hidden ? 0 : 1;
+    }
+    status.textContent = wanted === "" ? "" : `${whole.format(found)} / ${whole.format(original.length)}`;
+  });
+}
+
+// ---- where the reader is ----
+
+const links = new Map([...document.querySelectorAll(".contents a")].map((link) => [link.hash.slice(1), link]));
+if (links.size) {
+  const seen = new Set();
+  const watcher = new IntersectionObserver((entries) => {
+    for (const entry of entries) entry.isIntersecting ? seen.add(entry.target.id) : seen.delete(entry.target.id);
+    const current = [...links.keys()].find((id) => seen.has(id));
+    for (const [id, link] of links) id === current ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
+  }, { rootMargin: "-10% 0px -55% 0px" });
+  for (const id of links.keys()) {
+    const section = document.getElementById(id);
+    if (section) watcher.observe(section);
+  }
+}

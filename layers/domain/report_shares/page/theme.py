@@ -1,0 +1,127 @@
+"""The theme: from a brand's two colours to every colour of the page, readable in light and in dark.
+
+Text has a contrast of at least 4.5 on every background it stands on, graphics of at least 3: WCAG 2.2, success
+criteria 1.4.3 and 1.4.11.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from report_shares.page.colours import Oklch, contrast, readable, text_on
+
+TEXT = 4.5
+GRAPHICS = 3.0
+HEAT_STEPS = 6
+
+# Where a brand has set none: a blue that is nobody's.
+_PRIMARY = "#27496D"
+_UP, _DOWN = "#1B7F4B", "#B3372F"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mode:
+    """Lightness of the backgrounds, of the inks on them, and the range of the heat map."""
+
+    paper: float
+    surface: float
+    tint: float
+    track: float
+    line: float
+    ink: float
+    soft: float
+    heat: tuple[float, float]
+    cover: tuple[float, float]
+
+
+_LIGHT = _Mode(0.982, 1.0, 0.948, 0.925, 0.895, 0.235, 0.47, (0.965, 0.46), (0.0, 1.0))
+# In the dark a cover in a bright brand colour would glare.
+_DARK = _Mode(0.165, 0.205, 0.275, 0.31, 0.345, 0.945, 0.765, (0.255, 0.66), (0.0, 0.56))
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The custom properties of report.css by name, without the dashes, in light and in dark."""
+
+    light: Mapping[str, str]
+    dark: Mapping[str, str]
+
+    def css(self) -> str:
+        """The style sheet that sets them. On paper it is always light."""
+        dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{_declared(self.dark)}}}}}"
+        return f":root{{{_declared(self.light)}}}{dark}"
+
+
+@lru_cache(64)
+def theme(primary: str | None, secondary: str | None) -> Theme:
+    """The theme of these ``#RRGGBB`` colours; None for one that is not set."""
+    first = primary or _PRIMARY
+    return Theme(_colours(_LIGHT, first, secondary), _colours(_DARK, first, secondary))
+
+
+def _colours(mode: _Mode, primary: str, secondary: str | None) -> dict[str, str]:
+    brand = Oklch.of(primary)
+
+    def shade(lightness: float, chroma: float) -> str:
+        return replace(brand, lightness=lightness, chroma=min(brand.chroma, chroma)).hex()
+
+    paper, surface = shade(mode.paper, 0.006), shade(mode.surface, 0.012)
+    tint, track = shade(mode.tint, 0.022), shade(mode.track, 0.016)
+    grounds = (paper, surface, tint)
+    accent = readable(primary, grounds, GRAPHICS)
+    second = readable(secondary or _companion(brand), grounds, GRAPHICS)
+    if secondary is None or contrast(accent, second) < 1.15:
+        second = _apart(accent, second, grounds)
+    low, high = mode.cover
+    cover = primary if low <= brand.lightness <= high else replace(brand, lightness=min(high, brand.lightness)).hex()
+    on_cover = text_on(cover)
+    colours = {
+        "paper": paper,
+        "surface": surface,
+        "tint": tint,
+        "track": track,
+        "line": shade(mode.line, 0.012),
+        "ink": readable(shade(mode.ink, 0.02), grounds, TEXT),
+        "soft": readable(shade(mode.soft, 0.02), (*grounds, track), TEXT),
+        "accent": accent,
+        "accent-text": readable(primary, grounds, TEXT),
+        "second": second,
+        "up": readable(_UP, grounds, TEXT),
+        "down": readable(_DOWN, grounds, TEXT),
+        "cover": cover,
+        "on-cover": on_cover,
+        "cover-soft": _quieter(on_cover, cover),
+        "cover-mark": readable(secondary or on_cover, (cover,), GRAPHICS),
+    }
+    start, end = mode.heat
+    for step in range(HEAT_STEPS):
+        part = step / (HEAT_STEPS - 1)
+        heat = shade(start + (end - start) * part, max(0.02, brand.chroma * min(1.0, 0.25 + part)))
+        colours |= {f"heat-{step}": heat, f"on-heat-{step}": text_on(heat)}
+    return colours
+
+
+def _companion(brand: Oklch) -> str:
+    """A second colour for a brand that has set one only: a third of the colour wheel away, quieter."""
+    return replace(brand, hue=brand.hue + 2.1, chroma=max(0.06, brand.chroma * 0.8)).hex()
+
+
+def _apart(accent: str, second: str, grounds: tuple[str, ...]) -> str:
+    """``second`` moved in lightness, away from ``accent``, as far as its own readability allows."""
+    given = Oklch.of(second)
+    shades = [replace(given, lightness=step / 20).hex() for step in range(21)]
+    fit = [shade for shade in shades if all(contrast(shade, ground) >= GRAPHICS for ground in grounds)]
+    far = [shade for shade in fit if contrast(shade, accent) >= 1.5] or fit
+    return min(far, key=lambda shade: abs(Oklch.of(shade).lightness - given.lightness))
+
+
+def _quieter(text: str, background: str) -> str:
+    """The text colour in the background's hue, as near to it as reads well."""
+    end, ground = Oklch.of(text), Oklch.of(background)
+    parts = (0.3, 0.2, 0.1)
+    shades = (replace(ground, lightness=end.lightness + (ground.lightness - end.lightness) * part) for part in parts)
+    return next((shade.hex() for shade in shades if contrast(shade.hex(), background) >= TEXT), text)
+
+
+def _declared(colours: Mapping[str, str]) -> str:
+    return ";".join(f"--{name}:{colour}" for name, colour in colours.items())

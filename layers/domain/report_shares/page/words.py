@@ -1,0 +1,36 @@
+"""The page's own words: what each measure means, in plain language, and how platforms are called."""
+
+DEFAULT_TITLE = "AI visibility report"
+
+_PLATFORMS = {
+    "chatgpt": "ChatGPT",
+    "claude": "Claude",
+    "copilot": "Copilot",
+    "deepseek": "DeepSeek",
+    "gemini": "Gemini",
+    "google_ai_mode": "Google AI Mode",
+    "google_ai_overview": "Google AI Overview",
+    "grok": "Grok",
+    "meta_ai": "Meta AI",
+    "mistral": "Mistral",
+    "perplexity": "Perplexity",
+}
+
+DEFINITIONS = {
+    "visibility_score": "How often the brand is named: its share of all AI answers. Every prompt on every platform "
+    "in every region counts as one answer.",
+    "citation_share": "How often the brand’s own website is the source: its share of all pages that the answers "
+    "cite. Being named and being cited are two things; this is not the visibility score.",
+    "avg_rank": "The brand’s place among the businesses in the answers that name it. First place is 1, so lower "
+    "is better.",
+    "appearances_count": "Answers that name the brand, out of all answers.",
+    "citations_count": "Links that the answers give as their sources, of any website.",
+    "share_of_voice": "a business’s part of all mentions of businesses, in all answers.",
+}
+
+FREQUENCIES = {"daily": "daily", "weekly": "weekly", "monthly": "monthly"}
+
+
+def platform(name: str) -> str:
+    """How a platform is called; as it is in the data where it is not a known one."""
+    return _PLATFORMS.get(name, name)

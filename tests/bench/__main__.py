@@ -1,0 +1,169 @@
+"""``make bench``: measures, prints and writes ``docs/performance.md``."""
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+
+from local_service.environment import ROOT
+from tests.bench import cold_start, contention, cost, rolling_up, serving
+from tests.engine import dynamodb_local
+from tests.world import create_table
+
+HISTORIES = (1, 100, 10_000)
+_DOCUMENT = ROOT / "docs" / "performance.md"
+_INTRODUCTION = """# Performance
+
+Written by `make bench` on {date}: {machine}.
+What is compared ran side by side in one run; times are medians of CPU time, since wall time on a shared machine says
+little. Ratios and counts carry over to other machines, times do not.
+"""
+
+
+def progress(what: str) -> None:
+    print(f"  {what}", file=sys.stderr, flush=True)
+
+
+def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines) + "\n"
+
+
+def cold() -> Iterator[str]:
+    progress("cold start")
+    with tempfile.TemporaryDirectory() as folder:
+        times, sizes = cold_start.measured(Path(folder), rounds=9)
+    bare = times["bare boto3 client"]
+    yield """## Cold start
+
+Init of each function from the built artifact, in a fresh process that writes no bytecode, up to the first request, AWS
+clients included. "Plain" is what SAM's own builder ships, without bytecode; boto3 is the runtime's, with bytecode, or
+part of the plain layer, without.
+"""
+    rows: list[tuple[object, ...]] = [("bare `boto3.client`", f"{bare:.2f} s", "", "", "1.00")]
+    for name in ("share_api", "shared_report", "roll_up"):
+        built, plain, with_boto3 = (times[f"{name}, {kind}"] for kind in ("built", "plain", "plain+boto3"))
+        ratios = (f"{plain / built:.1f} x", f"{with_boto3 / built:.1f} x", f"{built / bare:.2f}")
+        rows.append((f"`{name}`", f"{built:.2f} s", *ratios))
+    yield table(("function", "built", "plain takes", "plain with boto3 takes", "to bare boto3"), rows)
+    yield f"The layer has {sizes['built']:.1f} MB unzipped, bytecode included; a plain one {sizes['plain']:.1f} MB.\n"
+
+
+def warm(roll_up_seconds: float) -> Iterator[str]:
+    snapshots = {runs: rolling_up.snapshot_of(runs, progress) for runs in HISTORIES}
+    with dynamodb_local.running() as url:
+        client = boto3.client("dynamodb", endpoint_url=url, config=Config(max_pool_connections=250))
+        for name in ("bench", "other"):
+            create_table(client, name)
+        with serving.service(client, "bench", snapshots) as service:
+            progress("create against bare boto3")
+            create = serving.create_against_bare_boto3(service, "other", rounds=200)
+            progress("create, refresh and read by history")
+            flat = serving.flatness(service, rounds=100)
+            read = serving.read_against_raw(service, 100, rounds=100)
+            seconds = {name: cpu[100].median / 1_000 for name, cpu in flat.cpu.items()}
+            prices = cost.of_requests(service, seconds, roll_up_seconds)
+        progress("200 callers at once")
+        outcomes = contention.measured(client, "bench", callers=200)
+    yield from _creating(create)
+    yield from _by_history(flat)
+    yield "The JSON of 100 runs, against the same two GetItem calls and the stored object sent unchanged:"
+    yield f"{read['handler'].ratio_to(read['raw']):.2f} x the CPU.\n"
+    yield from _contending(outcomes)
+    yield from _costing(prices)
+
+
+def _creating(create: serving.Create) -> Iterator[str]:
+    yield "## Create, warm\n"
+    yield f"{len(create.calls)} AWS calls in two hops: {', '.join(sorted(create.calls))}."
+    yield f"The handler takes {create.handler.median:.1f} ms of CPU, the same calls with bare boto3"
+    yield f"{create.bare.median:.1f} ms: {create.handler.ratio_to(create.bare):.2f} x.\n"
+
+
+def _by_history(flat: serving.Flatness) -> Iterator[str]:
+    yield """## By length of history
+
+CPU, and bytes of the answer. What is read grows with the trend, which has a point for each run.
+"""
+    rows: list[tuple[object, ...]] = [
+        (name, *(f"{cpu[runs].median:.1f} ms, {flat.answer_bytes[name][runs]:,} bytes" for runs in HISTORIES))
+        for name, cpu in flat.cpu.items()
+    ]
+    yield table(("request", *(f"{runs:,} runs" for runs in HISTORIES)), rows)
+
+
+def _contending(outcomes: Mapping[str, contention.Outcome]) -> Iterator[str]:
+    yield """## 200 callers at once on one schedule
+
+On DynamoDB Local, with the same pauses between attempts.
+"""
+    rows: list[tuple[object, ...]] = [
+        (name, way.created, way.refused, way.gave_up, way.conflicts, f"{way.seconds:.1f} s")
+        for name, way in outcomes.items()
+    ]
+    yield table(("way", "created", "refused at the cap", "gave up", "cancelled transactions", "wall time"), rows)
+
+
+def _costing(prices: Mapping[str, cost.Price]) -> Iterator[str]:
+    yield """## Dollars per million
+
+List prices, API Gateway left out; capacity units as DynamoDB Local counts them, Lambda's time taken as the CPU time
+measured here. For comparison, a service that folds a year of daily runs at each create.
+"""
+    aggregating = cost.aggregating_create()
+    rows: list[tuple[object, ...]] = [
+        (
+            name,
+            f"{price.units.read:g}",
+            f"{price.units.write:g}",
+            f"{price.seconds * price.memory_gb:.3f}",
+            f"{price.gets:g}",
+            f"{price.dollars * 1e6:,.2f}",
+        )
+        for name, price in [*prices.items(), ("create by aggregating", aggregating)]
+    ]
+    yield table(("request", "read units", "write units", "GB-seconds", "S3 GETs", "dollars per million"), rows)
+    yield f"Aggregating costs {aggregating.dollars / prices['create'].dollars:.0f} x as much.\n"
+
+
+def folding(folds: Mapping[int, rolling_up.Fold]) -> Iterator[str]:
+    yield "## Rolling up one more run\n"
+    yield f"A file of {len(rolling_up.run_file()) / 1e6:.2f} MB, read, folded and written, on storage in memory.\n"
+    rows: list[tuple[object, ...]] = [
+        (f"{runs:,} runs", f"{fold.cpu.median:.0f} ms", f"{fold.peak_mb:.1f} MB") for runs, fold in folds.items()
+    ]
+    yield table(("history", "CPU", "most memory that Python held"), rows)
+
+
+def main() -> None:
+    os.environ |= {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "POWERTOOLS_LOG_LEVEL": "WARNING",
+    }
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.strip()
+    introduction = _INTRODUCTION.format(date=f"{datetime.now(UTC):%Y-%m-%d}", machine=f"{machine} (at {commit})")
+    progress("rolling up one more run")
+    folds = rolling_up.measured(HISTORIES, rounds=9, progress=progress)
+    text = "\n".join([introduction, *cold(), *warm(folds[100].cpu.median / 1_000), *folding(folds)])
+    _DOCUMENT.write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Cold init of each function from the built artifact, in a fresh process that can write no bytecode."""
+
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from local_service.environment import ROOT, TOOLS
+
+_FUNCTIONS = {
+    "share_api": "_share_api",
+    "shared_report": "_shared_report_api",
+    "roll_up": "_roll_up",
+}
+_ENVIRONMENT = {
+    "PATH": os.defpath,
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "TABLE_NAME": "none",
+    "BUCKET_NAME": "none",
+    "TOKEN_SECRET_ID": "none",
+    "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/none/none",
+}
+
+
+def measured(folder: Path, rounds: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Median CPU seconds by what was started, and the size of the artifacts in MB.
+
+    ``built`` is what ships, ``plain`` the same packages as ``sam build``'s own builder ships them, ``plain+boto3`` with
+    boto3 among them and so without bytecode too; the runtime's boto3, which the others use, has it.
+    """
+    pip = [str(TOOLS / "sam" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    runtime, plain, built, bare = (folder / name for name in ("runtime", "plain", "built", "bare"))
+    boto3 = subprocess.run(
+        [sys.executable, "-c", "import boto3; print(boto3.__version__)"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    wanted = ["--no-warn-conflicts", f"boto3=={boto3}", "--target"]
+    subprocess.run([*pip, *wanted, str(runtime), "--compile"], check=True)
+    subprocess.run([*pip, *wanted, str(bare), "--no-compile"], check=True)
+    layer = ROOT / "layers" / "domain"
+    subprocess.run([*pip, "--no-compile", "-r", str(layer / "requirements.txt"), "--target", str(plain)], check=True)
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(layer / "report_shares", plain / "report_shares", ignore=ignore)
+    subprocess.run([str(TOOLS / "sam" / "bin" / "python"), str(layer / "build_layer.py"), str(built)], check=True)
+
+    starts = {"bare boto3 client": ("import boto3; boto3.client('dynamodb')", [runtime])}
+    for name, factory in _FUNCTIONS.items():
+        code = f"import app; app.{factory}()"
+        function = ROOT / "functions" / name
+        starts |= {
+            f"{name}, built": (code, [function, built, runtime]),
+            f"{name}, plain": (code, [function, plain, runtime]),
+            f"{name}, plain+boto3": (code, [function, plain, bare]),
+        }
+    times: dict[str, list[float]] = {name: [] for name in starts}
+    for _ in range(rounds):
+        for name, (code, path) in starts.items():
+            times[name].append(_cpu_of(code, path))
+    sizes = {name: _megabytes(path) for name, path in (("built", built), ("plain", plain))}
+    return {name: statistics.median(measured) for name, measured in times.items()}, sizes
+
+
+def _cpu_of(code: str, path: list[Path]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        # No site-packages: only what Lambda would have.
+        [sys.executable, "-S", "-c", f"import sys; sys.path += {[str(part) for part in path]!r}; {code}"],
+        env=_ENVIRONMENT,
+        check=True,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _megabytes(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6

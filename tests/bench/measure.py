@@ -1,0 +1,51 @@
+"""Measuring side by side: what is compared runs in turn, so that a noisy machine is noisy for all of it."""
+
+import gc
+import statistics
+import time
+import tracemalloc
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cpu:
+    """CPU times of one thing in milliseconds, over all threads of this process."""
+
+    times: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.times)
+
+    def ratio_to(self, other: "Cpu") -> float:
+        return self.median / other.median
+
+
+def cpu_ms(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return (time.process_time() - started) * 1_000
+
+
+def side_by_side(things: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Cpu]:
+    """Each thing once a round, after one round that does not count."""
+    for work in things.values():
+        work()
+    gc.collect()
+    times: dict[str, list[float]] = {name: [] for name in things}
+    for _ in range(rounds):
+        for name, work in things.items():
+            times[name].append(cpu_ms(work))
+    return {name: Cpu(tuple(measured)) for name, measured in times.items()}
+
+
+def peak_mb(work: Callable[[], object]) -> float:
+    """The most that Python's allocator held at once for the work, in MB."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,124 @@
+"""Rolling up one more run of about 1 MB: CPU and memory by how many runs of history there are."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
+
+from local_service import demo
+from report_shares.rules.rollup import BrandIdentity, RollUp
+from report_shares.rules.run_files import parse_run
+from report_shares.rules.snapshot import build_snapshot
+from report_shares.times import system_clock
+from report_shares.use_cases.ports import Brand, Pointer, RunFileUpload, RunOutcome, Schedule, StoredRunFile
+from report_shares.use_cases.roll_up_runs import RollUpRuns, RunFile
+from tests.bench.measure import Cpu, peak_mb, side_by_side
+
+type Progress = Callable[[str], None]
+
+_LAST = datetime(2026, 11, 2, tzinfo=UTC)
+_SUBJECT = demo.demo()
+_SCHEDULE_ID, _BRAND_ID = UUID(_SUBJECT.scheduled_report_id), UUID(_SUBJECT.brand_id)
+_BRAND = Brand(_BRAND_ID, demo.WORKSPACE_ID, "Acme Coffee Roasters", ("Acme Coffee",), ("acmecoffee.example",))
+_IDENTITY = BrandIdentity(_BRAND.name, _BRAND.aliases, _BRAND.domains)
+_CONTENTS = 13
+
+
+@dataclass
+class Memory:
+    """``RollUpStore`` in memory: the same schedule for each fold, so that folds can be repeated."""
+
+    run_file: bytes
+    documents: dict[str, bytes] = field(default_factory=dict)
+    schedule: Schedule = field(
+        default_factory=lambda: Schedule(_SCHEDULE_ID, _BRAND_ID, demo.WORKSPACE_ID, "Weekly", "weekly")
+    )
+
+    def get_schedule(self, _: UUID) -> Schedule:
+        return self.schedule
+
+    def get_brand(self, _: UUID) -> Brand:
+        return _BRAND
+
+    def find_run_file(self, scheduled_report_id: UUID, run_id: UUID) -> RunFileUpload:
+        return RunFileUpload(f"runs/{scheduled_report_id}/{run_id}.json", "one")
+
+    def read_run_file(self, _: str, __: int) -> StoredRunFile:
+        return StoredRunFile(self.run_file, "one")
+
+    def read_document(self, key: str) -> bytes:
+        return gzip.decompress(self.documents[key])
+
+    def write_document(self, key: str, text: bytes) -> None:
+        self.documents[key] = gzip.compress(text, 6, mtime=0)
+
+    def delete_document(self, key: str) -> None:
+        """Kept: the next fold of the measurement begins with the same history."""
+
+    def move_pointer(self, _: Schedule, pointer: Pointer) -> None:
+        del self.documents[pointer.rollup_key], self.documents[pointer.snapshot_key]
+
+    def record_outcome(self, outcome: RunOutcome) -> None:
+        assert outcome.status == "rolled_up", outcome
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What folding one more run took."""
+
+    cpu: Cpu
+    peak_mb: float
+
+
+def run_file() -> bytes:
+    (run,) = demo.generate_runs(runs=1, last=_LAST)
+    return json.dumps(run).encode()
+
+
+def snapshot_of(runs: int, progress: Progress) -> bytes:
+    """The snapshot document of so many runs."""
+    return json.dumps(build_snapshot(history(runs, progress), _IDENTITY)).encode()
+
+
+def history(runs: int, progress: Progress) -> RollUp:
+    """The roll-up of so many runs, one a day; their contents repeat every 13."""
+    whole = RollUp()
+    for number, part in enumerate(_parts(runs)):
+        whole.merge(part)
+        if number % 1_000 == 999:
+            progress(f"history: {number + 1} of {runs} runs")
+    return whole
+
+
+def _parts(runs: int) -> Iterator[RollUp]:
+    """The same contents as other runs on other days: ids and times are plain text in a dumped part."""
+    contents = []
+    for run in demo.generate_runs(runs=min(runs, _CONTENTS), last=_LAST):
+        part = RollUp.of(parse_run(json.dumps(run).encode()), _IDENTITY)
+        ((run_id, row),) = part.runs.items()
+        contents.append((part.dump().decode(), run_id, str(row.completed_at)))
+    for number in range(runs):
+        text, run_id, completed_at = contents[number % len(contents)]
+        day = _LAST - timedelta(days=runs - number)
+        other_id, other_time = str(uuid5(_SCHEDULE_ID, str(number))), str(int(day.timestamp() * 1_000))
+        yield RollUp.load(text.replace(run_id, other_id).replace(completed_at, other_time).encode())
+
+
+def measured(histories: tuple[int, ...], rounds: int, progress: Progress) -> dict[int, Fold]:
+    """What folding the same file takes for each length of history."""
+    file = run_file()
+    run_id = UUID(json.loads(file)["id"])
+    folds = {}
+    for runs in histories:
+        store = Memory(file)
+        store.write_document("rollups/history", history(runs, progress).dump())
+        store.schedule = Schedule(
+            _SCHEDULE_ID, _BRAND_ID, demo.WORKSPACE_ID, "Weekly", "weekly", runs, "snapshots/history", "rollups/history"
+        )
+        arrived = [RunFile(f"runs/{_SCHEDULE_ID}/{run_id}.json", _SCHEDULE_ID, run_id, "one")]
+        roll_up = RollUpRuns(store, system_clock)
+        folds[runs] = lambda roll_up=roll_up, arrived=arrived: roll_up(_SCHEDULE_ID, arrived)
+    cpu = side_by_side({str(runs): fold for runs, fold in folds.items()}, rounds)
+    return {runs: Fold(cpu[str(runs)], peak_mb(fold)) for runs, fold in folds.items()}

@@ -1,0 +1,248 @@
+"""Creating, refreshing and reading shares through the real handlers, on DynamoDB Local and a bucket in memory."""
+
+import gzip
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import patch
+from uuid import UUID, uuid4
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.client import BaseClient
+from functions.share_api.app import ShareApi
+from functions.shared_report.app import shared_report_api
+
+from report_shares.api.rest import RestApi
+from report_shares.api.settings import Settings
+from report_shares.store import clients, items
+from report_shares.times import DAY, MINUTE, Clock
+from report_shares.use_cases.ports import Schedule
+from tests.bench.measure import Cpu, side_by_side
+from tests.world import FakeContext, event
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+WORKSPACE = "bench"
+_SCHEDULE_IN_EVENTS = "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04"
+# By then the share of the request before has expired.
+_LATER = 31 * DAY
+
+
+@dataclass
+class Ticking:
+    """A clock that stands still between requests."""
+
+    now: int = 1_776_698_584_512
+
+    def __call__(self) -> int:
+        return self.now
+
+
+class Bucket:
+    """S3 in memory."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: ARG002, N803 # boto3's names
+        body = self.objects[Key]
+        return {"ETag": '"one"', "ContentLength": len(body), "Body": io.BytesIO(body)}
+
+
+class SecretsManager:
+    """One secret, in memory."""
+
+    def __init__(self) -> None:
+        self._document = json.dumps({"current": "1", "1": token_urlsafe(48)})
+
+    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: ARG002, N803 # boto3's names
+        return {"SecretString": self._document}
+
+
+@dataclass
+class Service:
+    """Both functions over one table, a schedule for each length of history."""
+
+    dynamodb: "DynamoDBClient"
+    table: str
+    share_api: ShareApi
+    shared_report: RestApi
+    bucket: Bucket
+    clock: Ticking
+    schedules: dict[int, UUID]
+    key: str
+
+    def ask(self, name: str, runs: int, later: int = MINUTE, **places: str) -> dict[str, Any]:
+        """The answer of the function whose event this is, a minute after the one before: no rate limit is met."""
+        self.clock.now += later
+        text = json.dumps(event(name, API_KEY=self.key, **places))
+        request = json.loads(text.replace(_SCHEDULE_IN_EVENTS, str(self.schedules[runs])))
+        function: Any = self.shared_report if name.startswith("read_") else self.share_api
+        answer: dict[str, Any] = function.handle(request, cast("LambdaContext", FakeContext(str(uuid4()))))
+        assert answer["statusCode"] in (200, 201), answer
+        return answer
+
+
+@contextmanager
+def service(dynamodb: "DynamoDBClient", table: str, snapshots: dict[int, bytes]) -> Iterator[Service]:
+    """A service whose schedules have these snapshots, by number of runs."""
+    bucket, clock, secrets = Bucket(), Ticking(), SecretsManager()
+    settings = Settings.from_environment({"TABLE_NAME": table, "BUCKET_NAME": "bench", "TOKEN_SECRET_ID": "bench"})
+    with (
+        patch.object(clients, "dynamodb", lambda: dynamodb),
+        patch.object(clients, "s3", lambda: bucket),
+        patch.object(clients, "secretsmanager", lambda: secrets),
+    ):
+        share_api = ShareApi(settings, cast("Clock", clock))
+        shared_report = shared_report_api(settings, cast("Clock", clock))
+    key, brand_id = f"rp_live_{token_urlsafe(32)}", uuid4()
+    _put_key_and_brand(dynamodb, table, key, brand_id)
+    schedules = {runs: uuid4() for runs in snapshots}
+    for runs, schedule_id in schedules.items():
+        snapshot_key = f"snapshots/{schedule_id}/one.json.gz"
+        bucket.objects[snapshot_key] = gzip.compress(snapshots[runs])
+        schedule = Schedule(schedule_id, brand_id, WORKSPACE, "Weekly", "weekly", runs, snapshot_key)
+        _put_schedule(dynamodb, table, schedule)
+    yield Service(dynamodb, table, share_api, shared_report, bucket, clock, schedules, key)
+
+
+def _put_key_and_brand(dynamodb: "DynamoDBClient", table: str, key: str, brand_id: UUID) -> None:
+    known = {
+        "principal_id": items.text("bench"),
+        "workspace_id": items.text(WORKSPACE),
+        "scopes": {"SS": ["write:scheduled"]},
+    }
+    dynamodb.put_item(TableName=table, Item=items.api_key_key(sha256(key.encode()).hexdigest()) | known)
+    brand = {"workspace_id": items.text(WORKSPACE), "name": items.text("Acme Coffee Roasters")}
+    dynamodb.put_item(TableName=table, Item=items.brand_key(brand_id) | brand)
+
+
+def _put_schedule(dynamodb: "DynamoDBClient", table: str, schedule: Schedule) -> None:
+    known = {
+        "brand_id": items.text(schedule.brand_id),
+        "workspace_id": items.text(schedule.workspace_id),
+        "name": items.text(schedule.name),
+        "frequency": items.text(schedule.frequency),
+        "snapshot_version": items.number(schedule.snapshot_version),
+        "snapshot_key": items.text(schedule.snapshot_key),
+    }
+    dynamodb.put_item(TableName=table, Item=items.schedule_key(schedule.id) | known)
+    dynamodb.put_item(TableName=table, Item=items.ledger_key(schedule.id) | {"active": {"M": {}}})
+
+
+# ---- what a create costs beyond its calls ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Create:
+    """CPU of the handler, of its AWS calls made with bare boto3, and the names of these calls."""
+
+    handler: Cpu
+    bare: Cpu
+    calls: list[str]
+
+
+def create_against_bare_boto3(one: Service, other_table: str, rounds: int) -> Create:
+    """Creates a share again and again; each call is made once more, by itself, on a table in the same state."""
+    one.ask("create_share", 1)  # the key's first request makes calls of its own
+    _copy(one.dynamodb, one.table, other_table)
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
+    made: list[tuple[str, dict[str, Any]]] = []
+
+    def record(client: BaseClient, operation: str, arguments: dict[str, Any]) -> object:
+        made.append((operation, arguments))
+        return make_api_call(client, operation, arguments)
+
+    waiting: list[tuple[str, dict[str, Any]]] = []
+
+    def recorded_handler() -> None:
+        made.clear()
+        with patch.object(BaseClient, "_make_api_call", record):
+            one.ask("create_share", 1, later=_LATER)
+        waiting[:] = deepcopy(made)
+        for _, arguments in waiting:
+            _on(other_table, arguments)
+
+    def bare() -> None:
+        for operation, arguments in waiting:
+            make_api_call(one.dynamodb, operation, arguments)
+
+    cpu = side_by_side({"handler": recorded_handler, "bare": bare}, rounds)
+    return Create(cpu["handler"], cpu["bare"], [operation for operation, _ in waiting])
+
+
+def _on(table: str, arguments: Any) -> None:
+    """Turns a call to one table into the same call to another, in place."""
+    if "TableName" in arguments:
+        arguments["TableName"] = table
+    if "RequestItems" in arguments:
+        arguments["RequestItems"] = {table: next(iter(arguments["RequestItems"].values()))}
+    for write in arguments.get("TransactItems", ()):
+        for action in write.values():
+            action["TableName"] = table
+    if "ClientRequestToken" in arguments:
+        arguments["ClientRequestToken"] = str(uuid4())
+
+
+def _copy(dynamodb: "DynamoDBClient", table: str, other: str) -> None:
+    for item in dynamodb.scan(TableName=table)["Items"]:
+        dynamodb.put_item(TableName=other, Item=item)
+
+
+# ---- flat? -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Flatness:
+    """CPU of each request and bytes of its answer, by how many runs the schedule has."""
+
+    cpu: dict[str, dict[int, Cpu]]
+    answer_bytes: dict[str, dict[int, int]]
+
+
+def flatness(one: Service, rounds: int) -> Flatness:
+    requests: dict[str, Callable[[int], dict[str, Any]]] = {
+        "create": lambda runs: one.ask("create_share", runs, later=_LATER),
+        "refresh": lambda runs: one.ask("create_share", runs),
+    }
+    cpu: dict[str, dict[int, Cpu]] = {}
+    size: dict[str, dict[int, int]] = {}
+    for name, ask in requests.items():
+        measured = side_by_side({str(runs): _of(ask, runs) for runs in one.schedules}, rounds)
+        cpu[name] = {int(runs): times for runs, times in measured.items()}
+        size[name] = {runs: len(ask(runs)["body"]) for runs in one.schedules}
+    tokens = {runs: json.loads(one.ask("create_share", runs)["body"])["access_token"] for runs in one.schedules}
+
+    def read(runs: int) -> dict[str, Any]:
+        return one.ask("read_shared_report", runs, TOKEN=tokens[runs])
+
+    measured = side_by_side({str(runs): _of(read, runs) for runs in one.schedules}, rounds)
+    cpu["read"] = {int(runs): times for runs, times in measured.items()}
+    size["read"] = {runs: len(read(runs)["body"]) for runs in one.schedules}
+    return Flatness(cpu, size)
+
+
+def _of(ask: Callable[[int], object], runs: int) -> Callable[[], object]:
+    return lambda: ask(runs)
+
+
+def read_against_raw(one: Service, runs: int, rounds: int) -> dict[str, Cpu]:
+    """The public JSON against the same two GetItem calls and the stored object sent unchanged."""
+    token = json.loads(one.ask("create_share", runs)["body"])["access_token"]
+    share_id = json.loads(one.ask("create_share", runs)["body"])["id"]
+    schedule = one.dynamodb.get_item(TableName=one.table, Key=items.schedule_key(one.schedules[runs]))["Item"]
+    stored = one.bucket.objects[schedule["snapshot_key"]["S"]]
+
+    def raw() -> object:
+        one.dynamodb.get_item(TableName=one.table, Key=items.share_key(UUID(share_id)), ConsistentRead=True)
+        one.dynamodb.get_item(TableName=one.table, Key=items.brand_key(UUID(int=0)), ConsistentRead=True)
+        return gzip.decompress(stored).decode()
+
+    return side_by_side({"handler": lambda: one.ask("read_shared_report", runs, TOKEN=token), "raw": raw}, rounds)

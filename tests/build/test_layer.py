@@ -1,0 +1,91 @@
+"""The layer as it ships: the same bytes each time, compiled beforehand, and nothing that would be compiled again."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from local_service.environment import ROOT, TOOLS
+
+# With pip, which SAM's environment has.
+_PYTHON = TOOLS / "sam" / "bin" / "python"
+_FUNCTIONS = {"share_api": "_share_api", "shared_report": "_shared_report_api", "roll_up": "_roll_up"}
+_UNCHECKED_HASH = 0b01
+
+
+def build(folder: Path) -> Path:
+    if not _PYTHON.exists():
+        message = "building the layer needs .tools/sam: run `make setup`"
+        if os.environ.get("REQUIRE_ENGINES") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    subprocess.run([str(_PYTHON), str(ROOT / "layers" / "domain" / "build_layer.py"), str(folder)], check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("layer") / "python")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_the_same_input_gives_the_same_bytes(layer: Path, tmp_path: Path) -> None:
+    assert digests(build(tmp_path / "elsewhere" / "python")) == digests(layer)
+
+
+def test_every_module_ships_with_bytecode_that_is_used_without_a_look_at_its_source(layer: Path) -> None:
+    modules = list(layer.rglob("*.py"))
+
+    assert modules
+    for module in modules:
+        compiled = Path(importlib.util.cache_from_source(str(module)))
+        magic, flags = compiled.read_bytes()[:4], int.from_bytes(compiled.read_bytes()[4:8], "little")
+        assert magic == importlib.util.MAGIC_NUMBER
+        assert flags == _UNCHECKED_HASH
+
+
+def test_tracebacks_name_the_place_in_lambda(layer: Path) -> None:
+    compiled = Path(importlib.util.cache_from_source(str(layer / "report_shares" / "times.py"))).read_bytes()
+
+    assert b"/opt/python/report_shares/times.py" in compiled
+    assert str(layer).encode() not in compiled
+
+
+@pytest.mark.parametrize(("function", "factory"), _FUNCTIONS.items())
+def test_each_function_starts_from_what_ships(layer: Path, function: str, factory: str) -> None:
+    """With boto3 from this environment, as Lambda's runtime has it, and all else from the layer."""
+    code = (
+        "import sys; sys.path[:0] = sys.argv[1:3]\n"
+        f"import app; app.{factory}()\n"
+        "import pydantic, report_shares; print(pydantic.__file__, report_shares.__path__[0])"
+    )
+    settings = {"TABLE_NAME": "t", "BUCKET_NAME": "b", "AWS_DEFAULT_REGION": "us-east-1"}
+
+    started = subprocess.run(
+        [sys.executable, "-c", code, str(ROOT / "functions" / function), str(layer)],
+        env={name: os.environ[name] for name in ("PATH", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")} | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert started.returncode == 0, started.stderr
+    assert all(path.startswith(str(layer)) for path in started.stdout.split())
+
+
+def test_the_build_keeps_its_own_files_and_installers_records_out(layer: Path) -> None:
+    names = {path.name for path in layer.rglob("*")}
+
+    assert not names & {"build_layer.py", "Makefile", "requirements.in", "requirements.txt", "RECORD", "INSTALLER"}
+    assert "METADATA" in names

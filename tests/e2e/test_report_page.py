@@ -1,0 +1,268 @@
+"""The report page of the deployed local stack in a real browser, as an agency's client opens it."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pypdfium2
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
+
+from local_service.demo import WORKSPACE_ID
+from tests.e2e.conftest import Service, get
+
+pytestmark = pytest.mark.browser
+
+_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+WIDTHS = (360, 820, 1280)
+SCHEMES = ("light", "dark")
+_BUDGET_BYTES = 100_000
+
+
+@dataclass
+class Visit:
+    """A page that was opened, and everything that went on meanwhile."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def dismissed(self, dialog: Dialog) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def logged(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.faults.append(message.text)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, or a skip that says so; on CI, where it must be there, a failure."""
+    path = os.environ.get("REPORT_SHARES_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        message = "looking at the report page needs Chromium on the PATH"
+        if os.environ.get("REQUIRE_ENGINES") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+def visit(context: BrowserContext, url: str) -> Visit:
+    """Opens the page; faults of the console, of scripts and of the content security policy are collected."""
+    visited = Visit(context.new_page())
+    page = visited.page
+    page.on("request", lambda request: visited.requests.append(request.url))
+    page.on("console", visited.logged)
+    page.on("pageerror", lambda error: visited.faults.append(str(error)))
+    page.on("dialog", visited.dismissed)
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    return visited
+
+
+def own(url: str, service: Service) -> bool:
+    return url.startswith("data:") or urlsplit(url).netloc == urlsplit(service.base_url).netloc
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_fits_the_screen_is_accessible_and_loads_only_its_own(
+    service: Service, browser: Browser, tmp_path: Path, width: int, scheme: Any
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    visited = visit(context, service.ready["share_url"])
+    page = visited.page
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert Axe().run(page).response["violations"] == []
+    assert len(visited.requests) <= 3
+    assert all(own(url, service) for url in visited.requests)
+    assert visited.faults == []
+    assert page.screenshot(path=tmp_path / f"{width}-{scheme}.png", full_page=True)
+    context.close()
+
+
+def test_the_page_with_its_files_stays_within_its_budget(service: Service) -> None:
+    # The emulator does not compress as API Gateway does.
+    text = get(service.ready["share_url"]).text
+    names = re.findall(r'(?:href|src)="\.\./assets/([^"]+)"', text)
+    files = [get(f"{service.base_url}/assets/{name}").text for name in names]
+
+    assert len(names) == 2
+    assert sum(len(gzip.compress(part.encode())) for part in (text, *files)) <= _BUDGET_BYTES
+
+
+def test_without_a_script_everything_is_there(service: Service, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto(service.ready["share_url"])
+
+    assert page.locator("main > section").count() == 12
+    assert page.locator("svg.plot.wide").is_visible()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", page.locator(".facts time").first.inner_text())
+    hidden = page.locator("#competitors tr.extra").first
+    assert not hidden.is_visible()
+    page.locator("#competitors .more summary").click()
+    assert hidden.is_visible()
+    context.close()
+
+
+def test_with_a_script_numbers_and_dates_are_in_the_readers_locale(service: Service, browser: Browser) -> None:
+    context = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900})
+    page = visit(context, service.ready["share_url"]).page
+
+    assert re.search(r"\d,\d\s%", page.locator(".hero .figure").inner_text())
+    assert re.search(r"\d\d\.\d\d\.\d{4}", page.locator(".facts time").first.inner_text())
+    context.close()
+
+
+def test_tables_sort_and_filter(service: Service, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = visit(context, service.ready["share_url"]).page
+    rows = page.locator("#competitors tbody tr th")
+    by_mentions = rows.all_inner_texts()
+
+    page.locator("#competitors thead button", has_text="Business").click()
+    assert rows.all_inner_texts() == sorted(by_mentions, key=str.casefold)
+    assert page.locator("#competitors th[aria-sort]").get_attribute("aria-sort") == "ascending"
+
+    page.locator("#competitors input[type=search]").fill("acme coffee")
+    assert page.locator("#competitors tbody tr:visible").count() == 1
+    context.close()
+
+
+def test_the_chart_tells_values_under_the_pointer(service: Service, browser: Browser) -> None:
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    page = visit(context, service.ready["share_url"]).page
+
+    page.locator("svg.plot.wide").hover()
+
+    tip = page.locator(".tip:visible")
+    assert re.search(r"Visibility score: \d+\.\d%", tip.inner_text())
+    context.close()
+
+
+def test_it_prints_to_a4_pages_with_a_cover(service: Service, browser: Browser) -> None:
+    context = browser.new_context()
+    page = visit(context, service.ready["share_url"]).page
+
+    pdf = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True, print_background=True))
+
+    sizes = {tuple(round(points) for points in pdf[number].get_size()) for number in range(len(pdf))}
+    texts = [pdf[number].get_textpage().get_text_range() for number in range(len(pdf))]
+    assert sizes == {(595, 842)}
+    assert 4 <= len(pdf) <= 20
+    assert "Period" in texts[0]
+    assert "At a glance" not in texts[0]
+    assert f"2 / {len(pdf)}" in texts[1]
+    context.close()
+
+
+def test_a_revoked_link_shows_the_page_of_a_dead_one(service: Service, browser: Browser) -> None:
+    caller = service.new_caller()
+    look = {"company_name": "Northlight Search", "footer_email": "reports@northlight.example"}
+    share = caller.post(white_label_config=look)
+    caller.revoke(share.json()["id"])
+    context = browser.new_context()
+
+    visited = visit(context, share.json()["share_url"])
+
+    assert visited.page.title() == "This link is no longer active"
+    assert "Northlight Search" in visited.page.locator("main").inner_text()
+    assert Axe().run(visited.page).response["violations"] == []
+    assert all(own(url, service) for url in visited.requests)
+    context.close()
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(2)>',
+    "'onmouseover='alert(3)",
+    "</title><svg onload=alert(4)>",
+    "{{7*7}}{% raw %}",
+    "javascript:alert(5)",
+    "</style><style>*{background:url(https://evil.example)}",
+    "\u202egnp.exe",
+)
+
+
+def test_no_string_of_a_run_file_does_anything_but_stand_there(
+    service: Service, browser: Browser, tmp_path: Path
+) -> None:
+    document, run = _hostile_schedule()
+    code, said = service.sharectl("apply", "-", stdin=document)
+    assert code == 0, said
+    file = tmp_path / "run.json"
+    file.write_text(run)
+    code, said = service.sharectl("runs", "put", str(file), "--wait", "--timeout", "60")
+    assert (code, said["runs"][0]["status"]) == (0, "rolled_up"), said
+    share_url = service.new_caller().share_of(_HOSTILE_SCHEDULE)
+    context = browser.new_context()
+
+    visited = visit(context, share_url)
+    visited.page.mouse.move(400, 400)
+
+    assert visited.faults == []
+    assert all(own(url, service) for url in visited.requests)
+    shown = visited.page.locator("main").inner_text()
+    assert "<script>alert(1)</script>" in shown
+    assert visited.page.locator("main script, main img, main iframe, a[href^=javascript]").count() == 0
+    context.close()
+
+
+_HOSTILE_BRAND = "0b7a5f0e-2f7e-4f3e-9d55-5a2f8f4f3b10"
+_HOSTILE_SCHEDULE = "5d1f8a43-6f61-4f0c-8f0a-3a8d0a7a9c11"
+
+
+def _hostile_schedule() -> tuple[str, str]:
+    """A brand and a schedule, and a run with a hostile string in each of its fields."""
+    brand = {"id": _HOSTILE_BRAND, "workspace_id": WORKSPACE_ID, "name": "Acme", "aliases": [], "domains": []}
+    schedule = {
+        "id": _HOSTILE_SCHEDULE,
+        "brand_id": _HOSTILE_BRAND,
+        "workspace_id": WORKSPACE_ID,
+        "name": "Weekly",
+        "frequency": "weekly",
+    }
+    answers = [
+        {
+            "prompt_id": str(uuid4()),
+            "prompt": text,
+            "category": text,
+            "platform": text[:90],
+            "brand_appears": number % 2 == 0,
+            "rank": 1 if number % 2 == 0 else None,
+            "businesses": [{"name": text, "rank": 1}],
+            "citations": [{"url": f"https://x.example/?q={text}".replace(" ", "%20"), "title": text}],
+        }
+        for number, text in enumerate(HOSTILE)
+    ]
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    run = {
+        "object": "scheduled_report.run",
+        "id": str(uuid4()),
+        "scheduled_report_id": _HOSTILE_SCHEDULE,
+        "brand_id": _HOSTILE_BRAND,
+        "status": "completed",
+        "started_at": now,
+        "completed_at": now,
+        "regions": [
+            {"name": text, "country": "x", "language": "x", "status": "completed", "answers": answers}
+            for text in HOSTILE
+        ],
+    }
+    return json.dumps({"brands": [brand], "schedules": [schedule]}), json.dumps(run)

@@ -1,0 +1,275 @@
+"""GET /shared/{token}: the page that an agency's client opens, what it carries, and what stands in its place."""
+
+import re
+from typing import Any
+
+import pytest
+
+from report_shares.page.assets import assets
+from report_shares.rules.white_label import SECTIONS
+from report_shares.times import DAY
+from tests.handlers.calls import recorded
+from tests.handlers.runs import run
+from tests.handlers.test_refusals import aws_error, failing
+from tests.world import Answer, Json, World, event
+
+LOOK = {
+    "company_name": "Northlight Search",
+    "primary_color": "#0A7C66",
+    "logo_url": "https://cdn.northlight.example/logo.png",
+    "cover_title": "Visibility in November",
+    "footer_email": "reports@northlight.example",
+}
+
+
+def share(world: World, white_label: Json | None = None) -> Json:
+    return world.create(world.add_key(), {"white_label_config": white_label}).json
+
+
+def page(world: World, token: str, **headers: str) -> Answer:
+    request = event("read_shared_page", TOKEN=token)
+    request["multiValueHeaders"] |= {name.replace("_", "-"): [value] for name, value in headers.items()}
+    return world.send(world.shared_report, request)
+
+
+def policy(answer: Answer) -> dict[str, list[str]]:
+    directives = (directive.split() for directive in answer.headers["Content-Security-Policy"].split("; "))
+    return {name: sources for name, *sources in directives}
+
+
+# ---- what it shows ---------------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_the_report_in_the_brands_look(world: World) -> None:
+    world.put_run(run(1))
+    world.put_run(run(2, appears=False))
+
+    answer = page(world, share(world, LOOK)["access_token"])
+
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert '<html lang="en">' in answer.text
+    for shown in ("Northlight Search", "Visibility in November", "Acme Coffee Roasters", "best espresso beans"):
+        assert shown in answer.text
+    assert LOOK["logo_url"] in answer.text
+
+
+def test_a_page_without_a_company_name_names_none(world: World) -> None:
+    text = page(world, share(world)["access_token"]).text
+
+    assert "Prepared by" not in text
+    assert "report-shares" not in text
+
+
+def test_neither_token_nor_owner_nor_ids_are_in_the_page(world: World) -> None:
+    world.put_run(run(1))
+    made = share(world, LOOK)
+
+    text = page(world, made["access_token"]).text
+
+    for secret in (made["access_token"], made["id"], made["brand_id"], made["scheduled_report_id"], "ada"):
+        assert not re.search(rf"\b{re.escape(secret)}\b", text)
+
+
+def test_a_schedule_without_a_completed_run_has_a_page_that_says_so(world: World) -> None:
+    assert "No results yet" in page(world, share(world)["access_token"]).text
+
+
+MARKS = {
+    "show_category_performance": 'id="categories"',
+    "show_citation_leaderboard": 'id="domains"',
+    "show_citation_table": 'id="citations"',
+    "show_competitor_ranking": 'id="competitors"',
+    "show_cover_page": 'class="cover"',
+    "show_footer": 'class="footer"',
+    "show_header_logo": 'class="logo"',
+    "show_missed_prompts": 'id="missed"',
+    "show_platform_matrix": 'id="matrix"',
+    "show_platform_performance": 'id="platforms"',
+    "show_prompt_ranks": "Best rank",
+    "show_prompt_trends": 'class="spark"',
+    "show_ranked_prompts": 'id="ranked"',
+    "show_region_breakdown": 'id="regions"',
+    "show_run_history_table": 'id="history"',
+    "show_stats_cards": "<h3>Citation share</h3>",
+    "show_trend_chart": 'id="trend"',
+    "show_visibility_score": "<h3>Visibility score</h3>",
+}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_section_is_there_unless_it_is_switched_off(world: World, section: str) -> None:
+    world.put_run(run(1))
+    whole = page(world, share(world, LOOK)["access_token"]).text
+    off = LOOK | {"report_sections_config": {section: False}}
+
+    without = page(world, share(world, off)["access_token"]).text
+
+    assert MARKS[section] in whole
+    assert MARKS[section] not in without
+
+
+# ---- what it carries -------------------------------------------------------------------------------------------------
+
+
+def test_the_page_may_load_nothing_but_its_own_files_and_the_logo(world: World) -> None:
+    answer = page(world, share(world, LOOK)["access_token"])
+
+    allowed = policy(answer)
+    assert allowed["default-src"] == ["'none'"]
+    assert allowed["script-src"] == ["'self'"]
+    assert allowed["img-src"] == ["'self'", "data:", "https://cdn.northlight.example"]
+    assert allowed["frame-ancestors"] == ["'none'"]
+    assert allowed["base-uri"] == allowed["form-action"] == ["'none'"]
+    assert not [source for sources in allowed.values() for source in sources if "unsafe" in source]
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_page_asks_for_two_files_that_are_there_and_kept_for_ever(world: World) -> None:
+    text = page(world, share(world)["access_token"]).text
+
+    names = re.findall(r'(?:href|src)="\.\./assets/([^"]+)"', text)
+    assert len(names) == 2
+    for name in names:
+        asset = world.send(world.shared_report, event("read_asset", ASSET=name))
+        assert asset.status == 200
+        assert asset.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert asset.headers["Referrer-Policy"] == "no-referrer"
+        assert asset.headers["X-Content-Type-Options"] == "nosniff"
+        assert asset.headers["Content-Type"].startswith(("text/css", "text/javascript"))
+
+
+def test_the_page_of_the_deployment_before_gets_todays_assets_but_does_not_keep_them(world: World) -> None:
+    present = assets()["report.css"].name
+    before = present.replace(present.split(".")[1], "0123456789abcdef")
+
+    asset = world.send(world.shared_report, event("read_asset", ASSET=before))
+
+    assert asset.status == 200
+    assert "immutable" not in asset.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("name", ["report.css", "../secrets", "report.0123456789ABCDEF.css", "render.py"])
+def test_nothing_else_is_an_asset(world: World, name: str) -> None:
+    assert world.send(world.shared_report, event("read_asset", ASSET=name)).status == 404
+
+
+def test_link_previews_learn_nothing_but_the_title_of_the_cover(world: World) -> None:
+    text = page(world, share(world, LOOK)["access_token"]).text
+
+    assert re.findall(r'<meta property="og:[^>]*>', text) == [
+        '<meta property="og:type" content="website">',
+        '<meta property="og:title" content="Visibility in November">',
+    ]
+
+
+# ---- seen before -----------------------------------------------------------------------------------------------------
+
+
+def test_a_page_that_the_reader_has_is_not_sent_again(world: World) -> None:
+    token = share(world)["access_token"]
+    first = page(world, token)
+
+    again = page(world, token, If_None_Match=first.headers["ETag"])
+
+    assert (again.status, again.text) == (304, "")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers["Cache-Control"] == "private, no-cache"
+
+
+CHANGES = {
+    "another run and a refresh": lambda world, key: (world.put_run(run(2)), world.create(key)),
+    "the brand's look": lambda world, _: world.add_brand(white_label={"company_name": "Another"}),
+    "another expiry": lambda world, key: world.create(key, {"expiration_days": 60}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_page_that_has_changed_is_sent(world: World, change: Any) -> None:
+    world.put_run(run(1))
+    key = world.add_key()
+    token = world.create(key).json["access_token"]
+    seen = page(world, token).headers["ETag"]
+
+    change(world, key)
+
+    assert page(world, token, If_None_Match=seen).status == 200
+
+
+def test_a_dead_link_is_410_whatever_the_reader_has(world: World) -> None:
+    key = world.add_key()
+    made = world.create(key).json
+    seen = page(world, made["access_token"]).headers["ETag"]
+    world.revoke(key, made["id"])
+
+    assert page(world, made["access_token"], If_None_Match=seen).status == 410
+    assert page(world, made["access_token"], If_None_Match="*").status == 410
+
+
+def test_head_answers_like_get_without_a_body(world: World) -> None:
+    request = event("read_shared_page", TOKEN=share(world)["access_token"])
+
+    head = world.send(world.shared_report, request | {"httpMethod": "HEAD"})
+
+    get = world.send(world.shared_report, request)
+    assert (head.status, head.text) == (200, "")
+    assert head.headers | {"X-Correlation-ID": ""} == get.headers | {"X-Correlation-ID": ""}
+
+
+# ---- in its place ----------------------------------------------------------------------------------------------------
+
+
+def test_an_expired_link_tells_in_the_brands_look_whom_to_ask_for_a_new_one(world: World) -> None:
+    token = share(world, LOOK)["access_token"]
+    world.clock.now += 30 * DAY
+
+    answer = page(world, token)
+
+    assert answer.status == 410
+    assert "no longer active" in answer.text
+    assert "Northlight Search" in answer.text
+    assert "mailto:reports@northlight.example" in answer.text
+    assert "ada" not in answer.text
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_a_link_whose_row_is_purged_has_a_page_in_nobodys_look(world: World) -> None:
+    made = share(world, LOOK)
+    key = {"pk": {"S": f"SHARE#{made['id']}"}, "sk": {"S": "SHARE"}}
+    world.dynamodb.delete_item(TableName="shares", Key=key)
+
+    answer = page(world, made["access_token"])
+
+    assert answer.status == 410
+    assert "Northlight" not in answer.text
+    assert "ask whoever sent you this link" in answer.text
+
+
+@pytest.mark.parametrize("token", ["nonsense", "A" * 51])
+def test_a_link_that_is_none_has_a_page_and_asks_no_database(world: World, token: str) -> None:
+    with recorded() as calls:
+        answer = page(world, token)
+
+    assert answer.status == 404
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.request_id in answer.text
+    assert set(calls) <= {"GetSecretValue"}
+
+
+@pytest.mark.parametrize(("code", "status"), [("ThrottlingException", 503), ("AccessDeniedException", 500)])
+def test_a_fault_has_a_page_too(world: World, monkeypatch: pytest.MonkeyPatch, code: str, status: int) -> None:
+    token = share(world)["access_token"]
+    failing(monkeypatch, "GetItem", aws_error("GetItem", code))
+
+    answer = page(world, token)
+
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.request_id in answer.text
+    assert ("Retry-After" in answer.headers) is (status == 503)
+    assert "frame-ancestors" in policy(answer)
+
+
+def test_errors_of_the_json_routes_stay_json(world: World) -> None:
+    assert world.read("nonsense").error["code"] == "not_found"

@@ -1,0 +1,124 @@
+"""Hands one event of ``events/`` to its function in the local service: ``make replay EVENT=create_share``."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_service import demo
+from local_service.environment import ROOT, isolate, port_of
+from local_service.errors import LocalServiceError
+from report_shares.page.assets import assets
+from sharectl import catalog, documents, keys
+from sharectl import stack as stacks
+from sharectl.errors import SharectlError
+
+EVENTS = ROOT / "events"
+
+_PLACE = re.compile(r"\$\{(\w+)\}")
+_ROW = re.compile(r"^\| `(\w+)\.json` \| `(\w+)` \|", re.MULTILINE)
+# The schedule that the events are about; the local service has the demo's.
+_SCHEDULE = "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04"
+
+
+@dataclass
+class Replay:
+    """The running local service and the values that a user gave for places in events."""
+
+    session: boto3.Session
+    stack: stacks.Stack
+    given: dict[str, str]
+
+    def __call__(self, name: str) -> Any:
+        """What the function answers. Raises ``LocalServiceError`` for an event that there is not."""
+        function, text = _function_of(name), _text_of(name)
+        for place in sorted(set(_PLACE.findall(text))):
+            text = text.replace("${" + place + "}", self._value(place))
+        return self._invoke(function, text.replace(_SCHEDULE, demo.demo().scheduled_report_id))
+
+    def _value(self, place: str) -> str:
+        if place not in self.given:
+            self._provide(place)
+        return self.given[place]
+
+    def _provide(self, place: str) -> None:
+        if place == "BUCKET":
+            self.given[place] = self.stack.bucket
+        elif place == "ASSET":
+            self.given[place] = assets()["report.css"].name
+        elif place == "API_KEY":
+            self.given[place] = self._new_key()
+        else:
+            answer = self("create_share")
+            share = json.loads(answer["body"])
+            if "id" not in share:
+                raise LocalServiceError(f"no share for {place}: creating one answered {answer['body']}")
+            self.given |= {"SHARE_ID": share["id"], "TOKEN": share["access_token"]}
+
+    def _new_key(self) -> str:
+        key = keys.mint()
+        entry = {
+            "key": key,
+            "principal_id": f"replay-{uuid4()}",
+            "workspace_id": demo.WORKSPACE_ID,
+            "scopes": ["write:scheduled"],
+        }
+        for _ in catalog.apply(self.stack, documents.validate({"api_keys": [entry]})):
+            pass
+        return key
+
+    def _invoke(self, logical_id: str, event: str) -> Any:
+        cloudformation = self.session.client("cloudformation")
+        detail = cloudformation.describe_stack_resource(StackName=self.stack.name, LogicalResourceId=logical_id)
+        function = detail["StackResourceDetail"]["PhysicalResourceId"]
+        answer = self.session.client("lambda").invoke(FunctionName=function, Payload=event.encode())
+        return json.load(answer["Payload"])
+
+
+def _text_of(name: str) -> str:
+    try:
+        return (EVENTS / f"{Path(name).stem}.json").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        known = ", ".join(sorted(path.stem for path in EVENTS.glob("*.json")))
+        raise LocalServiceError(f"there is no event {name}; there are {known}") from None
+
+
+def _function_of(name: str) -> str:
+    """The table of ``events/README.md`` says whose event it is."""
+    functions = dict(_ROW.findall((EVENTS / "README.md").read_text(encoding="utf-8")))
+    return str(functions.get(Path(name).stem, ""))
+
+
+def main(arguments: list[str], environment: Mapping[str, str]) -> int:
+    """Prints the function's answer; 1 where there is none."""
+    try:
+        name, given = arguments[0] if arguments else "", _given(environment)
+        _text_of(name)
+        endpoint_url = f"http://localhost:{port_of(environment)}"
+        isolate(os.environ, endpoint_url)
+        session = boto3.Session()
+        answer = Replay(session, stacks.find(session, stacks.DEFAULT_NAME), given)(name)
+    except (LocalServiceError, SharectlError) as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        print(f"error: {error}; is `make run` running on this port?", file=sys.stderr)  # noqa: T201
+        return 1
+    print(json.dumps(answer, indent=2, ensure_ascii=False))  # noqa: T201
+    return 0
+
+
+def _given(environment: Mapping[str, str]) -> dict[str, str]:
+    return {place: environment[place] for place in ("API_KEY", "TOKEN", "SHARE_ID") if environment.get(place)}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], dict(os.environ)))
