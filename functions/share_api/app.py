@@ -86,8 +86,9 @@ class ShareApi:
         return self._api.routes
 
     def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        self._caller.find(event)
-        return self._api.handle(event, context)
+        with clients.one_request():
+            self._caller.find(event)
+            return self._api.handle(event, context)
 
     def create_share(
         self, scheduled_report_id: ScheduleId, body: Annotated[CreateShareRequest | None, Body()] = None

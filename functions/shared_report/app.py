@@ -57,7 +57,7 @@ def shared_report_api(settings: Settings, clock: Clock = system_clock) -> RestAp
             return None
         return html.refusal_answer(refusal, request_id, settings.frame_ancestors)
 
-    api = RestApi(Logger(), headers=lambda: _ALWAYS, present=as_page)
+    api = RestApi(Logger(), within=clients.one_request, headers=lambda: _ALWAYS, present=as_page)
 
     def read_json(token: Annotated[str, Path()]) -> Response[str]:
         """The report behind a link, as JSON."""

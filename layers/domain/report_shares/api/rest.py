@@ -1,6 +1,7 @@
 """One way for every answer of every function to be put: envelope, correlation id, safe headers, one log line."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
@@ -34,17 +35,18 @@ _ALWAYS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosn
 class RestApi:
     """The routes of one function behind API Gateway's proxy integration.
 
-    ``routes`` takes the route handlers. ``before_refusing`` runs before a request is told what is wrong with it,
-    so that a caller without credentials learns nothing (it raises then). ``headers`` and ``log_fields`` give what is
-    known about the request when its answer is ready. ``present`` may put a refusal other than in the envelope, for
-    resources that people look at; it is given the resource's path and the request's id. One request at a time, as in
-    Lambda.
+    ``routes`` takes the route handlers. A request happens ``within`` a context. ``before_refusing`` runs before a
+    request is told what is wrong with it, so that a caller without credentials learns nothing (it raises then).
+    ``headers`` and ``log_fields`` give what is known about the request when its answer is ready. ``present`` may put a
+    refusal other than in the envelope, for resources that people look at; it is given the resource's path and the
+    request's id. One request at a time, as in Lambda.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # each has a default
         self,
         logger: Logger,
         *,
+        within: Callable[[], AbstractContextManager[None]] = nullcontext,
         before_refusing: Callable[[], object] = lambda: None,
         headers: Callable[[], Mapping[str, str]] = dict,
         log_fields: Callable[[], Mapping[str, str]] = dict,
@@ -52,6 +54,7 @@ class RestApi:
     ) -> None:
         self.routes = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=body.json_of)
         self._logger = logger
+        self._within = within
         self._before_refusing = before_refusing
         self._headers = headers
         self._log_fields = log_fields
@@ -75,6 +78,10 @@ class RestApi:
 
     def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answers one event, whatever happens."""
+        with self._within():
+            return self._handle(event, context)
+
+    def _handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         started = perf_counter()
         self._request_id = _server_made_id(context)
         self._resource = str(event.get("resource"))

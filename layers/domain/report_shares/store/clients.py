@@ -1,14 +1,19 @@
 """AWS clients, one of each in a process, whose calls end in time for an answer.
 
 botocore waits 60 s for an answer by default; API Gateway gives up after 29 s. With these limits a call that gets no
-answer ends after at most 7 s (two attempts of 1 s + 2 s, up to 1 s between them), and no request makes more than
-four calls one after the other.
+answer ends after at most 7 s (two attempts of 1 s + 2 s, up to 1 s between them). Many calls that are each slow, or
+tried again because others interfere, could still add up: within ``one_request`` no further attempt is made after
+``REQUEST_SECONDS``.
 """
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
+from botocore.exceptions import HTTPClientError
 from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
@@ -25,11 +30,48 @@ _CONFIG = Config(
     max_pool_connections=16,
 )
 
+REQUEST_SECONDS = 18
+
+
+class TimeIsUp(HTTPClientError):
+    """The request has taken so long that nothing more is tried for it."""
+
+    fmt = "No further attempt: the request has taken its time"
+
+
+class _Deadline:
+    """When the request at hand must be answered; an execution environment has one request at a time."""
+
+    def __init__(self) -> None:
+        self._at: float | None = None
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        self._at = monotonic() + REQUEST_SECONDS
+        try:
+            yield
+        finally:
+            self._at = None
+
+    def check(self, **_: Any) -> None:
+        if self._at is not None and monotonic() >= self._at:
+            raise TimeIsUp
+
+
+_deadline = _Deadline()
+
+
+def one_request() -> AbstractContextManager[None]:
+    """Within it the calls of this process have ``REQUEST_SECONDS`` in all."""
+    return _deadline.request()
+
 
 @cache
 def _session() -> Session:
     """botocore itself: boto3's resources and transfers, which nothing here uses, cost a sixth of a cold start."""
-    return get_session()
+    session = get_session()
+    session.get_component("event_emitter").register_first("before-send", _deadline.check)
+    return session
 
 
 @cache

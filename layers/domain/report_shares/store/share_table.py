@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
+import tenacity
+
 from report_shares.errors import ServiceUnavailable
 from report_shares.rules.shares import Ledger, LedgerSwap, Share
 from report_shares.store import items
@@ -41,21 +43,34 @@ class ShareTable:
         """One call for both items; what DynamoDB leaves out of the answer is asked for again."""
         wanted: Sequence[Any] = [items.schedule_key(scheduled_report_id), items.ledger_key(scheduled_report_id)]
         found: dict[str, items.Item] = {}
-        for _ in range(_BATCH_ATTEMPTS):
+
+        def ask() -> bool:
+            nonlocal wanted
             with as_service_unavailable():
                 answer = self._client.batch_get_item(
                     RequestItems={self._table: {"Keys": wanted, "ConsistentRead": True}}
                 )
-            found |= {item["sk"]["S"]: item for item in answer["Responses"].get(self._table, [])}
+            found.update({item["sk"]["S"]: item for item in answer["Responses"].get(self._table, [])})
             unprocessed = answer.get("UnprocessedKeys", {})
             if self._table not in unprocessed:
-                schedule, ledger = found.get("SCHEDULE"), found.get("LEDGER")
-                return (
-                    items.schedule_from(schedule) if schedule else None,
-                    items.ledger_from(ledger) if ledger else None,
-                )
+                return True
             wanted = unprocessed[self._table]["Keys"]
-        raise ServiceUnavailable(cause="BatchGetItem: UnprocessedKeys")
+            return False
+
+        retries = tenacity.Retrying(
+            retry=tenacity.retry_if_result(lambda complete: not complete),
+            stop=tenacity.stop_after_attempt(_BATCH_ATTEMPTS),
+            wait=tenacity.wait_random_exponential(multiplier=0.05, max=0.4),
+        )
+        try:
+            retries(ask)
+        except tenacity.RetryError:
+            raise ServiceUnavailable(cause="BatchGetItem: UnprocessedKeys") from None
+        schedule, ledger = found.get("SCHEDULE"), found.get("LEDGER")
+        return (
+            items.schedule_from(schedule) if schedule else None,
+            items.ledger_from(ledger) if ledger else None,
+        )
 
     def get_share(self, share_id: UUID) -> Share | None:
         with as_service_unavailable():
