@@ -8,7 +8,7 @@ time-out, an answer that does not come the read time-out, and every wait between
 
 import json
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import get_ident
@@ -17,7 +17,10 @@ from unittest.mock import patch
 
 import botocore.endpoint
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, ReadTimeoutError
+
+from report_shares.store import clients
 
 CONNECT_SECONDS = 1.0
 READ_SECONDS = 2.0
@@ -111,13 +114,17 @@ class Wire:
         """
         if self.dead:
             raise Killed
+        try:
+            clients._deadline.check()
+        except clients.TimeIsUp as late:
+            return None, late
         number = self.attempts.count(operation) + 1
         self.attempts.append(operation)
         fault = self.plan(operation, number)
         if fault is None:
             return self._carried_out(real, token)
         self.spend(fault.seconds)
-        answer = self._carried_out(real, token) if fault.carried_out or fault.changes else None
+        answer: Any = self._carried_out(real, token) if fault.carried_out or fault.changes else None
         if fault.kills:
             self.dead = True
             raise Killed
@@ -147,8 +154,9 @@ def _token_of(request: Any) -> str | None:
 
 
 def _refusal(fault: Fault, operation: str) -> Any:
-    headers: Mapping[str, str] = {"x-amzn-requestid": "1"}
-    http = AWSResponse(_URL, fault.status, headers, types.SimpleNamespace(stream=lambda: iter(())))
+    headers = HTTPHeaders.from_dict({"x-amzn-requestid": "1"})
+    body = json.dumps({"Code": fault.code}).encode()
+    http = AWSResponse(_URL, fault.status, headers, types.SimpleNamespace(stream=lambda: iter([body])))
     reasons = [{"Code": code, "Message": "no"} if code != "None" else {"Code": "None"} for code in fault.reasons]
     parsed: dict[str, Any] = {
         "Error": {"Code": fault.code, "Message": f"{operation} refused"},
@@ -156,7 +164,6 @@ def _refusal(fault: Fault, operation: str) -> Any:
     }
     if reasons:
         parsed["CancellationReasons"] = reasons
-    http._content = json.dumps(parsed["Error"]).encode()
     return http, parsed
 
 
@@ -176,6 +183,7 @@ def wire(plan: Callable[[str, int], Fault | None]) -> Iterator[Wire]:
         patch.object(botocore.endpoint.Endpoint, "_do_get_response", attempt),
         patch("botocore.endpoint.time", clock),
         patch("tenacity.nap.time", clock),
+        patch("report_shares.store.clients.monotonic", lambda: made.longest),
     ):
         yield made
 
