@@ -26,6 +26,14 @@ def untired(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("botocore.retries.quota.RetryQuota.acquire", lambda *_: True)
 
 
+@pytest.fixture
+def world(world: World) -> World:
+    """A short memory of requests makes moto quick."""
+    world.rate_limit = 40
+    world.restart()
+    return world
+
+
 @dataclass(frozen=True)
 class UseCase:
     """A request, what comes before it, and what it is answered where nothing fails."""
