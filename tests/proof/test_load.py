@@ -1,0 +1,177 @@
+"""A sustained mix of requests over loopback: no error, no growth of memory, latency flat from start to end.
+
+Each of two processes is one execution environment and takes one request after the other, as in Lambda.
+"""
+
+import gzip
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from secrets import token_urlsafe
+from statistics import median
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID, uuid4
+
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from functions.share_api.app import ShareApi
+from functions.shared_report.app import shared_report_api
+
+from report_shares.api.settings import Settings
+from report_shares.times import system_clock
+from tests.proof import ground, side_services
+from tests.proof.conftest import LONG
+from tests.world import SCHEDULE_ID, FakeContext, event
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SECONDS = float(os.environ.get("PROVE_LOAD_SECONDS", "180")) if LONG else 4.0
+PROCESSES = 2
+MIXTURE = {"read": 60, "create": 20, "list": 12, "extend": 5, "rotate": 3}
+EXPECTED = {"read": {200, 410}, "create": {200, 201}, "list": {200}, "extend": {200, 404}, "rotate": {201}}
+
+
+@dataclass
+class Load:
+    """Where it goes, as whom, and for how long."""
+
+    environment: dict[str, str]
+    keys: dict[str, str]
+    schedules: list[str]
+    seconds: float
+    result: str
+
+
+@dataclass
+class Sample:
+    """One request: when (seconds since the start), what, how long (seconds), and its status."""
+
+    at: float
+    kind: str
+    took: float
+    status: int
+
+
+class Environment:
+    """One execution environment under load."""
+
+    def __init__(self, load: Load) -> None:
+        os.environ.update(load.environment)
+        settings = Settings.from_environment()
+        self.load = load
+        self.share_api = ShareApi(settings, system_clock)
+        self.shared_report = shared_report_api(settings, system_clock)
+        self.random = random.Random(load.result)  # noqa: S311 # repeatable
+        self.shares: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def run(self) -> tuple[list[Sample], list[tuple[float, int]]]:
+        """Samples, and the resident memory (bytes) every second."""
+        samples: list[Sample] = []
+        memory: list[tuple[float, int]] = []
+        begun = time.monotonic()
+        while (at := time.monotonic() - begun) < self.load.seconds:
+            kind = self.random.choices(list(MIXTURE), list(MIXTURE.values()))[0]
+            started = time.perf_counter()
+            status = self.ask(kind)
+            samples.append(Sample(at, kind, time.perf_counter() - started, status))
+            if not memory or at - memory[-1][0] >= 1:
+                memory.append((at, resident()))
+        return samples, memory
+
+    def ask(self, kind: str) -> int:
+        schedule, caller = self.random.choice(self.load.schedules), self.random.choice(list(self.load.keys))
+        if kind in ("read", "extend") and self.shares:
+            (schedule, caller) = self.random.choice(list(self.shares))
+        share_id, token = self.shares.get((schedule, caller), (str(UUID(int=1)), "A" * 51))
+        if (schedule, caller) not in self.shares and kind in ("read", "extend"):
+            kind = "create"
+        name = {"read": "read_shared_report", "list": "list_shares", "extend": "extend_share"}.get(kind, "create_share")
+        request = event(name, API_KEY=self.load.keys[caller], SHARE_ID=share_id, TOKEN=token)
+        request["path"] = request["path"].replace(str(SCHEDULE_ID), schedule)
+        bodies = {"extend": {"expiration_days": 9}, "rotate": {"rotate": True}, "create": {"expiration_days": 30}}
+        request["body"] = json.dumps(bodies[kind]) if kind in bodies else None
+        function: Any = self.shared_report if kind == "read" else self.share_api
+        answer = function.handle(request, cast("LambdaContext", FakeContext(str(uuid4()))))
+        if kind in ("create", "rotate") and answer["statusCode"] < 300:
+            made = json.loads(answer["body"])
+            self.shares[schedule, caller] = (made["id"], made["access_token"])
+        return int(answer["statusCode"])
+
+
+def resident() -> int:
+    """The memory that this process has now, in bytes; where the system does not tell, the most it ever had."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text().split()[1]) * resource.getpagesize()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def main(plan: str) -> None:
+    load = Load(**json.loads(Path(plan).read_text()))
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 # the handlers' log, for as long as the process lives
+    samples, memory = Environment(load).run()
+    Path(load.result).write_text(json.dumps({"samples": [asdict(one) for one in samples], "memory": memory}))
+
+
+def test_a_sustained_load_is_served_without_error_growth_or_slowing_down(
+    engine_url: str, dynamodb: "DynamoDBClient", table: str, tmp_path: Path, progress: Callable[[str], None]
+) -> None:
+    with side_services.running(json.dumps({"current": "1", "1": token_urlsafe(48)})) as services:
+        services.objects[ground.SNAPSHOT_KEY] = gzip.compress(ground.snapshot())
+        schedules = [uuid4() for _ in range(3)]
+        ground.add_schedules(dynamodb, table, schedules)
+        running = []
+        for number in range(PROCESSES):
+            load = Load(
+                environment={
+                    "AWS_ENDPOINT_URL_DYNAMODB": engine_url,
+                    "AWS_ENDPOINT_URL_S3": services.url,
+                    "AWS_ENDPOINT_URL_SECRETS_MANAGER": services.url,
+                    "TABLE_NAME": table,
+                    "BUCKET_NAME": "reports",
+                    "TOKEN_SECRET_ID": "tokens",
+                    "PUBLIC_BASE_URL": "https://reports.example.com/shared/",
+                },
+                # Enough callers that none comes near the 120 requests a minute.
+                keys=ground.add_keys(dynamodb, table, [f"caller {number}-{one}" for one in range(24)]),
+                schedules=[str(schedule) for schedule in schedules],
+                seconds=SECONDS,
+                result=str(tmp_path / f"result-{number}.json"),
+            )
+            plan = tmp_path / f"plan-{number}.json"
+            plan.write_text(json.dumps(asdict(load)))
+            command = [sys.executable, "-m", "tests.proof.test_load", str(plan)]
+            running.append(subprocess.Popen(command, env=dict(os.environ)))
+        assert [process.wait(SECONDS + 60) for process in running] == [0] * PROCESSES
+    for number in range(PROCESSES):
+        _judge(json.loads((tmp_path / f"result-{number}.json").read_text()), progress)
+
+
+def _judge(result: Any, progress: Callable[[str], None]) -> None:
+    samples = [Sample(**one) for one in result["samples"]]
+    statuses = Counter(f"{sample.kind} {sample.status}" for sample in samples)
+    progress(f"{len(samples):,} requests: {dict(statuses.most_common())}")
+    assert [sample for sample in samples if sample.status not in EXPECTED[sample.kind] | {201}] == []
+    quarters = [[s for s in samples if part <= 4 * s.at / SECONDS < part + 1] for part in range(4)]
+    for kind in ("read", "create"):
+        medians = [median(s.took for s in quarter if s.kind == kind) * 1000 for quarter in quarters]
+        progress(f"{kind}: median {' '.join(f'{one:.1f}' for one in medians)} ms in the four quarters")
+        assert medians[-1] < 2 * medians[0] + 5
+    slowest = sorted(sample.took for sample in samples)[int(len(samples) * 0.99)]
+    memory = [size for _, size in result["memory"]]
+    settled = memory[len(memory) // 4]
+    progress(f"99 of 100 within {slowest * 1000:.0f} ms; memory {settled / 1e6:.1f} -> {memory[-1] / 1e6:.1f} MB")
+    assert memory[-1] - settled < 8_000_000
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
