@@ -22,7 +22,7 @@ PYTHON := .venv/bin/python
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
 STAMPS := .venv/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
-.PHONY: help setup run test build lint check lock replay openapi bench clean
+.PHONY: help setup run test build lint check lock replay openapi bench prove clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,10 @@ openapi: .venv/.ready ## Write the committed OpenAPI document anew
 
 bench: .venv/.ready .tools/sam/.ready ## Measure speed side by side and write docs/performance.md (some minutes)
 	@$(PYTHON) -m tests.bench
+
+prove: setup ## Run the proofs in their long form, with progress (many minutes)
+	@tools/engines-notice
+	@PROVE=1 $(PYTHON) -m pytest tests/proof
 
 clean: ## Remove what the other targets made
 	@rm -rf .venv .tools .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

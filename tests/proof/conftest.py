@@ -10,14 +10,14 @@ import pytest
 LONG = os.environ.get("PROVE") == "1"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if "tests/proof" not in item.path.as_posix():
-            continue
-        if "engine_url" in getattr(item, "fixturenames", ()):
+        if "tests/proof" in item.path.as_posix() and "engine_url" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.engine)
-        if item.get_closest_marker("prove") and not LONG:
-            item.add_marker(pytest.mark.skip(reason="a part of `make prove`"))
+    if not LONG:
+        long = [item for item in items if item.get_closest_marker("prove")]
+        items[:] = [item for item in items if not item.get_closest_marker("prove")]
+        config.hook.pytest_deselected(items=long)
 
 
 @pytest.fixture

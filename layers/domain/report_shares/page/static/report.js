@@ -164,6 +164,19 @@ for (const table of document.querySelectorAll("table[data-shown]")) {
   });
 }
 
+// Chromium leaves buttons out where a table's head is repeated on paper, so there the heads are plain text.
+const sorters = [...document.querySelectorAll("th > button")];
+addEventListener("beforeprint", () => {
+  for (const button of sorters) button.replaceWith(...(button.plain = [...button.childNodes]));
+});
+addEventListener("afterprint", () => {
+  for (const button of sorters) {
+    const [first] = button.plain;
+    first.before(button);
+    button.append(...button.plain);
+  }
+});
+
 // ---- where the reader is ----
 
 const links = new Map([...document.querySelectorAll(".contents a")].map((link) => [link.hash.slice(1), link]));
