@@ -20,7 +20,6 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
-import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.share_api.app import ShareApi
 from functions.shared_report.app import shared_report_api
