@@ -17,241 +17,38 @@ Callers are interchangeable, so of the states that differ only by who is who one
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cache
 from itertools import permutations
 from typing import Any
 from uuid import UUID
 
-from report_shares.errors import ServiceError
-from report_shares.rules.access import ApiKey
-from report_shares.rules.rate_limit import RateLimit
-from report_shares.rules.shares import Ledger, LedgerEntry, Share
-from report_shares.rules.tokens import TokenSecrets
-from report_shares.times import DAY
-from report_shares.use_cases.authenticate import Caller
-from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
-from report_shares.use_cases.manage_shares import ManageShares
-from report_shares.use_cases.once import Once
+from report_shares.rules.shares import Share
+from report_shares.use_cases.create_share import SharedLink
 from report_shares.use_cases.ports import (
-    LINK_PLACE,
     AlreadyAnswered,
     Contended,
     IdempotencyRecord,
-    RecordedAnswer,
     Schedule,
     ShareChange,
     StaleView,
 )
 from tests.proof.memory_store import Tables, committed, may_be_purged
-
-NOW = 1_000 * DAY
-FORGOTTEN = NOW - DAY  # times before that are all the same; see `_earlier`
-SCHEDULE = Schedule(UUID(int=1), UUID(int=2), "northlight", "Weekly", "weekly")
-SECRETS = TokenSecrets(1, {1: b"a secret of the model, 32 bytes."})
-
-
-class Kind(StrEnum):
-    CREATE = "create"
-    ROTATE = "rotate"
-    EXTEND = "extend"
-    REVOKE = "revoke"
-    REVOKE_ALL = "revoke all"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a caller asks for, but for the ids: ``once`` with an Idempotency-Key, of which each caller has one."""
-
-    kind: Kind
-    days: int | None = None
-    once: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """A request of a caller. ``share_id`` is the one it is about, or the one a new share is given."""
-
-    principal: str
-    request: Request
-    share_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What is explored: who, what, how many at once, and how many rows a caller may have before TTL deletes some."""
-
-    cap: int
-    callers: int
-    requests: tuple[Request, ...]
-    at_once: int
-    rows: int
-    foreign_ids: bool = False
-    forgets_the_dead: bool = False
-
-    @property
-    def principals(self) -> tuple[str, ...]:
-        return tuple("abcdef"[: self.callers])
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the clock said."""
-
-    now: int
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the store answered."""
-
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The store's refusal, after which the use case begins anew; what came before does not matter any more."""
-
-    exception: type[Exception]
-
-
-type Log = tuple[Reading | Said | Refused, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A store call that an operation is about to make."""
-
-    name: str
-    arguments: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UnderWay:
-    """An operation stopped before a call."""
-
-    operation: Operation
-    log: Log
-    call: Call
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An operation that answered: with a result, or a refusal."""
-
-    operation: Operation
-    log: Log
-    result: Any
-
-
-class Hashable(dict[str, str]):
-    """Headers that can be compared and kept in sets."""
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(frozenset(self.items()))
-
-
-class _Stopped(BaseException):
-    def __init__(self, call: Call) -> None:
-        self.call = call
-
-
-class _Replay:
-    """Store, clock and secrets of one run: answers from the log, then stops."""
-
-    def __init__(self, log: Log) -> None:
-        self.log = list(log)
-        self._position = 0
-
-    def _known(self) -> Any:
-        entry = self.log[self._position]
-        self._position += 1
-        return entry
-
-    def clock(self) -> int:
-        if self._position == len(self.log):
-            self.log.append(Reading(NOW))
-        return int(self._known().now)
-
-    def _call(self, name: str, *arguments: Any) -> Any:
-        if self._position == len(self.log):
-            raise _Stopped(Call(name, arguments))
-        entry = self._known()
-        if isinstance(entry, Refused):
-            raise entry.exception
-        if isinstance(entry.value, Exception):
-            raise entry.value
-        return entry.value
-
-    def open_schedule(self, scheduled_report_id: UUID) -> tuple[Schedule | None, Ledger | None]:
-        schedule, entries = self._call("open_schedule", scheduled_report_id)
-        return schedule, None if entries is None else dict(entries)
-
-    def get_share(self, share_id: UUID) -> Share | None:
-        found: Share | None = self._call("get_share", share_id)
-        return found
-
-    def get_record(self, principal_id: str, key: str) -> IdempotencyRecord | None:
-        found: IdempotencyRecord | None = self._call("get_record", principal_id, key)
-        return found
-
-    def commit(self, change: ShareChange) -> None:
-        self._call("commit", change)
-
-    def current(self) -> TokenSecrets:
-        return SECRETS
-
-    def searched_for(self, key_id: int, *, always: bool = False) -> TokenSecrets:  # noqa: ARG002 # nothing to find
-        return SECRETS
-
-
-def run(operation: Operation, log: Log, cap: int) -> UnderWay | Ended:
-    """The real use case with these answers, up to its next store call or its own answer."""
-    replay = _Replay(log)
-    try:
-        result: Any = _use_case(operation, replay, cap)
-    except _Stopped as stopped:
-        return UnderWay(operation, tuple(replay.log), stopped.call)
-    except (ServiceError, AlreadyAnswered) as refusal:
-        result = refusal
-    return Ended(operation, tuple(replay.log), result)
-
-
-def _use_case(operation: Operation, replay: _Replay, cap: int) -> Any:
-    request = operation.request
-    key = ApiKey(operation.principal, SCHEDULE.workspace_id, frozenset({"write:scheduled"}))
-    caller = Caller(key, RateLimit(limit=120, remaining=119, reset=60))
-    once = Once("1", fingerprint(operation), _recorded) if request.once else None
-    if request.kind in (Kind.CREATE, Kind.ROTATE):
-        fresh = operation.share_id
-        assert fresh
-        create = CreateShare(replay, replay, replay.clock, cap, new_id=lambda: fresh)
-        wanted = ShareRequest(request.days, rotate=request.kind is Kind.ROTATE)
-        return create(lambda: caller, SCHEDULE.id, wanted, once)
-    manage = ManageShares(replay, replay, replay.clock)
-    if request.kind is Kind.EXTEND:
-        assert operation.share_id
-        assert request.days
-        return manage.extend(lambda: caller, SCHEDULE.id, operation.share_id, request.days, once)
-    share_id = operation.share_id if request.kind is Kind.REVOKE else None
-    manage.revoke(lambda: caller, SCHEDULE.id, share_id, once)
-    return None
-
-
-def fingerprint(operation: Operation) -> str:
-    """Equal for equal requests; the id of a share to be created is none of the caller's business."""
-    of_a_share = operation.request.kind in (Kind.EXTEND, Kind.REVOKE)
-    return f"{operation.request.kind} {operation.request.days} {operation.share_id if of_a_share else ''}"
-
-
-def _recorded(link: SharedLink | None) -> RecordedAnswer:
-    if link is None:
-        return RecordedAnswer(204, Hashable(), "")
-    status = 200 if link.is_existing else 201
-    return RecordedAnswer(status, Hashable(), LINK_PLACE, link.share.id, link.share.token_key_id)
-
-
-# ---- states and transitions ----------------------------------------------------------------------------------------
+from tests.proof.rewriting import A_DAY_BACK, Rewriting, exchange, log_rewritten, renaming, share_id, tables_rewritten
+from tests.proof.stepping import (
+    FORGOTTEN,
+    NOW,
+    SCHEDULE,
+    Ended,
+    Kind,
+    Log,
+    Operation,
+    Reading,
+    Refused,
+    Said,
+    Scope,
+    UnderWay,
+    run,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -530,10 +327,10 @@ class Exploration:
         return tables_number, under_way
 
     def _exchanged(self, tables_number: int, one: UUID) -> int:
-        return self._intern(_tables_rewritten(self._tables.values[tables_number], _exchange(one)))
+        return self._intern(tables_rewritten(self._tables.values[tables_number], exchange(one)))
 
     def _exchanged_in(self, number: int, one: UUID) -> int:
-        return self._rewritten(number, _exchange(one))
+        return self._rewritten(number, exchange(one))
 
     def _without_the_dead(self, tables: Tables, under_way: tuple[int, ...]) -> Tables:
         """A dead row is read only by an operation of its owner that saw it alive: without one it makes no state."""
@@ -554,13 +351,13 @@ class Exploration:
     def _days_later(self, tables_number: int, number: int) -> tuple[int, int]:
         if number < 0:
             tables = self._tables.values[tables_number]
-            return self._intern(_tables_rewritten(tables, _a_day_back)), -1
-        return -1, self._rewritten(number, _a_day_back)
+            return self._intern(tables_rewritten(tables, A_DAY_BACK)), -1
+        return -1, self._rewritten(number, A_DAY_BACK)
 
     def _rewritten(self, number: int, rewrite: "Rewriting") -> int:
         one = self._under_way.values[number]
         again = run(
-            rewrite.operation(one.operation), tuple(_log_entry(entry, rewrite) for entry in one.log), self.scope.cap
+            rewrite.operation(one.operation), tuple(log_rewritten(entry, rewrite) for entry in one.log), self.scope.cap
         )
         assert isinstance(again, UnderWay), (one, again)
         return self._under_way(again)
@@ -576,110 +373,10 @@ class Exploration:
         )
 
     def _tables_renamed(self, number: int, position: int) -> int:
-        return self._intern(_tables_rewritten(self._tables.values[number], _renaming(self._renamings[position])))
+        return self._intern(tables_rewritten(self._tables.values[number], renaming(self._renamings[position])))
 
     def _operation_renamed(self, number: int, position: int) -> int:
-        return self._rewritten(number, _renaming(self._renamings[position]))
-
-
-def share_id(caller: int, row: int) -> UUID:
-    return UUID(int=(caller + 1) * 1_000 + row)
-
-
-@dataclass(frozen=True, slots=True)
-class Rewriting:
-    """How each kind of value is written in another way that means the same."""
-
-    share: Callable[[Share], Share] = lambda share: share
-    entry: Callable[[LedgerEntry], LedgerEntry] = lambda entry: entry
-    record: Callable[[IdempotencyRecord], IdempotencyRecord] = lambda record: record
-    principal: Callable[[str], str] = lambda name: name
-    operation: Callable[[Operation], Operation] = lambda operation: operation
-    now: Callable[[int], int] = lambda now: now
-
-
-def _earlier(time: int) -> int:
-    """A day earlier. Long past is past: no rule tells how long, and no operation is followed for more than a day."""
-    return max(time - DAY, FORGOTTEN)
-
-
-_a_day_back = Rewriting(
-    share=lambda share: replace(
-        share,
-        created_at=NOW,
-        snapshot_at=NOW,
-        revoked_at=None if share.revoked_at is None else NOW,
-        expires_at=_earlier(share.expires_at),
-    ),
-    entry=lambda entry: replace(entry, expires_at=_earlier(entry.expires_at)),
-    record=lambda record: replace(record, recorded_at=NOW, expires_at=_earlier(record.expires_at)),
-    now=_earlier,
-)
-
-
-def _renaming(names: Mapping[str, str]) -> Rewriting:
-    order = sorted(names)
-
-    def renamed(one: UUID) -> UUID:
-        caller, row = divmod(one.int, 1_000)
-        return share_id(order.index(names[order[caller - 1]]), row)
-
-    return _with_other_names(renamed, lambda name: names[name])
-
-
-def _exchange(one: UUID) -> Rewriting:
-    """This id and its owner's first change places."""
-    first = UUID(int=one.int // 1_000 * 1_000)
-    places = {one: first, first: one}
-    return _with_other_names(lambda share: places.get(share, share), lambda name: name)
-
-
-def _with_other_names(of_share: Callable[[UUID], UUID], of_caller: Callable[[str], str]) -> Rewriting:
-    def record(kept: IdempotencyRecord) -> IdempotencyRecord:
-        answer = kept.answer
-        answered = replace(answer, share_id=of_share(answer.share_id)) if answer.share_id else answer
-        about = kept.fingerprint.rpartition(" ")
-        same = f"{about[0]} {of_share(UUID(about[2]))}" if about[2] else kept.fingerprint
-        return replace(kept, principal_id=of_caller(kept.principal_id), fingerprint=same, answer=answered)
-
-    return Rewriting(
-        share=lambda share: replace(share, id=of_share(share.id), principal_id=of_caller(share.principal_id)),
-        entry=lambda entry: replace(entry, share_id=of_share(entry.share_id)),
-        record=record,
-        principal=of_caller,
-        operation=lambda one: Operation(
-            of_caller(one.principal), one.request, of_share(one.share_id) if one.share_id else None
-        ),
-    )
-
-
-def _tables_rewritten(tables: Tables, rewrite: Rewriting) -> Tables:
-    return Tables(
-        tables.schedules,
-        {
-            schedule: {rewrite.principal(name): rewrite.entry(entry) for name, entry in ledger.items()}
-            for schedule, ledger in tables.ledgers.items()
-        },
-        {row.id: row for row in map(rewrite.share, tables.shares.values())},
-        {(kept.principal_id, kept.key): kept for kept in map(rewrite.record, tables.records.values())},
-    )
-
-
-def _log_entry(entry: Reading | Said | Refused, rewrite: Rewriting) -> Reading | Said | Refused:
-    match entry:
-        case Reading(now):
-            return Reading(rewrite.now(now))
-        case Said((Schedule() as schedule, entries)):
-            if entries is None:
-                return entry
-            rewritten = sorted((rewrite.principal(name), rewrite.entry(held)) for name, held in entries)
-            return Said((schedule, tuple(rewritten)))
-        case Said(Share() as share):
-            return Said(rewrite.share(share))
-        case Said(IdempotencyRecord() as record):
-            return Said(rewrite.record(record))
-        case _:
-            return entry
+        return self._rewritten(number, renaming(self._renamings[position]))
 
 
 def _is_days_old(one: UnderWay) -> bool:

@@ -12,11 +12,12 @@ from report_shares.rules.shares import Share
 from report_shares.times import DAY
 from report_shares.use_cases.create_share import SharedLink
 from report_shares.use_cases.ports import AlreadyAnswered, Schedule
-from tests.proof.interleavings import (
+from tests.proof.interleavings import Changed
+from tests.proof.memory_store import Tables
+from tests.proof.stepping import (
     NOW,
     SCHEDULE,
     SECRETS,
-    Changed,
     Ended,
     Kind,
     Log,
@@ -26,7 +27,6 @@ from tests.proof.interleavings import (
     Said,
     fingerprint,
 )
-from tests.proof.memory_store import Tables
 
 _KEPT_BY_EVERY_CHANGE = {"id", "scheduled_report_id", "principal_id", "token_key_id", "created_at"}
 

@@ -1,0 +1,114 @@
+"""States that mean the same, written in one way: callers exchanged, ids in order, a day earlier."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from report_shares.rules.shares import LedgerEntry, Share
+from report_shares.times import DAY
+from report_shares.use_cases.ports import (
+    IdempotencyRecord,
+    Schedule,
+)
+from tests.proof.memory_store import Tables
+from tests.proof.stepping import FORGOTTEN, NOW, Operation, Reading, Refused, Said
+
+
+def share_id(caller: int, row: int) -> UUID:
+    return UUID(int=(caller + 1) * 1_000 + row)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """How each kind of value is written in another way that means the same."""
+
+    share: Callable[[Share], Share] = lambda share: share
+    entry: Callable[[LedgerEntry], LedgerEntry] = lambda entry: entry
+    record: Callable[[IdempotencyRecord], IdempotencyRecord] = lambda record: record
+    principal: Callable[[str], str] = lambda name: name
+    operation: Callable[[Operation], Operation] = lambda operation: operation
+    now: Callable[[int], int] = lambda now: now
+
+
+def _earlier(time: int) -> int:
+    """A day earlier. Long past is past: no rule tells how long, and no operation is followed for more than a day."""
+    return max(time - DAY, FORGOTTEN)
+
+
+A_DAY_BACK = Rewriting(
+    share=lambda share: replace(
+        share,
+        created_at=NOW,
+        snapshot_at=NOW,
+        revoked_at=None if share.revoked_at is None else NOW,
+        expires_at=_earlier(share.expires_at),
+    ),
+    entry=lambda entry: replace(entry, expires_at=_earlier(entry.expires_at)),
+    record=lambda record: replace(record, recorded_at=NOW, expires_at=_earlier(record.expires_at)),
+    now=_earlier,
+)
+
+
+def renaming(names: Mapping[str, str]) -> Rewriting:
+    order = sorted(names)
+
+    def renamed(one: UUID) -> UUID:
+        caller, row = divmod(one.int, 1_000)
+        return share_id(order.index(names[order[caller - 1]]), row)
+
+    return _with_other_names(renamed, lambda name: names[name])
+
+
+def exchange(one: UUID) -> Rewriting:
+    """This id and its owner's first change places."""
+    first = UUID(int=one.int // 1_000 * 1_000)
+    places = {one: first, first: one}
+    return _with_other_names(lambda share: places.get(share, share), lambda name: name)
+
+
+def _with_other_names(of_share: Callable[[UUID], UUID], of_caller: Callable[[str], str]) -> Rewriting:
+    def record(kept: IdempotencyRecord) -> IdempotencyRecord:
+        answer = kept.answer
+        answered = replace(answer, share_id=of_share(answer.share_id)) if answer.share_id else answer
+        about = kept.fingerprint.rpartition(" ")
+        same = f"{about[0]} {of_share(UUID(about[2]))}" if about[2] else kept.fingerprint
+        return replace(kept, principal_id=of_caller(kept.principal_id), fingerprint=same, answer=answered)
+
+    return Rewriting(
+        share=lambda share: replace(share, id=of_share(share.id), principal_id=of_caller(share.principal_id)),
+        entry=lambda entry: replace(entry, share_id=of_share(entry.share_id)),
+        record=record,
+        principal=of_caller,
+        operation=lambda one: Operation(
+            of_caller(one.principal), one.request, of_share(one.share_id) if one.share_id else None
+        ),
+    )
+
+
+def tables_rewritten(tables: Tables, rewrite: Rewriting) -> Tables:
+    return Tables(
+        tables.schedules,
+        {
+            schedule: {rewrite.principal(name): rewrite.entry(entry) for name, entry in ledger.items()}
+            for schedule, ledger in tables.ledgers.items()
+        },
+        {row.id: row for row in map(rewrite.share, tables.shares.values())},
+        {(kept.principal_id, kept.key): kept for kept in map(rewrite.record, tables.records.values())},
+    )
+
+
+def log_rewritten(entry: Reading | Said | Refused, rewrite: Rewriting) -> Reading | Said | Refused:
+    match entry:
+        case Reading(now):
+            return Reading(rewrite.now(now))
+        case Said((Schedule() as schedule, entries)):
+            if entries is None:
+                return entry
+            rewritten = sorted((rewrite.principal(name), rewrite.entry(held)) for name, held in entries)
+            return Said((schedule, tuple(rewritten)))
+        case Said(Share() as share):
+            return Said(rewrite.share(share))
+        case Said(IdempotencyRecord() as record):
+            return Said(rewrite.record(record))
+        case _:
+            return entry
