@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
+from tests.browser import browser  # noqa: F401 # a fixture
 from tests.engine.fixtures import dynamodb, engine_url, table  # noqa: F401 # fixtures
 from tests.world import World
 

@@ -220,13 +220,16 @@ def flatness(one: Service, rounds: int) -> Flatness:
         size[name] = {runs: len(ask(runs)["body"]) for runs in one.schedules}
     tokens = {runs: json.loads(one.ask("create_share", runs)["body"])["access_token"] for runs in one.schedules}
 
-    def read(runs: int) -> dict[str, Any]:
-        return one.ask("read_shared_report", runs, TOKEN=tokens[runs])
-
-    measured = side_by_side({str(runs): _of(read, runs) for runs in one.schedules}, rounds)
-    cpu["read"] = {int(runs): times for runs, times in measured.items()}
-    size["read"] = {runs: len(read(runs)["body"]) for runs in one.schedules}
+    for name, event_name in (("read", "read_shared_report"), ("page", "read_shared_page")):
+        read = _reading(one, event_name, tokens)
+        measured = side_by_side({str(runs): _of(read, runs) for runs in one.schedules}, rounds)
+        cpu[name] = {int(runs): times for runs, times in measured.items()}
+        size[name] = {runs: len(read(runs)["body"]) for runs in one.schedules}
     return Flatness(cpu, size)
+
+
+def _reading(one: Service, event_name: str, tokens: dict[int, str]) -> Callable[[int], dict[str, Any]]:
+    return lambda runs: one.ask(event_name, runs, TOKEN=tokens[runs])
 
 
 def _of(ask: Callable[[int], object], runs: int) -> Callable[[], object]:

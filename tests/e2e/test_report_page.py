@@ -2,12 +2,8 @@
 
 import gzip
 import json
-import os
 import re
-import shutil
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,62 +12,17 @@ from uuid import uuid4
 import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from local_service.demo import WORKSPACE_ID
+from tests.browser import visit
 from tests.e2e.conftest import Service, get
 
 pytestmark = pytest.mark.browser
 
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTHS = (360, 820, 1280)
 SCHEMES = ("light", "dark")
 _BUDGET_BYTES = 100_000
-
-
-@dataclass
-class Visit:
-    """A page that was opened, and everything that went on meanwhile."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-
-    def dismissed(self, dialog: Dialog) -> None:
-        self.faults.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
-
-    def logged(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.faults.append(message.text)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, or a skip that says so; on CI, where it must be there, a failure."""
-    path = os.environ.get("REPORT_SHARES_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        message = "looking at the report page needs Chromium on the PATH"
-        if os.environ.get("REQUIRE_ENGINES") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
-        yield launched
-        launched.close()
-
-
-def visit(context: BrowserContext, url: str) -> Visit:
-    """Opens the page; faults of the console, of scripts and of the content security policy are collected."""
-    visited = Visit(context.new_page())
-    page = visited.page
-    page.on("request", lambda request: visited.requests.append(request.url))
-    page.on("console", visited.logged)
-    page.on("pageerror", lambda error: visited.faults.append(str(error)))
-    page.on("dialog", visited.dismissed)
-    page.goto(url)
-    page.wait_for_load_state("networkidle")
-    return visited
 
 
 def own(url: str, service: Service) -> bool:

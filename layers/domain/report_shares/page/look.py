@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from report_shares.page.theme import Theme, theme
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?")
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _NO_URL_CHARACTERS = re.compile(r"[\x00-\x20\x7f\\]")
 
 
@@ -43,7 +44,7 @@ def look_of(white_label: Mapping[str, Any] | None) -> Look:
     given = white_label or {}
     logo_url = given.get("logo_url")
     origin = https_origin(logo_url) if logo_url else None
-    colours = theme(given.get("primary_color"), given.get("secondary_color"))
+    colours = theme(_colour(given.get("primary_color")), _colour(given.get("secondary_color")))
     return Look(
         company=given.get("company_name"),
         logo_url=logo_url if origin else None,
@@ -82,6 +83,11 @@ def web_link(url: str) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else None
+
+
+def _colour(given: str | None) -> str | None:
+    """What goes into a style sheet is a colour, or the brand has none."""
+    return given if given is not None and _COLOUR.fullmatch(given) else None
 
 
 def _email(address: str | None) -> Link | None:

@@ -1,0 +1,66 @@
+"""The public function behind a port of this machine, as API Gateway would ask it: for pages that need odd data."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
+from uuid import uuid4
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tests.world import FakeContext, Json, World, event
+
+_RESOURCES = {"shared": ("/shared/{token}", "token"), "assets": ("/assets/{name}", "name")}
+
+
+@contextmanager
+def served(world: World) -> Iterator[str]:
+    """The base URL at which the world's public function answers while the context lasts."""
+    one_at_a_time = threading.Lock()  # as in Lambda
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            with one_at_a_time:
+                context = cast("LambdaContext", FakeContext(str(uuid4())))
+                answer = world.shared_report.handle(_event(self), context)
+            content = (answer["body"] or "").encode()
+            self.send_response(answer["statusCode"])
+            for name, value in answer["headers"].items():
+                self.send_header(name, value)
+            if answer["statusCode"] != 304:
+                self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _event(request: BaseHTTPRequestHandler) -> Json:
+    path = request.path.partition("?")[0]
+    kind, _, last = path.lstrip("/").partition("/")
+    resource, place = _RESOURCES.get(kind, ("/{proxy+}", "proxy"))
+    headers = {name: request.headers.get_all(name, []) for name in request.headers}
+    return event("read_shared_page") | {
+        "resource": resource,
+        "path": path,
+        "httpMethod": request.command,
+        "headers": {name: values[-1] for name, values in headers.items()},
+        "multiValueHeaders": headers,
+        "pathParameters": {place: last},
+    }

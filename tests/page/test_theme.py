@@ -1,0 +1,58 @@
+"""Whatever a brand's colours are, everything on the page can be read."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from report_shares.page.colours import BLACK, WHITE, Oklch, contrast, readable, text_on
+from report_shares.page.theme import GRAPHICS, HEAT_STEPS, TEXT, theme
+
+colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06X}")
+GROUNDS = ("paper", "surface", "tint")
+TEXTS = [(ink, ground) for ink in ("ink", "soft", "accent-text", "up", "down") for ground in GROUNDS] + [
+    ("paper", "ink"),
+    ("on-cover", "cover"),
+    ("cover-soft", "cover"),
+    *((f"on-heat-{step}", f"heat-{step}") for step in range(HEAT_STEPS)),
+]
+DRAWN = [(ink, ground) for ink in ("accent", "second") for ground in GROUNDS]
+
+
+@given(colours, st.none() | colours)
+def test_text_and_graphics_stand_out_in_light_and_in_dark(primary: str, secondary: str | None) -> None:
+    made = theme(primary, secondary)
+
+    for mode in (made.light, made.dark):
+        assert [pair for pair in TEXTS if contrast(mode[pair[0]], mode[pair[1]]) < TEXT] == []
+        assert [pair for pair in DRAWN if contrast(mode[pair[0]], mode[pair[1]]) < GRAPHICS] == []
+
+
+def test_a_brand_without_colours_has_a_theme() -> None:
+    assert theme(None, None).light["cover"] != theme("#0A7C66", None).light["cover"]
+
+
+@given(colours)
+def test_a_colour_that_reads_already_stays_as_it_is(colour: str) -> None:
+    if contrast(colour, WHITE) >= TEXT:
+        assert readable(colour, (WHITE,), TEXT) == colour
+
+
+@given(colours)
+def test_a_brands_own_colour_is_the_cover_on_light_screens(colour: str) -> None:
+    assert theme(colour, None).light["cover"] == colour
+
+
+@given(colours)
+def test_a_colour_is_the_same_after_a_change_of_its_spelling(colour: str) -> None:
+    back = Oklch.of(colour).hex()
+
+    assert all(abs(int(colour[at : at + 2], 16) - int(back[at : at + 2], 16)) <= 2 for at in (1, 3, 5))
+
+
+@given(colours)
+def test_black_or_white_reads_on_any_colour(colour: str) -> None:
+    assert contrast(text_on(colour), colour) >= TEXT
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert round(contrast(BLACK, WHITE), 2) == 21
+    assert round(contrast("#767676", WHITE), 2) == 4.54  # the well-known lightest grey that passes on white
