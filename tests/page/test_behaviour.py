@@ -43,8 +43,8 @@ def _tab_to(page: Page, text: str) -> dict[str, str]:
     """Presses Tab until the element with this text has the focus."""
     for _ in range(20):
         page.keyboard.press("Tab")
-        found: dict[str, str] = page.evaluate(
-            "() => ({text: document.activeElement.textContent, outline: getComputedStyle(document.activeElement).outlineStyle})"
+        found: dict[str, str] = page.locator("*:focus").evaluate(
+            "one => ({text: one.textContent, outline: getComputedStyle(one).outlineStyle})"
         )
         if text in found["text"] and len(found["text"]) < 30:
             return found
@@ -130,9 +130,13 @@ def test_a_report_prints_to_whole_a4_pages(site: Site, browser: Browser, name: s
         sheet = Sheet(pdf[number])
         assert (sheet.width, sheet.height) == (595, 842)
         if number == 0:
-            assert sheet.share_of_ink(0, 595) > 0.9, "the cover is one surface"
+            assert sheet.share_of_ink(0, 40) > 0.99, "the cover does not reach the left edge"
+            assert sheet.share_of_ink(555, 595) > 0.99, "the cover does not reach the right edge"
             continue
-        assert f"{number + 1} / {len(pdf)}" in pdf[number].get_textpage().get_text_range()
+        # Text is taken out of a right-to-left page from right to left, numbers too.
+        footer = re.search(r"(\d+) / (\d+)", pdf[number].get_textpage().get_text_range())
+        assert footer is not None
+        assert set(map(int, footer.groups())) == {number + 1, len(pdf)}
         assert sheet.share_of_ink(0, 595) > 0.002, f"page {number + 1} is empty"
         edge = round(10 * _POINTS_PER_MM)
         assert sheet.share_of_ink(0, edge) == 0, f"page {number + 1} runs over its left edge"
@@ -145,14 +149,15 @@ class Sheet:
 
     def __init__(self, page: pypdfium2.PdfPage) -> None:
         bitmap = page.render(scale=1, grayscale=True)
-        self.width, self.height, self._stride = bitmap.width, bitmap.height, bitmap.stride
+        self.width: int = round(page.get_width())
+        self.height: int = round(page.get_height())
+        self._stride = int(bitmap.stride)
         self._pixels = bytes(bitmap.buffer)
-        self.width, self.height = min(self.width, 595), min(self.height, 842)
 
     def share_of_ink(self, left: int, right: int) -> float:
         """How much of the columns from left to right is not white."""
         rows = (self._pixels[row * self._stride + left : row * self._stride + right] for row in range(self.height))
-        inked = sum(sum(pixel < 250 for pixel in row) for row in rows)
+        inked = sum(sum(1 for pixel in row if pixel < 250) for row in rows)
         return inked / ((right - left) * self.height)
 
 

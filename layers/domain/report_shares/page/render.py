@@ -114,8 +114,13 @@ def _environment() -> Environment:
 
 def _style(look: Look, title: str) -> str:
     """The theme, and the running footer of the printed report."""
-    left, right = css_string(title), css_string(look.company or "")
+    left, right = css_string(_short(title, 48)), css_string(_short(look.company or "", 32))
     return f"{look.theme.css()}@page{{@bottom-left{{content:{left}}}@bottom-center{{content:{right}}}}}"
+
+
+def _short(text: str, most: int) -> str:
+    """The boxes of a running footer do not give way to each other."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
 def css_string(text: str) -> str:
