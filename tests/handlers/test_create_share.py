@@ -333,3 +333,14 @@ def test_neither_token_nor_key_is_stored(world: World) -> None:
 
     assert token not in stored
     assert key not in stored
+
+
+def test_a_share_is_rotated_though_the_cap_was_lowered_below_what_is_active(world: World) -> None:
+    keys = [world.add_key(f"teammate {number}") for number in range(4)]
+    for key in keys:
+        world.create(key)
+    world.cap = 2
+    world.restart()
+
+    assert world.create(keys[0], {"rotate": True}).status == 201
+    assert world.create(world.add_key("newcomer")).status == 400

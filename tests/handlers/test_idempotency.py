@@ -1,12 +1,15 @@
 """Idempotency-Key: the record and the effect are one, and a replay is the first answer byte for byte."""
 
 from collections.abc import Callable
+from typing import NoReturn
 
 import pytest
 
+from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY
+from report_shares.use_cases.ports import Contended
 from tests.handlers.test_refusals import assert_refused
-from tests.world import Answer, Json, World
+from tests.world import Answer, Json, World, event
 
 type Request = Callable[[World, str, str, str], Answer]
 
@@ -130,6 +133,23 @@ def test_a_create_is_replayed_though_the_schedule_is_full_by_now(world: World) -
     assert world.read(again.json["access_token"]).status == 410
 
 
+def test_a_create_is_replayed_though_others_interfere_without_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = world.add_key("ada")
+    first = world.create(ada, {"rotate": True}, idempotency_key="1")
+
+    def contended(*_: object) -> NoReturn:
+        raise Contended
+
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
+    monkeypatch.setattr(ShareTable, "commit", contended)
+
+    again = world.create(ada, {"rotate": True}, idempotency_key="1")
+
+    assert (again.status, again.text) == (201, first.text)
+
+
 def test_a_key_that_lost_the_scope_sees_no_earlier_answer(world: World) -> None:
     world.create(world.add_key("ada"), idempotency_key="1")
     reader = world.add_key("ada", scopes=("read:all",))
@@ -148,6 +168,13 @@ def test_a_malformed_key_is_400(world: World, key: str) -> None:
 @pytest.mark.parametrize("key", ["!", "~" * 255, "a#b|c"])
 def test_any_visible_ascii_up_to_255_characters_is_a_key(world: World, key: str) -> None:
     assert world.create(world.add_key(), idempotency_key=key).status == 201
+
+
+def test_a_key_that_is_given_twice_is_400(world: World) -> None:
+    request = event("create_share", API_KEY=world.add_key())
+    request["multiValueHeaders"]["Idempotency-Key"] = ["one", "two"]
+
+    assert_refused(world.send(world.share_api, request), 400, "validation_error")
 
 
 def test_a_deployment_can_demand_the_header_on_post(world: World) -> None:

@@ -44,6 +44,16 @@ def test_the_list_is_empty_without_a_share(world: World) -> None:
     assert world.list(world.add_key()).json == {"object": "list", "data": []}
 
 
+def test_a_list_that_nothing_was_rotated_away_from_is_looked_up_once(world: World) -> None:
+    key = world.add_key()
+    world.list(key)
+
+    with recorded() as calls:
+        world.list(key)
+
+    assert sorted(calls) == ["BatchGetItem", "UpdateItem"]
+
+
 def test_the_list_shows_the_new_share_when_the_one_it_looked_up_is_rotated_away_meanwhile(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

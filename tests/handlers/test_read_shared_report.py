@@ -12,7 +12,7 @@ from report_shares.times import DAY, iso
 from tests.handlers.calls import recorded
 from tests.handlers.runs import run
 from tests.handlers.test_refusals import assert_refused, aws_error, failing
-from tests.world import NOON, Json, World, event
+from tests.world import BRAND_ID, NOON, Json, World, event
 
 LINKS = ["read_shared_report", "read_shared_page"]
 
@@ -295,3 +295,14 @@ def test_aws_failing_is_503(world: World, monkeypatch: pytest.MonkeyPatch, opera
 
     assert_refused(answer, 503, "service_unavailable")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_link_whose_brand_is_gone_is_410_as_json_and_as_a_page(world: World) -> None:
+    token = world.create(world.add_key()).json["access_token"]
+    world.dynamodb.delete_item(TableName="shares", Key={"pk": {"S": f"BRAND#{BRAND_ID}"}, "sk": {"S": "BRAND"}})
+    world.restart()
+
+    assert world.read(token).status == 410
+    page = world.read(token, "read_shared_page")
+    assert page.status == 410
+    assert "ask whoever sent you this link" in page.text

@@ -11,10 +11,11 @@ import pytest
 from botocore.client import BaseClient
 from moto.s3.models import s3_backends
 
+from report_shares.store.rollup_table import RollUpTable
 from tests.handlers.calls import recorded
 from tests.handlers.runs import run, run_id
 from tests.handlers.test_refusals import aws_error, failing
-from tests.world import NOON, SCHEDULE_ID, Json, World, event
+from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json, World, event
 
 
 def key_of(number: int, ending: str = ".json") -> str:
@@ -119,6 +120,26 @@ def test_a_region_that_is_not_completed_does_not_count(world: World) -> None:
 
     stats = snapshot(world)["stats"]
     assert (stats["regions_count"], stats["answers_count"]) == (1, 1)
+
+
+def test_the_brands_aliases_and_domains_are_the_brand(world: World) -> None:
+    named = run(1)
+    named["regions"][0]["answers"][0]["businesses"] = [{"name": "Acme Coffee", "rank": 1}]
+
+    world.put_run(named)
+
+    shown = snapshot(world)
+    assert [one["name"] for one in shown["competitors"] if one["is_brand"]] == ["Acme Coffee Roasters"]
+    assert [one["domain"] for one in shown["citations"]["domains"] if one["is_brand"]] == ["acme.example"]
+
+
+def test_a_brand_without_aliases_and_domains_has_a_report(world: World) -> None:
+    key = {"pk": {"S": f"BRAND#{BRAND_ID}"}, "sk": {"S": "BRAND"}}
+    world.dynamodb.update_item(TableName="shares", Key=key, UpdateExpression="REMOVE aliases, domains")
+
+    world.put_run(run(1))
+
+    assert snapshot(world)["stats"]["citation_share"] == 0
 
 
 def test_a_late_run_takes_its_place_in_time(world: World) -> None:
@@ -317,6 +338,44 @@ def test_a_broken_oversized_or_foreign_file_never_harms_the_schedule(world: Worl
     assert_buried(world, reason)
     assert outcome(world, 2)["status"] == "rejected"
     assert outcome(world, 2)["reason"]
+
+
+def test_a_broken_file_in_place_of_a_good_one_leaves_the_run_as_it_was(world: World) -> None:
+    world.put_run(run(1))
+    before = world.create(world.add_key("ada")).json["access_token"]
+
+    world.put_run(b"{", key_of(1))
+
+    after = world.create(world.add_key("bob")).json["access_token"]
+    assert world.read(after).json["snapshot"]["stats"]["runs_count"] == 1
+    assert world.read(after).json["snapshot"] == world.read(before).json["snapshot"]
+
+
+def test_a_file_of_a_schedule_whose_brand_is_gone_is_refused(world: World) -> None:
+    world.dynamodb.delete_item(TableName="shares", Key={"pk": {"S": f"BRAND#{BRAND_ID}"}, "sk": {"S": "BRAND"}})
+
+    world.put_run(run(1))
+
+    (letter,) = world.buried()
+    assert "no such scheduled report" in json.dumps(letter)
+
+
+def test_a_file_that_is_deleted_while_it_is_folded_keeps_counting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = key_of(1)
+    world.s3.put_object(Bucket="reports", Key=key, Body=json.dumps(run(1)).encode())
+    publish = RollUpTable.move_pointer
+
+    def moved(table: RollUpTable, *arguments: Any) -> None:
+        publish(table, *arguments)
+        world.s3.delete_object(Bucket="reports", Key=key)
+
+    monkeypatch.setattr(RollUpTable, "move_pointer", moved)
+
+    assert world.fold(key) == {"batchItemFailures": []}
+
+    assert outcome(world, 1)["status"] == "rolled_up"
 
 
 def test_a_broken_file_in_a_batch_does_not_hold_up_the_others(world: World) -> None:

@@ -9,7 +9,6 @@ import pytest
 from botocore.client import BaseClient
 
 from report_shares.rules import tokens
-from report_shares.store.token_secrets import parse_token_secrets
 from report_shares.times import MINUTE, SECOND
 from tests.handlers.calls import recorded
 from tests.handlers.test_refusals import assert_refused, aws_error, failing
@@ -164,9 +163,3 @@ def test_a_failing_secrets_manager_is_not_asked_for_every_request(
         world.read(token)
 
     assert len(asked) == 1
-
-
-@pytest.mark.parametrize("document", ["{}", "[]", '{"current": "1"}', '{"current": "1", "1": "short"}', "x"])
-def test_a_malformed_secret_is_no_secret(document: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        parse_token_secrets(document)

@@ -75,5 +75,12 @@ def test_secrets_that_cannot_serve_are_refused(current: int, by_key_id: dict[int
         TokenSecrets(current, by_key_id)
 
 
+@pytest.mark.parametrize("key_id", [0, 255])
+def test_any_byte_is_a_key_id(key_id: int) -> None:
+    secrets = TokenSecrets(key_id, {key_id: b"x" * 32})
+
+    assert verify(secrets, mint(secrets, UUID(int=1), key_id)) == UUID(int=1)
+
+
 def test_secrets_do_not_show_when_printed() -> None:
     assert repr(SECRETS.by_key_id[1])[2:-1] not in repr(SECRETS)

@@ -28,7 +28,7 @@ class KeyTable:
     def count_request(self, digest: str, now: int, limit: int) -> KeyUse:
         """One call; three where a usable key meets this limit for the first time."""
         use = self._append(digest, now, limit)
-        if use.accepted or use.key is None or use.times or not use.key.is_usable(now):
+        if use.key is None or use.times or not use.key.is_usable(now):
             return use
         self._start_counting(digest, limit)
         return self._append(digest, now, limit)
@@ -43,7 +43,7 @@ class KeyTable:
                     Key=items.api_key_key(digest),
                     UpdateExpression=f"SET {times}[{limit}] = :now REMOVE {times}[0]",
                     ConditionExpression=(
-                        "attribute_exists(pk) AND attribute_not_exists(revoked_at)"
+                        "attribute_not_exists(revoked_at)"
                         " AND (attribute_not_exists(expires_at) OR expires_at > :now)"
                         f" AND {times}[0] <= :window_ago"
                     ),

@@ -186,9 +186,9 @@ def _refusal(response: Any, record: IdempotencyRecord | None) -> Exception:
     A used Idempotency-Key (its write is the last one) outranks all; a failed condition is decided anew; a conflict
     never means that the cap is reached.
     """
-    reasons = response.get("CancellationReasons", [])
+    reasons = response["CancellationReasons"]  # one for each write, in their order
     codes = {reason.get("Code") for reason in reasons}
-    if record and reasons and reasons[-1].get("Code") == _CONDITION_FAILED:
+    if record and reasons[-1].get("Code") == _CONDITION_FAILED:
         return AlreadyAnswered(items.record_from(reasons[-1]["Item"]))
     if _CONDITION_FAILED in codes:
         return StaleView()

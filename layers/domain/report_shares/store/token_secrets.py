@@ -42,7 +42,7 @@ class SecretsManagerTokenSecrets:
         if always or self._searched_at is None or now - self._searched_at >= _BETWEEN_SEARCHES:
             self._searched_at = now
             known = self._ask(now)
-        if self._read_at != self._asked_at and key_id not in known.by_key_id:
+        if self._read_at != self._asked_at:
             raise ServiceUnavailable(cause="the token secrets could not be read anew")
         return known
 

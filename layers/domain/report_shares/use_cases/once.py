@@ -64,6 +64,8 @@ def unless_answered[T, R](
 
     Raises ``Conflict`` where the key was used for another request.
     """
+    if once is None:
+        return change()
     try:
         return change()
     except AlreadyAnswered as answered:
@@ -71,8 +73,6 @@ def unless_answered[T, R](
         raise
     except (Conflict, InvalidRequest, NotFound):
         # Whoever may not make the request at all sees no earlier answer either.
-        if once is None:
-            raise
         record = store.get_record(who().principal_id, once.key)
         if record is None or record.expires_at <= clock():
             raise
@@ -80,6 +80,6 @@ def unless_answered[T, R](
         raise AlreadyAnswered(record) from None
 
 
-def _must_match[R](once: Once[R] | None, record: IdempotencyRecord) -> None:
-    if once is None or once.fingerprint != record.fingerprint:
+def _must_match[R](once: Once[R], record: IdempotencyRecord) -> None:
+    if once.fingerprint != record.fingerprint:
         raise Conflict("The Idempotency-Key was used for another request")

@@ -76,8 +76,10 @@ class ReadSharedReport:
         Raises ``NotFound`` for a token that is not ours.
         """
         share = self.store.get_share(self._share_id(token))
-        brand = self.store.get_brand(share.brand_id) if share else None
-        return white_label.effective(brand.white_label, share.white_label) if share and brand else None
+        if share is None:
+            return None
+        brand = self.store.get_brand(share.brand_id)
+        return white_label.effective(brand.white_label, share.white_label) if brand else None
 
     def _share_id(self, token: str) -> UUID:
         try:
