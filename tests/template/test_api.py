@@ -24,6 +24,11 @@ def test_no_second_stage_is_deployed_beside_the_throttled_one() -> None:
     assert template()["Globals"]["Api"]["OpenApiVersion"] == "3.0.1"
 
 
+def test_answers_that_are_worth_it_are_compressed() -> None:
+    """The emulator does not compress; API Gateway does, from this many bytes on."""
+    assert template()["Globals"]["Api"]["MinimumCompressionSize"] == 1024
+
+
 def test_every_method_is_throttled() -> None:
     (throttle,) = settings()
 
