@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
@@ -47,7 +48,7 @@ class Visit:
         return [url for url in self.requests if not url.startswith((base_url, "data:"))]
 
 
-def visit(context: BrowserContext, url: str) -> Visit:
+def visit(context: BrowserContext, url: str, *, until: Literal["load", "networkidle"] = "networkidle") -> Visit:
     """Opens the page; faults of the console, of scripts and of the content security policy are collected."""
     visited = Visit(context.new_page())
     page = visited.page
@@ -55,6 +56,5 @@ def visit(context: BrowserContext, url: str) -> Visit:
     page.on("console", visited.logged)
     page.on("pageerror", lambda error: visited.faults.append(str(error)))
     page.on("dialog", visited.dismissed)
-    page.goto(url)
-    page.wait_for_load_state("networkidle")
+    page.goto(url, wait_until=until)
     return visited

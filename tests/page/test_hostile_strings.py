@@ -134,7 +134,7 @@ def test_no_white_label_that_the_api_takes_does_anything_but_stand_there(site: S
         assert answer.status in (200, 201), answer.text
         tried += 1
 
-        visited = visit(context, f"{site.url}/shared/{answer.json['access_token']}")
+        visited = visit(context, f"{site.url}/shared/{answer.json['access_token']}", until="load")
 
         nothing_happened(visited, site, logo=label["logo_url"])
         visited.page.close()
@@ -156,7 +156,7 @@ def test_not_even_a_string_that_was_never_checked_does_anything(site: Site, cont
     for text in HOSTILE:
         world.add_brand(white_label=dict.fromkeys(FREE_TEXT, text))
 
-        visited = visit(context, f"{site.url}/shared/{token}")
+        visited = visit(context, f"{site.url}/shared/{token}", until="load")
 
         nothing_happened(visited, site)
         assert text.split("\x00")[0].strip("\ufeff ") in (visited.page.locator("h1").text_content() or "")
