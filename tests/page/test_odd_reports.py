@@ -1,6 +1,7 @@
 """Reports of every size and script look right in a real browser, and are accessible."""
 
 import base64
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,6 +46,7 @@ class Odd:
     snapshot: Callable[[], Json]
     white_label: Json | None = None
     logo: str = "none"
+    is_huge: bool = False  # axe takes its time over these: on CI only
 
 
 def _long(kind: str, at: int) -> str:
@@ -60,9 +62,9 @@ ODD = {
     "empty": Odd(empty_snapshot, LOOK),
     "one run": Odd(lambda: snapshot(runs=1)),
     "two runs, one prompt": Odd(lambda: snapshot(runs=2, prompts=1)),
-    "1,000 prompts": Odd(lambda: snapshot(prompts=1000)),
+    "1,000 prompts": Odd(lambda: snapshot(prompts=1000), is_huge=True),
     "ten years of weekly runs": Odd(lambda: snapshot(runs=520)),
-    "ten years of daily runs": Odd(lambda: snapshot(runs=3650, every=timedelta(days=1))),
+    "ten years of daily runs": Odd(lambda: snapshot(runs=3650, every=timedelta(days=1)), is_huge=True),
     "very long names": Odd(
         lambda: renamed(snapshot(prompts=8), _long),
         LOOK | {"company_name": LONG_WORD * 2, "cover_title": LONG_WORD * 2, "cover_subtitle": LONG_WORD * 2},
@@ -91,7 +93,7 @@ def logo(kind: str) -> Callable[[Route], Any]:
 def test_an_odd_report_fits_reads_and_is_accessible(site: Site, browser: Browser, tmp_path: Path, odd: Odd) -> None:
     context = browser.new_context()
     context.route(elsewhere, logo(odd.logo))
-    visited = visit(context, site.page_of(odd.snapshot(), odd.white_label))
+    visited = visit(context, site.page_of(odd.snapshot(), odd.white_label), until="load")
     page = visited.page
 
     for width, scheme in SCREENS:
@@ -101,7 +103,7 @@ def test_an_odd_report_fits_reads_and_is_accessible(site: Site, browser: Browser
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert chart_labels_that_meet(page) == []
         assert texts_that_are_cut_off(page) == []
-        if width == 360:
+        if width == 360 and (not odd.is_huge or os.environ.get("CI")):
             assert Axe().run(page).response["violations"] == []
     assert visited.foreign(site.url) == ([LOGO["logo_url"]] if odd.logo != "none" else [])
     assert [fault for fault in visited.faults if "404" not in fault or odd.logo != "broken"] == []

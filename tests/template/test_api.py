@@ -26,7 +26,7 @@ def test_no_second_stage_is_deployed_beside_the_throttled_one() -> None:
 
 def test_answers_that_are_worth_it_are_compressed() -> None:
     """The emulator does not compress; API Gateway does, from this many bytes on."""
-    assert template()["Globals"]["Api"]["MinimumCompressionSize"] == 1024
+    assert template()["Resources"]["Api"]["Properties"]["MinimumCompressionSize"] == 1024
 
 
 def test_every_method_is_throttled() -> None:
