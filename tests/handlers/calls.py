@@ -1,22 +1,28 @@
 """The AWS calls that a piece of code makes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
+import pytest
 from botocore.client import BaseClient
+
+
+def before_each_call(monkeypatch: pytest.MonkeyPatch, look: Callable[[str, Any], object]) -> None:
+    """``look`` is given operation and arguments of each call before it is made; what it raises, the call raises."""
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
+
+    def call(client: BaseClient, operation: str, arguments: dict[str, Any]) -> object:
+        look(operation, arguments)
+        return make_api_call(client, operation, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
 @contextmanager
 def recorded() -> Iterator[list[str]]:
     """Collects the names of the operations called meanwhile."""
     names: list[str] = []
-    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
-
-    def record(client: BaseClient, operation: str, arguments: dict[str, Any]) -> object:
-        names.append(operation)
-        return make_api_call(client, operation, arguments)
-
-    with patch.object(BaseClient, "_make_api_call", record):
+    with pytest.MonkeyPatch.context() as patched:
+        before_each_call(patched, lambda operation, _: names.append(operation))
         yield names

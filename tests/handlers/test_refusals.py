@@ -5,11 +5,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from report_shares.api.settings import Settings
-from tests.handlers.calls import recorded
+from tests.handlers.calls import before_each_call, recorded
 from tests.world import NOON, Answer, World, event
 
 
@@ -337,14 +336,12 @@ def test_a_refused_request_does_not_count_against_the_limit(world: World) -> Non
 
 def failing(monkeypatch: pytest.MonkeyPatch, operation: str, error: Exception) -> None:
     """Makes every call of one operation fail."""
-    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
 
-    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+    def fail(name: str, _: Any) -> None:
         if name == operation:
             raise error
-        return make_api_call(client, name, arguments)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    before_each_call(monkeypatch, fail)
 
 
 def aws_error(operation: str, code: str, status: int = 400) -> ClientError:

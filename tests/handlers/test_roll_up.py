@@ -12,7 +12,7 @@ from botocore.client import BaseClient
 from moto.s3.models import s3_backends
 
 from report_shares.store.rollup_table import RollUpTable
-from tests.handlers.calls import recorded
+from tests.handlers.calls import before_each_call, recorded
 from tests.handlers.runs import run, run_id
 from tests.handlers.test_refusals import aws_error, failing
 from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json, World, event
@@ -169,18 +169,22 @@ def test_the_same_arrival_twice_in_one_batch_counts_once(world: World) -> None:
     assert snapshot(world)["stats"]["runs_count"] == 1
 
 
+def overtaken_once(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> list[str]:
+    """Something happens between reading the run files and moving the pointer; not empty once it has."""
+    happened: list[str] = []
+
+    def look(name: str, _: Any) -> None:
+        if name == "UpdateItem" and not happened:
+            happened.append(name)
+            meanwhile()
+
+    before_each_call(monkeypatch, look)
+    return happened
+
+
 def test_a_fold_that_another_overtakes_is_decided_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between reading the pointer and moving it, another run of the schedule is folded."""
-    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
-    overtaken: list[str] = []
-
-    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
-        if name == "UpdateItem" and not overtaken:
-            overtaken.append(name)
-            world.put_run(run(2))
-        return make_api_call(client, name, arguments)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    overtaken = overtaken_once(monkeypatch, lambda: world.put_run(run(2)))
 
     world.put_run(run(1))
 
@@ -190,34 +194,11 @@ def test_a_fold_that_another_overtakes_is_decided_anew(world: World, monkeypatch
 
 def test_an_old_version_never_overwrites_a_newer_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is replaced and the new version folded after the old one was read and before it is committed."""
-    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
-    overtaken: list[str] = []
-
-    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
-        if name == "UpdateItem" and not overtaken:
-            overtaken.append(name)
-            world.put_run(run(1, appears=False))
-        return make_api_call(client, name, arguments)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    overtaken_once(monkeypatch, lambda: world.put_run(run(1, appears=False)))
 
     world.put_run(run(1, appears=True))
 
     assert snapshot(world)["stats"]["appearances_count"] == 0
-
-
-def overtaken_once(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> None:
-    """Something happens between reading the run files and moving the pointer."""
-    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
-    happened: list[str] = []
-
-    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
-        if name == "UpdateItem" and not happened:
-            happened.append(name)
-            meanwhile()
-        return make_api_call(client, name, arguments)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
 
 
 def test_a_run_withdrawn_while_it_is_folded_does_not_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -480,15 +461,13 @@ def test_a_file_that_s3_will_not_give_away_is_refused_alone(
     world: World, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     keys = put(world, run(1), run(2))
-    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
 
-    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+    def fail(name: str, arguments: Any) -> None:
         if name == "GetObject" and arguments["Key"] == keys[1]:
             raise aws_error(name, code, 403)
-        return make_api_call(client, name, arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(BaseClient, "_make_api_call", call)
+        before_each_call(patched, fail)
         answer = world.fold(*keys)
 
     assert answer == {"batchItemFailures": []}
@@ -497,15 +476,13 @@ def test_a_file_that_s3_will_not_give_away_is_refused_alone(
 
 def test_a_file_whose_folding_breaks_holds_up_only_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = put(world, run(1), run(2))
-    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
 
-    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+    def fail(name: str, arguments: Any) -> None:
         if name == "GetObject" and arguments["Key"] == keys[1]:
             raise RuntimeError("a defect of ours")
-        return make_api_call(client, name, arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(BaseClient, "_make_api_call", call)
+        before_each_call(patched, fail)
         answer = world.fold(*keys)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}

@@ -6,11 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from botocore.client import BaseClient
 
 from report_shares.rules import tokens
 from report_shares.times import MINUTE, SECOND
-from tests.handlers.calls import recorded
+from tests.handlers.calls import before_each_call, recorded
 from tests.handlers.test_refusals import assert_refused, aws_error, failing
 from tests.world import World
 
@@ -149,15 +148,13 @@ def test_a_failing_secrets_manager_is_not_asked_for_every_request(
     token = world.create(world.add_key()).json["access_token"]
     world.read(token)
     asked: list[str] = []
-    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
 
-    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+    def fail(name: str, _: Any) -> None:
         if name == "GetSecretValue":
             asked.append(name)
             raise aws_error(name, "InternalServiceError", 500)
-        return make_api_call(client, name, arguments)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    before_each_call(monkeypatch, fail)
     world.clock.now += 30 * MINUTE
     for _ in range(5):
         world.read(token)

@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import (
     ClientError,
     ConnectionClosedError,
@@ -20,6 +18,7 @@ from report_shares.errors import ServiceUnavailable
 from report_shares.store import clients
 from report_shares.store.failures import as_service_unavailable
 from report_shares.times import DAY
+from tests.handlers.calls import before_each_call
 from tests.handlers.runs import run
 from tests.world import Json, World
 
@@ -30,13 +29,8 @@ URL = "https://aws.example"
 def asked() -> Iterator[list[tuple[str, Json]]]:
     """The calls that are made meanwhile, with their arguments."""
     calls: list[tuple[str, Json]] = []
-    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
-
-    def record(client: BaseClient, operation: str, arguments: Json) -> object:
-        calls.append((operation, arguments))
-        return make_api_call(client, operation, arguments)
-
-    with patch.object(BaseClient, "_make_api_call", record):
+    with pytest.MonkeyPatch.context() as patched:
+        before_each_call(patched, lambda operation, arguments: calls.append((operation, arguments)))
         yield calls
 
 
