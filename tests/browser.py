@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
@@ -45,7 +46,12 @@ class Visit:
 
     def foreign(self, base_url: str) -> list[str]:
         """The requests that went elsewhere."""
-        return [url for url in self.requests if not url.startswith((base_url, "data:"))]
+        return [url for url in self.requests if leads_away(url, base_url)]
+
+
+def leads_away(url: str, base_url: str) -> bool:
+    """Whether the URL is asked for from another host or port than the page's."""
+    return not url.startswith("data:") and urlsplit(url).netloc != urlsplit(base_url).netloc
 
 
 def visit(context: BrowserContext, url: str, *, until: Literal["load", "networkidle"] = "networkidle") -> Visit:

@@ -6,7 +6,6 @@ import re
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pypdfium2
@@ -17,16 +16,13 @@ from playwright.sync_api import Browser
 from local_service.demo import WORKSPACE_ID
 from tests.browser import visit
 from tests.e2e.conftest import Service, get
+from tests.handlers.runs import regions_of
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = (360, 820, 1280)
 SCHEMES = ("light", "dark")
 _BUDGET_BYTES = 100_000
-
-
-def own(url: str, service: Service) -> bool:
-    return url.startswith("data:") or urlsplit(url).netloc == urlsplit(service.base_url).netloc
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -41,7 +37,7 @@ def test_the_page_fits_the_screen_is_accessible_and_loads_only_its_own(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert Axe().run(page).response["violations"] == []
     assert len(visited.requests) <= 3
-    assert all(own(url, service) for url in visited.requests)
+    assert visited.foreign(service.base_url) == []
     assert visited.faults == []
     assert page.screenshot(path=tmp_path / f"{width}-{scheme}.png", full_page=True)
     context.close()
@@ -135,7 +131,7 @@ def test_a_revoked_link_shows_the_page_of_a_dead_one(service: Service, browser: 
     assert visited.page.title() == "This link is no longer active"
     assert "Northlight Search" in visited.page.locator("main").inner_text()
     assert Axe().run(visited.page).response["violations"] == []
-    assert all(own(url, service) for url in visited.requests)
+    assert visited.foreign(service.base_url) == []
     context.close()
 
 
@@ -168,7 +164,7 @@ def test_no_string_of_a_run_file_does_anything_but_stand_there(
     visited.page.mouse.move(400, 400)
 
     assert visited.faults == []
-    assert all(own(url, service) for url in visited.requests)
+    assert visited.foreign(service.base_url) == []
     shown = visited.page.locator("main").inner_text()
     assert "<script>alert(1)</script>" in shown
     assert visited.page.locator("main script, main img, main iframe, a[href^=javascript]").count() == 0
@@ -189,19 +185,6 @@ def _hostile_schedule() -> tuple[str, str]:
         "name": "Weekly",
         "frequency": "weekly",
     }
-    answers = [
-        {
-            "prompt_id": str(uuid4()),
-            "prompt": text,
-            "category": text,
-            "platform": text[:90],
-            "brand_appears": number % 2 == 0,
-            "rank": 1 if number % 2 == 0 else None,
-            "businesses": [{"name": text, "rank": 1}],
-            "citations": [{"url": f"https://x.example/?q={text}".replace(" ", "%20"), "title": text}],
-        }
-        for number, text in enumerate(HOSTILE)
-    ]
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     run = {
         "object": "scheduled_report.run",
@@ -211,9 +194,6 @@ def _hostile_schedule() -> tuple[str, str]:
         "status": "completed",
         "started_at": now,
         "completed_at": now,
-        "regions": [
-            {"name": text, "country": "x", "language": "x", "status": "completed", "answers": answers}
-            for text in HOSTILE
-        ],
+        "regions": regions_of(HOSTILE),
     }
     return json.dumps({"brands": [brand], "schedules": [schedule]}), json.dumps(run)

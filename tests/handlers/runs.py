@@ -1,5 +1,6 @@
 """Small run files as a producer writes them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -46,3 +47,26 @@ def run(number: int, *, appears: bool = True, **changes: Any) -> Json:
             }
         ],
     } | changes
+
+
+def regions_of(texts: Sequence[str]) -> list[Json]:
+    """Regions of a run in which each of the texts stands in every field that is free text."""
+    answers = [
+        {
+            "prompt_id": str(UUID(int=at)),
+            "prompt": text,
+            "category": text,
+            "platform": text[:100],
+            "brand_appears": at % 2 == 0,
+            "rank": 1 if at % 2 == 0 else None,
+            "businesses": [{"name": text, "rank": 1}],
+            "citations": [
+                {"url": f"https://site{at}.example/?q={text.replace(' ', '%20')}".strip(), "title": text},
+                {"url": f"https://{'a' * at}b.example/{text}".split("\x00")[0], "title": None},
+            ],
+        }
+        for at, text in enumerate(texts)
+    ]
+    return [
+        {"name": text, "country": text, "language": text, "status": "completed", "answers": answers} for text in texts
+    ]

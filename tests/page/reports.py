@@ -52,25 +52,15 @@ def snapshot(runs: int = 52, prompts: int = 12, every: timedelta = timedelta(day
         "stats": figures | {"runs_count": runs, "latest": figures, "previous": before if runs > 1 else None},
         "trend": points,
         "platforms": [group(name, 60 - 4.5 * at) for at, name in enumerate(PLATFORMS)],
-        "regions": [
-            group(name, 50 - 9.1 * at) | {"citation_share": 4.0} for at, name in enumerate(("Germany", "Spain"))
-        ],
-        "categories": [group(name, 50 - 9.1 * at) | {"citation_share": 4.0} for at, name in enumerate(("A", "B", "C"))],
+        "regions": _groups("Germany", "Spain"),
+        "categories": _groups("A", "B", "C"),
         "competitors": [competitor(at) for at in range(50)],
         "citations": {
             "domains": [
                 {"domain": f"site{at}.example", "count": 500 - at, "share": 9.0 - at / 10, "is_brand": at == 4}
                 for at in range(50)
             ],
-            "urls": [
-                {
-                    "url": f"https://site{at}.example/page",
-                    "title": f"Page {at}",
-                    "domain": f"site{at}.example",
-                    "count": 90,
-                }
-                for at in range(100)
-            ],
+            "urls": [cited(at) for at in range(100)],
         },
         "prompts": listed,
         "platform_matrix": [

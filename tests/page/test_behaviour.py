@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from report_shares.times import DAY
-from tests.browser import visit
+from tests.browser import leads_away, visit
 from tests.page.conftest import Site
 from tests.page.reports import snapshot
 from tests.page.test_odd_reports import LOOK, ODD
@@ -119,7 +119,7 @@ def test_no_trace_of_the_maker_of_this_service_is_on_a_page(site: Site, browser:
 @pytest.mark.parametrize("name", ["logo", "very long names", "right to left", "one run", "empty"])
 def test_a_report_prints_to_whole_a4_pages(site: Site, browser: Browser, name: str) -> None:
     context = browser.new_context(color_scheme="dark")
-    context.route(lambda url: not url.startswith("http://127.0.0.1"), lambda route: route.abort())
+    context.route(lambda url: leads_away(url, site.url), lambda route: route.abort())
     odd = ODD[name]
     page = visit(context, site.page_of(odd.snapshot(), odd.white_label)).page
 

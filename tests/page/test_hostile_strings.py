@@ -1,17 +1,16 @@
 """Every string of a run file and of a white label may be hostile: in a real browser it only stands there."""
 
 from collections.abc import Iterator
-from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Route
 from pydantic import ValidationError
 
 from report_shares.rules.white_label import FIELDS, WhiteLabel
-from tests.browser import Visit, visit
-from tests.handlers.runs import run
+from tests.browser import Visit, leads_away, visit
+from tests.handlers.runs import regions_of, run
 from tests.page.conftest import Site
-from tests.world import Json, World
+from tests.world import World
 
 pytestmark = pytest.mark.browser
 
@@ -44,10 +43,10 @@ HOSTILE = (
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
     """Where everything outside the site has an answer, so that whatever is asked for is seen to be asked for."""
     opened = browser.new_context(viewport={"width": 1280, "height": 900})
-    opened.route(lambda url: not url.startswith("http://127.0.0.1"), _answered)
+    opened.route(lambda url: leads_away(url, site.url), _answered)
     yield opened
     opened.close()
 
@@ -61,6 +60,7 @@ def nothing_happened(visited: Visit, site: Site, logo: str | None = None) -> Non
     for spot in ((200, 200), (640, 300), (900, 700)):
         page.mouse.move(*spot)
     page.keyboard.press("Tab")
+    # The script that answers for a logo is kept from being read as a picture: opaque response blocking.
     assert [fault for fault in visited.faults if "ERR_BLOCKED_BY_ORB" not in fault] == []
     # One request may leave, for the logo: an image, without a referrer.
     assert len(visited.foreign(site.url)) <= (logo is not None)
@@ -69,33 +69,9 @@ def nothing_happened(visited: Visit, site: Site, logo: str | None = None) -> Non
     assert page.locator(f"{made}, [onmouseover], a[href^=javascript], a[href^=data]").count() == 0
 
 
-def hostile_run(texts: tuple[str, ...], number: int) -> Json:
-    """A run with one of the strings in each of its fields that are free text, and another in each place."""
-    answers = [
-        {
-            "prompt_id": str(UUID(int=at)),
-            "prompt": text,
-            "category": text,
-            "platform": text[:100],
-            "brand_appears": at % 2 == 0,
-            "rank": 1 if at % 2 == 0 else None,
-            "businesses": [{"name": text, "rank": 1}],
-            "citations": [
-                {"url": f"https://site{at}.example/?q={text.replace(' ', '%20')}".strip(), "title": text},
-                {"url": f"https://{'a' * at}b.example/{text}".split("\x00")[0], "title": None},
-            ],
-        }
-        for at, text in enumerate(texts)
-    ]
-    regions = [
-        {"name": text, "country": text, "language": text, "status": "completed", "answers": answers} for text in texts
-    ]
-    return run(number) | {"regions": regions}
-
-
 def accepted(world: World, number: int, text: str) -> bool:
     """Whether a run with this string is folded; the others are buried with a reason."""
-    world.put_run(hostile_run((text,), number))
+    world.put_run(run(number, regions=regions_of((text,))))
     return not world.buried()
 
 

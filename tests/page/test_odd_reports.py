@@ -13,7 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 
-from tests.browser import visit
+from tests.browser import leads_away, visit
 from tests.page.conftest import Site
 from tests.page.reports import empty_snapshot, renamed, snapshot
 from tests.world import Json
@@ -79,10 +79,6 @@ ODD = {
 }
 
 
-def elsewhere(url: str) -> bool:
-    return not url.startswith("http://127.0.0.1")
-
-
 def logo(kind: str) -> Callable[[Route], Any]:
     if kind == "there":
         return lambda route: route.fulfill(body=PIXEL, content_type="image/png")
@@ -92,7 +88,7 @@ def logo(kind: str) -> Callable[[Route], Any]:
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_an_odd_report_fits_reads_and_is_accessible(site: Site, browser: Browser, tmp_path: Path, odd: Odd) -> None:
     context = browser.new_context()
-    context.route(elsewhere, logo(odd.logo))
+    context.route(lambda url: leads_away(url, site.url), logo(odd.logo))
     visited = visit(context, site.page_of(odd.snapshot(), odd.white_label), until="load")
     page = visited.page
 
@@ -152,7 +148,7 @@ def test_right_to_left_names_are_set_from_right_to_left(site: Site, browser: Bro
 def test_where_a_logo_is_missing_its_name_can_be_read(site: Site, browser: Browser, kind: str) -> None:
     odd = ODD[kind]
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.route(elsewhere, logo("broken"))
+    context.route(lambda url: leads_away(url, site.url), logo("broken"))
     image = visit(context, site.page_of(odd.snapshot(), odd.white_label)).page.locator("img.logo")
 
     assert image.get_attribute("alt") == "Northlight Search"
