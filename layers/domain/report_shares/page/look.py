@@ -7,9 +7,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from report_shares.page.theme import Theme, theme
+from report_shares.rules.white_label import COLOUR_PATTERN
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?")
-_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_COLOUR = re.compile(COLOUR_PATTERN)
 _NO_URL_CHARACTERS = re.compile(r"[\x00-\x20\x7f\\]")
 
 

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+COLOUR_PATTERN = r"^#[0-9A-Fa-f]{6}$"
+
 _FORBIDDEN = re.compile(r"[<>\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -34,7 +36,7 @@ type PlainText = Annotated[
 type HttpsUrl = Annotated[
     str, StringConstraints(max_length=2048), AfterValidator(_plain_text), AfterValidator(_https_url)
 ]
-type _Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
+type _Colour = Annotated[str, StringConstraints(pattern=COLOUR_PATTERN)]
 type _Email = Annotated[
     str, StringConstraints(max_length=254, pattern=r"^[^\s@<>\"'&?]+@[^\s@<>\"'&?.]+(\.[^\s@<>\"'&?.]+)+$")
 ]
