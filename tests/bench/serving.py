@@ -208,28 +208,20 @@ class Flatness:
 
 
 def flatness(one: Service, rounds: int) -> Flatness:
-    requests: dict[str, Callable[[int], dict[str, Any]]] = {
-        "create": lambda runs: one.ask("create_share", runs, later=_LATER),
-        "refresh": lambda runs: one.ask("create_share", runs),
-    }
     cpu: dict[str, dict[int, Cpu]] = {}
     size: dict[str, dict[int, int]] = {}
-    for name, ask in requests.items():
+
+    def measure(name: str, ask: Callable[[int], dict[str, Any]]) -> None:
         measured = side_by_side({str(runs): _of(ask, runs) for runs in one.schedules}, rounds)
         cpu[name] = {int(runs): times for runs, times in measured.items()}
         size[name] = {runs: len(ask(runs)["body"]) for runs in one.schedules}
+
+    measure("create", lambda runs: one.ask("create_share", runs, later=_LATER))
+    measure("refresh", lambda runs: one.ask("create_share", runs))
     tokens = {runs: json.loads(one.ask("create_share", runs)["body"])["access_token"] for runs in one.schedules}
-
-    for name, event_name in (("read", "read_shared_report"), ("page", "read_shared_page")):
-        read = _reading(one, event_name, tokens)
-        measured = side_by_side({str(runs): _of(read, runs) for runs in one.schedules}, rounds)
-        cpu[name] = {int(runs): times for runs, times in measured.items()}
-        size[name] = {runs: len(read(runs)["body"]) for runs in one.schedules}
+    measure("read", lambda runs: one.ask("read_shared_report", runs, TOKEN=tokens[runs]))
+    measure("page", lambda runs: one.ask("read_shared_page", runs, TOKEN=tokens[runs]))
     return Flatness(cpu, size)
-
-
-def _reading(one: Service, event_name: str, tokens: dict[int, str]) -> Callable[[int], dict[str, Any]]:
-    return lambda runs: one.ask(event_name, runs, TOKEN=tokens[runs])
 
 
 def _of(ask: Callable[[int], object], runs: int) -> Callable[[], object]:
