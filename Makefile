@@ -20,7 +20,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 PYTHON := .venv/bin/python
 # `sam build` wants a python3.13 with pip on the PATH, and finds it where SAM itself lives.
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
-STAMPS := .venv/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
+STAMPS := .venv/.ready .tools/checkov/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
 .PHONY: help setup run test build lint check lock replay openapi bench prove clean
 
@@ -39,11 +39,12 @@ test: setup ## Run all tests
 build: .tools/sam/.ready ## Build the template with SAM into .aws-sam/
 	@$(SAM) build
 
-lint: .venv/.ready .tools/sam/.ready ## Check style (ruff), types (mypy) and the template (sam validate)
+lint: .venv/.ready .tools/sam/.ready .tools/checkov/.ready ## Check style (ruff), types (mypy) and the template (cfn-lint, checkov)
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 	@$(SAM) validate --lint
+	@.tools/checkov/bin/python -m checkov.main --config-file .checkov.yaml
 
 check: ## Do all that CI does: lint, build, test
 	@$(MAKE) --no-print-directory lint
@@ -87,6 +88,11 @@ clean: ## Remove what the other targets made
 	@python=$$(tools/find-python) && echo "Setting up SAM in .tools/sam" && \
 	tools/uv venv --quiet --clear --seed --python "$$python" .tools/sam && \
 	tools/uv pip install --quiet --python .tools/sam/bin/python -r tools/requirements-sam.txt && touch $@
+
+.tools/checkov/.ready: tools/requirements-checkov.txt
+	@python=$$(tools/find-python) && echo "Setting up checkov in .tools/checkov" && \
+	tools/uv venv --quiet --clear --python "$$python" .tools/checkov && \
+	tools/uv pip install --quiet --python .tools/checkov/bin/python -r tools/requirements-checkov.txt && touch $@
 
 .tools/openapi/.ready: tools/requirements-openapi.txt
 	@python=$$(tools/find-python) && echo "Setting up the OpenAPI tools in .tools/openapi" && \

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic_core import to_json
 
 from report_shares.api import body
+from report_shares.api.metrics import EmbeddedMetrics
 from report_shares.errors import (
     InvalidBody,
     InvalidRequest,
@@ -41,9 +42,10 @@ class RestApi:
     Lambda.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it answers with, by name
         self,
         logger: Logger,
+        metrics: EmbeddedMetrics,
         *,
         before_refusing: Callable[[], object] = lambda: None,
         headers: Callable[[], Mapping[str, str]] = dict,
@@ -52,6 +54,7 @@ class RestApi:
     ) -> None:
         self.routes = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=body.json_of)
         self._logger = logger
+        self._metrics = metrics
         self._before_refusing = before_refusing
         self._headers = headers
         self._log_fields = log_fields
@@ -96,6 +99,7 @@ class RestApi:
             **self._log_fields(),
         }
         self._logger.info("answered", extra=fields)
+        self._metrics.answered(str(fields["route"]), answer["statusCode"], (perf_counter() - started) * 1000)
         return answer
 
     def _answer(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
