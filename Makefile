@@ -22,10 +22,10 @@ PYTHON := .venv/bin/python
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
 STAMPS := .venv/.ready .tools/checkov/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
-.PHONY: help setup run test build lint check lock replay openapi bench prove clean
+.PHONY: help setup run test containers build lint check lock replay invoke openapi bench prove clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMPS) ## Make the environments: the project's, SAM's and MiniStack's
 
@@ -34,7 +34,10 @@ run: setup ## Run the whole service here, with demo data and a share to open (PO
 
 test: setup ## Run all tests
 	@tools/engines-notice
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -m "not sam_local"
+
+containers: setup ## Run the built functions in containers, on each event and behind `sam local start-api`
+	@$(PYTHON) -m pytest tests/sam_local
 
 build: .tools/sam/.ready ## Build the template with SAM into .aws-sam/
 	@$(SAM) build
@@ -46,10 +49,11 @@ lint: .venv/.ready .tools/sam/.ready .tools/checkov/.ready ## Check style (ruff)
 	@$(SAM) validate --lint
 	@.tools/checkov/bin/python -m checkov.main --config-file .checkov.yaml
 
-check: ## Do all that CI does: lint, build, test
+check: ## Do all that CI does: lint, build, test, containers
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory containers
 
 lock: ## Pin the dependencies of pyproject.toml anew: requirements.lock and the layer's requirements.txt
 	@tools/find-python >/dev/null
@@ -61,6 +65,9 @@ lock: ## Pin the dependencies of pyproject.toml anew: requirements.lock and the 
 
 replay: .venv/.ready ## Hand an event to the service that `make run` runs (EVENT=create_share)
 	@$(PYTHON) -m local_service.replay $(EVENT)
+
+invoke: setup ## Run a function in a container on an event, as `sam local invoke` does (EVENT=create_share)
+	@$(PYTHON) -m local_service.invoke $(EVENT)
 
 openapi: .venv/.ready ## Write the committed OpenAPI document anew
 	@$(PYTHON) -m openapi
