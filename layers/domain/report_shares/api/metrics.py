@@ -64,7 +64,7 @@ class EmbeddedMetrics:
     def answered(self, route: str, status: int, milliseconds: float) -> None:
         """One request is done; without an outcome of a use case its status says what came of it."""
         outcome = self._outcome or HTTPStatus(status).name.lower()
-        values = {"Requests": 1, "Duration": milliseconds, **self._values}
+        values = {"Requests": 1, "Duration": round(milliseconds, 1), **self._values}
         self._outcome, self._values = None, {}
         self._send({"route": route, "outcome": outcome}, values)
 

@@ -110,7 +110,7 @@ class CreateShare:
         self.store.commit(replace(change, record=once.record(caller, link, now) if once else None))
         self.meter.outcome(_outcome(change))
         if schedule.rolled_up_at is not None:
-            self.meter.duration("RollUpAge", now - schedule.rolled_up_at)
+            self.meter.duration("RollUpAge", max(0, now - schedule.rolled_up_at))
         return link
 
     def _new(self, schedule: Schedule, caller: Caller, request: ShareRequest, token_key_id: int, now: int) -> Share:

@@ -253,6 +253,11 @@ class RollUpStore(Protocol):
     def record_outcome(self, outcome: RunOutcome) -> None: ...
 
 
+class RunArchive(RollUpStore, Protocol):
+    def list_run_files(self, scheduled_report_id: UUID) -> Mapping[UUID, RunFileUpload]:
+        """Every run of the schedule with the file of it that counts, as they are now."""
+
+
 class TokenSecretSource(Protocol):
     """Both raise ``ServiceUnavailable`` where the secrets cannot be had."""
 
