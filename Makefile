@@ -27,12 +27,12 @@ STAMPS := .venv/.ready .tools/aws/.ready .tools/checkov/.ready .tools/sam/.ready
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-setup: $(STAMPS) ## Make the environments: the project's, SAM's and MiniStack's
+setup: $(STAMPS) ## Make the environments: the project's and those of its tools
 
 run: setup ## Run the whole service here, with demo data and a share to open (PORT=4566)
 	@$(PYTHON) -m local_service.run
 
-test: setup ## Run all tests
+test: setup ## Run all tests but the rehearsals
 	@tools/engines-notice
 	@$(PYTHON) -m pytest -m "not sam_local and not rehearsal"
 
@@ -42,7 +42,7 @@ rehearse: setup ## Rehearse operating: functions in containers, stack changes, e
 build: .tools/sam/.ready ## Build the template with SAM into .aws-sam/
 	@$(SAM) build
 
-lint: .venv/.ready .tools/sam/.ready .tools/checkov/.ready ## Check style (ruff), types (mypy) and the template (cfn-lint, checkov)
+lint: .venv/.ready .tools/sam/.ready .tools/checkov/.ready ## Check style (ruff), types (mypy), imports (import-linter), the template (cfn-lint, checkov)
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
