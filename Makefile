@@ -20,35 +20,50 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 PYTHON := .venv/bin/python
 # `sam build` wants a python3.13 with pip on the PATH, and finds it where SAM itself lives.
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
-STAMPS := .venv/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
+STAMPS := .venv/.ready .tools/aws/.ready .tools/checkov/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
-.PHONY: help setup run test build lint check lock replay openapi bench prove clean
+.PHONY: help setup run test rehearse build lint lint-template template check hooks lock replay invoke openapi bench prove clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-setup: $(STAMPS) ## Make the environments: the project's, SAM's and MiniStack's
+setup: $(STAMPS) ## Make the environments: the project's and those of its tools
 
 run: setup ## Run the whole service here, with demo data and a share to open (PORT=4566)
 	@$(PYTHON) -m local_service.run
 
-test: setup ## Run all tests
+test: setup ## Run all tests but the rehearsals
 	@tools/engines-notice
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -m "not sam_local and not rehearsal"
+
+rehearse: setup ## Rehearse operating: functions in containers, stack changes, every command of the runbook
+	@$(PYTHON) -m pytest -m "sam_local or rehearsal"
 
 build: .tools/sam/.ready ## Build the template with SAM into .aws-sam/
 	@$(SAM) build
 
-lint: .venv/.ready .tools/sam/.ready ## Check style (ruff), types (mypy) and the template (sam validate)
+lint: .venv/.ready .tools/sam/.ready .tools/checkov/.ready ## Check style (ruff), types (mypy), imports (import-linter), the template (cfn-lint, checkov)
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
-	@$(SAM) validate --lint
+	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
+	@$(MAKE) --no-print-directory lint-template
 
-check: ## Do all that CI does: lint, build, test
+lint-template: .tools/sam/.ready .tools/checkov/.ready
+	@$(SAM) validate --lint
+	@.tools/checkov/bin/python -m checkov.main --config-file .checkov.yaml
+
+template: .venv/.ready lint-template ## Check the template alone: cfn-lint, checkov, house rules
+	@$(PYTHON) -m pytest -q tests/template
+
+check: ## Do all that CI does: lint, build, test, rehearse
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory rehearse
+
+hooks: .venv/.ready ## Let git check each commit before it is made (.pre-commit-config.yaml)
+	@$(PYTHON) -m pre_commit install
 
 lock: ## Pin the dependencies of pyproject.toml anew: requirements.lock and the layer's requirements.txt
 	@tools/find-python >/dev/null
@@ -60,6 +75,9 @@ lock: ## Pin the dependencies of pyproject.toml anew: requirements.lock and the 
 
 replay: .venv/.ready ## Hand an event to the service that `make run` runs (EVENT=create_share)
 	@$(PYTHON) -m local_service.replay $(EVENT)
+
+invoke: setup ## Run a function in a container on an event, as `sam local invoke` does (EVENT=create_share)
+	@$(PYTHON) -m local_service.invoke $(EVENT)
 
 openapi: .venv/.ready ## Write the committed OpenAPI document anew
 	@$(PYTHON) -m openapi
@@ -87,6 +105,16 @@ clean: ## Remove what the other targets made
 	@python=$$(tools/find-python) && echo "Setting up SAM in .tools/sam" && \
 	tools/uv venv --quiet --clear --seed --python "$$python" .tools/sam && \
 	tools/uv pip install --quiet --python .tools/sam/bin/python -r tools/requirements-sam.txt && touch $@
+
+.tools/aws/.ready: tools/requirements-aws.txt
+	@python=$$(tools/find-python) && echo "Setting up the AWS CLI in .tools/aws" && \
+	tools/uv venv --quiet --clear --python "$$python" .tools/aws && \
+	tools/uv pip install --quiet --python .tools/aws/bin/python -r tools/requirements-aws.txt && touch $@
+
+.tools/checkov/.ready: tools/requirements-checkov.txt
+	@python=$$(tools/find-python) && echo "Setting up checkov in .tools/checkov" && \
+	tools/uv venv --quiet --clear --python "$$python" .tools/checkov && \
+	tools/uv pip install --quiet --python .tools/checkov/bin/python -r tools/requirements-checkov.txt && touch $@
 
 .tools/openapi/.ready: tools/requirements-openapi.txt
 	@python=$$(tools/find-python) && echo "Setting up the OpenAPI tools in .tools/openapi" && \

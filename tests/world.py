@@ -93,6 +93,7 @@ class World:
 
     cap: int = 50
     rate_limit: int = 120
+    default_expiration_days: int = 30
     public_base_url: str = PUBLIC_BASE_URL
     require_idempotency_key: bool = False
     clock: Clock = field(default_factory=Clock)
@@ -120,6 +121,7 @@ class World:
                 "PUBLIC_BASE_URL": self.public_base_url,
                 "MAX_ACTIVE_SHARES": str(self.cap),
                 "RATE_LIMIT": str(self.rate_limit),
+                "DEFAULT_EXPIRATION_DAYS": str(self.default_expiration_days),
                 "REQUIRE_IDEMPOTENCY_KEY": str(self.require_idempotency_key),
                 "DEAD_LETTER_QUEUE_URL": self.dead_letters,
             }

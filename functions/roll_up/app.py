@@ -9,6 +9,7 @@ from uuid import UUID
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from report_shares.api.metrics import EmbeddedMetrics
 from report_shares.api.settings import Settings
 from report_shares.errors import ServiceUnavailable
 from report_shares.rules.run_files import RunFileRejected
@@ -39,6 +40,7 @@ class RollUp:
         self._dead_letters = DeadLetters(clients.sqs(), settings.dead_letter_queue_url)
         self._clock = clock
         self._logger = Logger()
+        self._metrics = EmbeddedMetrics(settings.stage, clock)
 
     def __call__(self, event: dict[str, Any]) -> dict[str, Any]:
         schedules: dict[UUID, list[tuple[RunFile, dict[str, Any]]]] = defaultdict(list)
@@ -48,6 +50,7 @@ class RollUp:
                 file = _file_of(arrival)
             except RunFileRejected as refusal:
                 self._bury(arrival, str(refusal))
+                self._metrics.folded(["rejected"], [])
             else:
                 schedules[file.scheduled_report_id].append((file, record))
         return {
@@ -75,6 +78,8 @@ class RollUp:
         else:
             statuses = [outcome.status for outcome in outcomes]
             self._logger.info("folded", scheduled_report_id=str(scheduled_report_id), statuses=statuses)
+            waited = [self._clock() - _uploaded_at(record) for _, record in arrivals]
+            self._metrics.folded(statuses, waited)
             return []
         return [record["messageId"] for _, record in arrivals]
 
@@ -82,6 +87,11 @@ class RollUp:
         key = _key_of(arrival)
         self._logger.warning("run file refused", key=key, reason=reason)
         self._dead_letters.put(arrival, key, reason, self._clock())
+
+
+def _uploaded_at(record: dict[str, Any]) -> int:
+    """When the message was sent, which is when S3 announced the file (epoch milliseconds)."""
+    return int(record["attributes"]["SentTimestamp"])
 
 
 def _arrival_of(message: str) -> object:

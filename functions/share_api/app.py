@@ -14,6 +14,7 @@ from pydantic import BeforeValidator
 
 from report_shares.api.caller import RequestCaller
 from report_shares.api.idempotency import once_for, recorded, replayed
+from report_shares.api.metrics import EmbeddedMetrics
 from report_shares.api.models import (
     CreateShareRequest,
     ExtendShareRequest,
@@ -59,12 +60,21 @@ class ShareApi:
         keys = KeyTable(dynamodb, settings.table_name)
         self._settings = settings
         self._secrets = SecretsManagerTokenSecrets(clients.secretsmanager(), settings.token_secret_id, clock)
-        self._create = CreateShare(store, self._secrets, clock, settings.max_active_shares)
-        self._manage = ManageShares(store, self._secrets, clock)
+        self._metrics = EmbeddedMetrics(settings.stage, clock)
+        self._create = CreateShare(
+            store,
+            self._secrets,
+            clock,
+            settings.max_active_shares,
+            settings.default_expiration_days,
+            meter=self._metrics,
+        )
+        self._manage = ManageShares(store, self._secrets, clock, self._metrics)
         self._caller = RequestCaller(keys, clock, settings.rate_limit, ThreadPoolExecutor(max_workers=1))
         self._who = self._caller.known
         self._api = RestApi(
             Logger(),
+            self._metrics,
             before_refusing=self._who,
             headers=self._caller.headers,
             log_fields=self._caller.log_fields,
@@ -144,4 +154,5 @@ class ShareApi:
         return recorded(self._answer(link), link)
 
     def _replay(self, answered: AlreadyAnswered) -> Response[str]:
+        self._metrics.outcome("replayed")
         return replayed(answered.record.answer, self._secrets)

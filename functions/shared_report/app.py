@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from report_shares.api import html
 from report_shares.api.headers import header_values
+from report_shares.api.metrics import EmbeddedMetrics
 from report_shares.api.rest import RestApi, json_answer
 from report_shares.api.settings import Settings
 from report_shares.errors import Gone, ServiceError
@@ -57,7 +58,13 @@ def shared_report_api(settings: Settings, clock: Clock = system_clock) -> RestAp
             return None
         return html.refusal_answer(refusal, request_id, settings.frame_ancestors)
 
-    api = RestApi(Logger(), within=clients.one_request, headers=lambda: _ALWAYS, present=as_page)
+    api = RestApi(
+        Logger(),
+        EmbeddedMetrics(settings.stage, clock),
+        within=clients.one_request,
+        headers=lambda: _ALWAYS,
+        present=as_page,
+    )
 
     def read_json(token: Annotated[str, Path()]) -> Response[str]:
         """The report behind a link, as JSON."""

@@ -1,4 +1,4 @@
-"""Builds the Lambda layer: ``python3.13 build_layer.py FOLDER``.
+"""Builds the Lambda layer: ``python3.13 build_layer.py FOLDER``, for Lambda's ``ARCHITECTURE`` (x86_64 or arm64).
 
 SAM's own builder ships no bytecode, and since Lambda's file system is read-only each cold start would compile every
 module anew. Here all is compiled beforehand, for the path that it has in Lambda and without a look at the times of its
@@ -6,6 +6,7 @@ sources (PEP 552, unchecked hash), so that the same input gives the same bytes. 
 """
 
 import compileall
+import os
 import py_compile
 import shutil
 import subprocess
@@ -17,11 +18,9 @@ PACKAGE = "report_shares"
 IN_LAMBDA = "/opt/python"
 
 # Wheels for Lambda's python3.13 (Amazon Linux 2023, glibc 2.34), whatever machine builds.
-_WHEELS = (
-    *("--only-binary", ":all:", "--implementation", "cp", "--python-version", "3.13"),
-    *("--platform", "manylinux_2_28_x86_64", "--platform", "manylinux_2_17_x86_64"),
-    *("--platform", "manylinux2014_x86_64"),
-)
+_WHEELS = ("--only-binary", ":all:", "--implementation", "cp", "--python-version", "3.13")
+_PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
+_MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 # Parts of the dependencies that no function imports; the tests on the deployed stack run on what is left.
 _UNUSED = (
@@ -46,12 +45,16 @@ _UNUSED = (
 _RECORDS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 
 
-def build(folder: Path) -> None:
+def build(folder: Path, architecture: str) -> None:
     """Puts dependencies and package into the folder. Raises ``CalledProcessError`` where pip fails."""
+    machine = _MACHINES[architecture]
+    platforms = [part for platform in _PLATFORMS for part in ("--platform", f"{platform}_{machine}")]
     folder.mkdir(parents=True, exist_ok=True)
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
     lock = HERE / "requirements.txt"
-    subprocess.run([*pip, *_WHEELS, "--require-hashes", "-r", str(lock), "--target", str(folder)], check=True)
+    subprocess.run(
+        [*pip, *_WHEELS, *platforms, "--require-hashes", "-r", str(lock), "--target", str(folder)], check=True
+    )
     shutil.copytree(HERE / PACKAGE, folder / PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
     for unused in _UNUSED:
         path = folder / unused
@@ -70,4 +73,4 @@ def build(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]))
+    build(Path(sys.argv[1]), os.environ.get("ARCHITECTURE") or "x86_64")

@@ -17,13 +17,16 @@ _FUNCTIONS = {"share_api": "_share_api", "shared_report": "_shared_report_api", 
 _UNCHECKED_HASH = 0b01
 
 
-def build(folder: Path) -> Path:
+def build(folder: Path, architecture: str = "x86_64") -> Path:
     if not _PYTHON.exists():
         message = "building the layer needs .tools/sam: run `make setup`"
         if os.environ.get("REQUIRE_ENGINES") == "1":
             pytest.fail(message)
         pytest.skip(message)
-    subprocess.run([str(_PYTHON), str(ROOT / "layers" / "domain" / "build_layer.py"), str(folder)], check=True)
+    script = ROOT / "layers" / "domain" / "build_layer.py"
+    subprocess.run(
+        [str(_PYTHON), str(script), str(folder)], env=os.environ | {"ARCHITECTURE": architecture}, check=True
+    )
     return folder
 
 
@@ -89,3 +92,14 @@ def test_the_build_keeps_its_own_files_and_installers_records_out(layer: Path) -
 
     assert not names & {"build_layer.py", "Makefile", "requirements.in", "requirements.txt", "RECORD", "INSTALLER"}
     assert "METADATA" in names
+
+
+@pytest.mark.parametrize(("architecture", "machine"), [("x86_64", 62), ("arm64", 183)])
+def test_the_compiled_modules_are_for_the_architecture_asked_for(
+    architecture: str, machine: int, tmp_path: Path
+) -> None:
+    """The machine's number in the ELF header: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html"""
+    modules = list(build(tmp_path / "python", architecture).rglob("*.so"))
+
+    assert modules
+    assert {int.from_bytes(module.read_bytes()[18:20], "little") for module in modules} == {machine}

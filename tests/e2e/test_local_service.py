@@ -18,7 +18,7 @@ from local_service import demo
 from local_service.environment import isolated
 from local_service.errors import LocalServiceError
 from local_service.ministack import check_port
-from local_service.replay import Replay
+from local_service.replay import Replay, deployed
 from sharectl import stack as stacks
 from tests.e2e.conftest import Service, eventually, get, read
 from tests.handlers.test_events import API_ROWS
@@ -132,9 +132,9 @@ def test_an_event_can_be_replayed_against_the_running_service(
 ) -> None:
     for variable, value in isolated(os.environ, service.ready["endpoint_url"]).items():
         monkeypatch.setenv(variable, value)
-    session = boto3.Session()
+    stack = stacks.find(boto3.Session())
 
-    answer = Replay(session, stacks.find(session), {})(name)
+    answer = Replay(stack, deployed(stack), {})(name)
 
     assert answer["statusCode"] == status
 

@@ -50,6 +50,17 @@ def test_a_share_lasts_as_long_as_asked_for(world: World, given: str, days: int)
     assert answer.json["expires_at"] == iso(NOON + days * DAY)
 
 
+def test_a_deployment_may_let_links_last_longer_by_default(world: World) -> None:
+    world.default_expiration_days = 90
+    world.restart()
+    key = world.add_key()
+
+    assert world.create(key).json["expires_at"] == iso(NOON + 90 * DAY)
+
+    world.clock.now += DAY
+    assert world.create(key).json["expires_at"] == iso(NOON + 91 * DAY)
+
+
 def test_the_link_points_to_the_api_itself_where_no_base_is_configured(world: World) -> None:
     world.public_base_url = ""
     world.restart()

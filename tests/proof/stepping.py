@@ -25,6 +25,7 @@ from report_shares.use_cases.ports import (
 )
 
 NOW = 1_000 * DAY
+DEFAULT_DAYS = 1  # the shortest there is, so that the few steps of the clock reach it
 FORGOTTEN = NOW - DAY  # times before that are all the same; see `rewriting.py`
 SCHEDULE = Schedule(UUID(int=1), UUID(int=2), "northlight", "Weekly", "weekly")
 SECRETS = TokenSecrets(1, {1: b"a secret of the model, 32 bytes."})
@@ -204,7 +205,7 @@ def _use_case(operation: Operation, replay: _Replay, cap: int) -> Any:
     if request.kind in (Kind.CREATE, Kind.ROTATE):
         fresh = operation.share_id
         assert fresh
-        create = CreateShare(replay, replay, replay.clock, cap, new_id=lambda: fresh)
+        create = CreateShare(replay, replay, replay.clock, cap, DEFAULT_DAYS, new_id=lambda: fresh)
         wanted = ShareRequest(request.days, rotate=request.kind is Kind.ROTATE)
         return create(lambda: caller, SCHEDULE.id, wanted, once)
     manage = ManageShares(replay, replay, replay.clock)

@@ -11,12 +11,12 @@ from report_shares.rules import shares
 from report_shares.rules.shares import LedgerEntry, LedgerSwap
 from report_shares.times import DAY
 from report_shares.use_cases import once as once_module
-from report_shares.use_cases.ports import ShareChange
+from report_shares.use_cases.ports import ShareChange, Unmetered
 from tests.proof import memory_store
 from tests.proof.interleavings import Checks, Exploration
 from tests.proof.memory_store import Fault, MemoryStore, Tables
 from tests.proof.share_oracle import check_answer, check_commit, check_tables
-from tests.proof.stepping import NOW, SCHEDULE, Kind, Request, Scope
+from tests.proof.stepping import DEFAULT_DAYS, NOW, SCHEDULE, Kind, Request, Scope
 from tests.proof.test_store_contract import entry, opening, place, share
 
 pytestmark = pytest.mark.usefixtures("small")
@@ -51,15 +51,14 @@ LONG = {
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]) -> None:  # noqa: ARG001
-    """One day unless another number is asked for, and one retry: what keeps the number of states small."""
+    """One retry, which keeps the number of states small."""
     monkeypatch.setattr(once_module, "MAX_ATTEMPTS", 2)
-    monkeypatch.setattr(shares, "DEFAULT_EXPIRATION_DAYS", 1)
 
 
 def explored(scope: Scope, progress: Callable[[str], None] = lambda _: None) -> Exploration:
     checks = Checks(
         tables=lambda tables: check_tables(tables, scope.cap),
-        commit=lambda changed: check_commit(changed, default_days=1),
+        commit=lambda changed: check_commit(changed, default_days=DEFAULT_DAYS),
         answer=lambda ended, tables: check_answer(ended, tables, scope.cap),
     )
     exploration = Exploration(scope, checks)
@@ -158,7 +157,7 @@ def test_a_lost_answer_is_asked_for_again_and_the_change_counts_once(
     store.faults = list(faults)
 
     if done:
-        once_module.until_it_stands(lambda: store.commit(update))
+        once_module.until_it_stands(lambda: store.commit(update), Unmetered())
     else:
         with pytest.raises(ServiceUnavailable):
             store.commit(update)

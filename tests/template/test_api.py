@@ -1,5 +1,7 @@
 """The API as it is deployed: one throttled stage, and no log of the platform's own that would keep a link."""
 
+import json
+import re
 from typing import Any
 
 from tests.template.template import resource, template
@@ -10,13 +12,25 @@ def settings() -> list[dict[str, Any]]:
     return listed
 
 
-def test_no_trace_or_log_of_the_stage_can_hold_the_path_of_a_link() -> None:
-    api = resource("Api")
-
-    assert not api.get("TracingEnabled")
-    assert "AccessLogSetting" not in api
+def test_no_trace_or_execution_log_of_the_stage_can_hold_the_path_of_a_link() -> None:
+    assert not resource("Api").get("TracingEnabled")
     assert not [setting for setting in settings() if setting.get("LoggingLevel", "OFF") != "OFF"]
     assert not [setting for setting in settings() if setting.get("DataTraceEnabled")]
+
+
+# Of https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html those
+# that hold neither what a client sent nor who the client is.
+LOGGED = {
+    "error.responseType", "extendedRequestId", "httpMethod", "integration.requestId", "requestTimeEpoch",
+    "resourcePath", "responseLatency", "responseLength", "status",
+}  # fmt: skip
+
+
+def test_an_access_log_line_has_the_paths_template_and_nothing_that_a_client_sent() -> None:
+    line = resource("Api")["AccessLogSetting"]["Format"]
+
+    assert set(re.findall(r"\$context\.([\w.]+)", line)) == LOGGED
+    assert json.loads(line)["route"] == "$context.httpMethod $context.resourcePath"
 
 
 def test_no_second_stage_is_deployed_beside_the_throttled_one() -> None:

@@ -96,7 +96,7 @@ def test_nothing_of_the_users_aws_settings_is_left() -> None:
     }
 
     here = isolated(users, "http://localhost:1")
-    there = for_ministack(here, 1, Path("/private"))
+    there = for_ministack(here, "127.0.0.1", 1, Path("/private"))
 
     assert "work" not in here.values()
     assert "secret" not in here.values()

@@ -36,12 +36,12 @@ class Deployment:
 
 def build() -> None:
     """`sam build`: the layer with its dependencies, and the functions."""
-    _sam(["build"])
+    sam(["build"])
 
 
 def deploy(endpoint_url: str) -> Deployment:
     """`sam deploy`, then once more with the address that is only known after the first time."""
-    _sam(["deploy", "--config-env", "local", "--stack-name", STACK, "--region", REGION, "--no-progressbar"])
+    sam(["deploy", "--config-env", "local", "--stack-name", STACK, "--region", REGION, "--no-progressbar"])
     session = boto3.Session()
     stack = stacks.find(session, STACK)
     stage = urlsplit(stack.api_url).path.strip("/")
@@ -83,7 +83,8 @@ def _set_parameter(session: boto3.Session, name: str, value: str) -> None:
         raise LocalServiceError(f"the stack could not be updated: {error}") from None
 
 
-def _sam(arguments: Sequence[str]) -> None:
+def sam(arguments: Sequence[str]) -> None:
+    """Run the SAM CLI in the project's folder. Raises ``LocalServiceError`` with the end of what it said."""
     python = TOOLS / "sam" / "bin" / "python"
     if not python.exists():
         raise LocalServiceError("the SAM CLI is not installed: run `make setup`")

@@ -60,14 +60,14 @@ def for_sam(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def for_ministack(environment: Mapping[str, str], port: int, directory: Path) -> dict[str, str]:
+def for_ministack(environment: Mapping[str, str], host: str, port: int, directory: Path) -> dict[str, str]:
     """For MiniStack: only what it needs, since it hands its environment on to the Lambda functions."""
     kept = {name: environment[name] for name in _KEPT_FOR_MINISTACK if name in environment}
     return (
         {"LOG_LEVEL": "WARNING"}
         | kept
         | {
-            "BIND_HOST": "127.0.0.1",
+            "BIND_HOST": host,
             "GATEWAY_PORT": str(port),
             "HOME": str(directory),
             "TMPDIR": str(directory),

@@ -16,6 +16,8 @@ import httpx
 from local_service.environment import TOOLS, for_ministack
 from local_service.errors import LocalServiceError
 
+LOOPBACK = "127.0.0.1"
+
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.1
@@ -46,9 +48,10 @@ def check_port(port: int) -> None:
 class MiniStack:
     """A running MiniStack; a context manager that starts it and ends it with everything it started."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str = LOOPBACK) -> None:
         self.port = port
-        self.endpoint_url = f"http://localhost:{port}"
+        self._host = host
+        self.endpoint_url = f"http://{'localhost' if host == LOOPBACK else host}:{port}"
         self.log = TOOLS / "logs" / f"ministack-{port}.log"
         self._guard: subprocess.Popen[bytes] | None = None
 
@@ -99,7 +102,7 @@ class MiniStack:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a Ctrl-C in the terminal is ours to act on, not MiniStack's
                 cwd=directory,
-                env=for_ministack(os.environ, self.port, directory),
+                env=for_ministack(os.environ, self._host, self.port, directory),
             )
 
     def _wait_until_healthy(self) -> None:
@@ -108,7 +111,7 @@ class MiniStack:
             while time.monotonic() < deadline:
                 self.check_alive()
                 try:
-                    if client.get(f"http://127.0.0.1:{self.port}/_ministack/ready").is_success:
+                    if client.get(f"http://{self._host}:{self.port}/_ministack/ready").is_success:
                         return
                 except httpx.TransportError:
                     pass  # not listening yet

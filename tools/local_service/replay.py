@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,18 +31,21 @@ _SCHEDULE = "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04"
 
 @dataclass
 class Replay:
-    """The running local service and the values that a user gave for places in events."""
+    """A service on this machine, how its functions are called, and the values that a user gave for places in events.
 
-    session: boto3.Session
+    ``invoke`` takes a function's name in the template and the event's text.
+    """
+
     stack: stacks.Stack
+    invoke: Callable[[str, str], Any]
     given: dict[str, str]
 
     def __call__(self, name: str) -> Any:
         """What the function answers. Raises ``LocalServiceError`` for an event that there is not."""
-        function, text = _function_of(name), _text_of(name)
+        function, text = _function_of(name), text_of(name)
         for place in sorted(set(_PLACE.findall(text))):
             text = text.replace("${" + place + "}", self._value(place))
-        return self._invoke(function, text.replace(_SCHEDULE, demo.demo().scheduled_report_id))
+        return self.invoke(function, text.replace(_SCHEDULE, demo.demo().scheduled_report_id))
 
     def _value(self, place: str) -> str:
         if place not in self.given:
@@ -75,15 +78,22 @@ class Replay:
             pass
         return key
 
-    def _invoke(self, logical_id: str, event: str) -> Any:
-        cloudformation = self.session.client("cloudformation")
-        detail = cloudformation.describe_stack_resource(StackName=self.stack.name, LogicalResourceId=logical_id)
+
+def deployed(stack: stacks.Stack) -> Callable[[str, str], Any]:
+    """Calls the functions of a deployed stack."""
+
+    def invoke(logical_id: str, event: str) -> Any:
+        cloudformation = stack.session.client("cloudformation")
+        detail = cloudformation.describe_stack_resource(StackName=stack.name, LogicalResourceId=logical_id)
         function = detail["StackResourceDetail"]["PhysicalResourceId"]
-        answer = self.session.client("lambda").invoke(FunctionName=function, Payload=event.encode())
+        answer = stack.session.client("lambda").invoke(FunctionName=function, Payload=event.encode())
         return json.load(answer["Payload"])
 
+    return invoke
 
-def _text_of(name: str) -> str:
+
+def text_of(name: str) -> str:
+    """An event with its places still in it. Raises ``LocalServiceError`` for one that there is not."""
     try:
         return (EVENTS / f"{Path(name).stem}.json").read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -100,12 +110,12 @@ def _function_of(name: str) -> str:
 def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     """Prints the function's answer; 1 where there is none."""
     try:
-        name, given = arguments[0] if arguments else "", _given(environment)
-        _text_of(name)
+        name, given = arguments[0] if arguments else "", given_in(environment)
+        text_of(name)
         endpoint_url = f"http://localhost:{port_of(environment)}"
         isolate(os.environ, endpoint_url)
-        session = boto3.Session()
-        answer = Replay(session, stacks.find(session, stacks.DEFAULT_NAME), given)(name)
+        stack = stacks.find(boto3.Session(), stacks.DEFAULT_NAME)
+        answer = Replay(stack, deployed(stack), given)(name)
     except (LocalServiceError, SharectlError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -116,7 +126,8 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     return 0
 
 
-def _given(environment: Mapping[str, str]) -> dict[str, str]:
+def given_in(environment: Mapping[str, str]) -> dict[str, str]:
+    """The places that the environment has a value for."""
     return {place: environment[place] for place in ("API_KEY", "TOKEN", "SHARE_ID") if environment.get(place)}
 
 

@@ -4,21 +4,21 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sharectl import catalog, dead_letters, documents, keys
+from sharectl import catalog, dead_letters, documents, keys, upkeep
 from sharectl import runs as run_files
 from sharectl import stack as stacks
 from sharectl.errors import Fault, InvalidInput, SharectlError
+from sharectl.options import Json, Profile, Region, StackName, find
 from sharectl.output import FAILED, Output
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Operate report-shares: brands, schedules, API keys and run files.\n\n"
+    help="Operate report-shares: brands, schedules, API keys, run files, links and secrets.\n\n"
     "Finds table, bucket and queues from the stack's outputs; uses AWS_ENDPOINT_URL, AWS_PROFILE, "
     "AWS_REGION and credentials like every AWS tool.\n\n"
     "Exit codes: 0 fine, 1 something failed, 2 wrong usage or refused input.",
@@ -28,11 +28,10 @@ keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(runs_app, name="runs")
 app.add_typer(keys_app, name="keys")
 
-StackName = Annotated[str, typer.Option("--stack", metavar="NAME", help="The deployed stack.")]
-Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="AWS profile.")]
-# boto3 itself reads AWS_DEFAULT_REGION and the profile's region, but not AWS_REGION.
-Region = Annotated[str | None, typer.Option("--region", metavar="REGION", envvar="AWS_REGION", help="AWS region.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there.")]
+app.add_typer(upkeep.rollup_app, name="rollup")
+app.add_typer(upkeep.links_app, name="links")
+app.add_typer(upkeep.secrets_app, name="secrets")
+app.add_typer(upkeep.table_app, name="table")
 
 
 @app.command()
@@ -53,7 +52,7 @@ def apply(
         document = documents.parse(_read(file))
         applied: list[catalog.Applied] = []
         try:
-            for entry in catalog.apply(_find(stack, profile, region), document):
+            for entry in catalog.apply(find(stack, profile, region), document):
                 applied.append(entry)  # noqa: PERF402 - what is here must be known if the next one fails
         except (SharectlError, ClientError, BotoCoreError):
             if applied:  # a minted key that is not shown is lost
@@ -76,7 +75,7 @@ def put(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
     output = Output(as_json=as_json)
     with output.reporting():
         found = run_files.read(files)
-        target = _find(stack, profile, region)
+        target = find(stack, profile, region)
         uploads = []
         outcomes = []
         with output.progress() as progress:
@@ -109,7 +108,7 @@ def failed(
     """List the run files that could not be rolled up, and why."""
     output = Output(as_json=as_json)
     with output.reporting():
-        target = _find(stack, profile, region)
+        target = find(stack, profile, region)
         shown: list[dict[str, Any]] = []
         # All are received before any is given back, or it would be received again.
         letters = list(dead_letters.receive(target))
@@ -156,7 +155,7 @@ def revoke(
         ]
         if faults:
             raise InvalidInput(faults)
-        target = _find(stack, profile, region)
+        target = find(stack, profile, region)
         revoked: list[dict[str, Any]] = []
         unknown: list[Fault] = []
         for digest in filter(None, digests):
@@ -176,10 +175,6 @@ def revoke(
 def run() -> None:
     """The console script."""
     app(prog_name="sharectl")
-
-
-def _find(name: str, profile: str | None, region: str | None) -> stacks.Stack:
-    return stacks.find(boto3.Session(profile_name=profile, region_name=region), name)
 
 
 def _read(file: str) -> bytes:

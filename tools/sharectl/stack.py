@@ -13,6 +13,7 @@ from sharectl.errors import SharectlError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
 DEFAULT_NAME = "report-shares"
@@ -46,6 +47,7 @@ class Stack:
     bucket: str
     run_queue_url: str
     dead_letter_queue_url: str
+    token_secret: str = ""
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
@@ -54,6 +56,10 @@ class Stack:
     @cached_property
     def s3(self) -> "S3Client":
         return self.session.client("s3", config=_CONFIG)
+
+    @cached_property
+    def secretsmanager(self) -> "SecretsManagerClient":
+        return self.session.client("secretsmanager", config=_CONFIG)
 
     @cached_property
     def sqs(self) -> "SQSClient":
@@ -75,6 +81,7 @@ def find(session: boto3.Session, name: str = DEFAULT_NAME) -> Stack:
         bucket=outputs["BucketName"],
         run_queue_url=outputs["RunQueueUrl"],
         dead_letter_queue_url=outputs["RunDeadLetterQueueUrl"],
+        token_secret=outputs["TokenSecretArn"],
     )
 
 

@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic_core import to_json
 
 from report_shares.api import body
+from report_shares.api.metrics import EmbeddedMetrics
 from report_shares.errors import (
     InvalidBody,
     InvalidRequest,
@@ -45,6 +46,7 @@ class RestApi:
     def __init__(  # noqa: PLR0913 # each has a default
         self,
         logger: Logger,
+        metrics: EmbeddedMetrics,
         *,
         within: Callable[[], AbstractContextManager[None]] = nullcontext,
         before_refusing: Callable[[], object] = lambda: None,
@@ -55,6 +57,7 @@ class RestApi:
         self.routes = APIGatewayRestResolver(enable_validation=True, json_body_deserializer=body.json_of)
         self._logger = logger
         self._within = within
+        self._metrics = metrics
         self._before_refusing = before_refusing
         self._headers = headers
         self._log_fields = log_fields
@@ -103,6 +106,7 @@ class RestApi:
             **self._log_fields(),
         }
         self._logger.info("answered", extra=fields)
+        self._metrics.answered(str(fields["route"]), answer["statusCode"], (perf_counter() - started) * 1000)
         return answer
 
     def _answer(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

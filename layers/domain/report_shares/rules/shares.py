@@ -119,8 +119,10 @@ def expiry(now: int, expiration_days: int) -> int:
     return now + expiration_days * DAY
 
 
-def refreshed_expiry(present: int, now: int, expiration_days: int | None) -> int:
+def refreshed_expiry(
+    present: int, now: int, expiration_days: int | None, default_days: int = DEFAULT_EXPIRATION_DAYS
+) -> int:
     """A given number of days counts from now; left out, no refresh shortens a link or leaves it about to die."""
     if expiration_days is not None:
         return expiry(now, expiration_days)
-    return max(present, expiry(now, DEFAULT_EXPIRATION_DAYS))
+    return max(present, expiry(now, default_days))

@@ -91,6 +91,7 @@ def schedule_from(item: Item) -> Schedule:
         snapshot_version=_optional_number(item, "snapshot_version") or 0,
         snapshot_key=_optional_text(item, "snapshot_key"),
         rollup_key=_optional_text(item, "rollup_key"),
+        rolled_up_at=_optional_number(item, "rolled_up_at"),
     )
 
 

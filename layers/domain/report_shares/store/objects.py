@@ -1,7 +1,7 @@
 """JSON objects in the bucket, gzipped."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -58,6 +58,19 @@ class Objects:
             StoredObject(found["Key"], found["ETag"].strip('"'), found["LastModified"])
             for found in answer.get("Contents", [])
         ]
+
+    def find_all(self, prefix: str) -> Iterator[StoredObject]:
+        """The objects whose keys begin so, however many."""
+        after = ""
+        while True:
+            with as_service_unavailable():
+                answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, StartAfter=after)
+            found = answer.get("Contents", [])
+            for item in found:
+                yield StoredObject(item["Key"], item["ETag"].strip('"'), item["LastModified"])
+            if not answer.get("IsTruncated"):
+                return
+            after = found[-1]["Key"]
 
     def read(self, key: str, max_bytes: int | None = None) -> tuple[bytes, str]:
         """The object's bytes and its ETag (without quotes).

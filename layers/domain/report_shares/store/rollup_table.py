@@ -1,5 +1,8 @@
 """Roll-ups: their documents in the bucket, and the pointer to the present ones on the schedule's item."""
 
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -7,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from report_shares.store import items
 from report_shares.store.failures import CONDITION_FAILED_ERROR, as_service_unavailable, code_of, item_of
-from report_shares.store.objects import ObjectMissing, Objects, ObjectTooLarge, ObjectUnreadable
+from report_shares.store.objects import ObjectMissing, Objects, ObjectTooLarge, ObjectUnreadable, StoredObject
 from report_shares.times import DAY, SECOND
 from report_shares.use_cases.ports import (
     Brand,
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _OUTCOMES_KEPT = 30 * DAY
+_RUN_FILE = re.compile(r"/(?P<run>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json(\.gz)?$")
 
 
 class RollUpTable:
@@ -50,10 +54,15 @@ class RollUpTable:
 
     def find_run_file(self, scheduled_report_id: UUID, run_id: UUID) -> RunFileUpload | None:
         stem = f"runs/{scheduled_report_id}/{run_id}.json"
-        files = [file for file in self._objects.find(stem) if file.key in (stem, f"{stem}.gz")]
-        # S3 counts in seconds; of two uploads in one second the gzipped one counts, so that all folds agree.
-        latest = max(files, key=lambda file: (file.modified_at, file.key), default=None)
-        return RunFileUpload(latest.key, latest.etag) if latest else None
+        return _that_counts([file for file in self._objects.find(stem) if file.key in (stem, f"{stem}.gz")])
+
+    def list_run_files(self, scheduled_report_id: UUID) -> Mapping[UUID, RunFileUpload]:
+        files: dict[UUID, list[StoredObject]] = defaultdict(list)
+        for file in self._objects.find_all(f"runs/{scheduled_report_id}/"):
+            if match := _RUN_FILE.search(file.key):
+                files[UUID(match["run"])].append(file)
+        found = {run_id: _that_counts(uploads) for run_id, uploads in files.items()}
+        return {run_id: upload for run_id, upload in found.items() if upload}
 
     def read_run_file(self, key: str, max_bytes: int) -> StoredRunFile:
         try:
@@ -121,3 +130,9 @@ class RollUpTable:
             item["reason"] = items.text(outcome.reason)
         with as_service_unavailable():
             self._client.put_item(TableName=self._table, Item=item)
+
+
+def _that_counts(files: Sequence[StoredObject]) -> RunFileUpload | None:
+    # S3 counts in seconds; of two uploads in one second the gzipped one counts, so that all folds agree.
+    latest = max(files, key=lambda file: (file.modified_at, file.key), default=None)
+    return RunFileUpload(latest.key, latest.etag) if latest else None

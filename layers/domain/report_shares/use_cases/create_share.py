@@ -1,7 +1,7 @@
 """Create, refresh or rotate the caller's share of a schedule."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +13,15 @@ from report_shares.times import Clock
 from report_shares.use_cases.active_share import active_share, secrets_for
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.once import Once, unless_answered, until_it_stands
-from report_shares.use_cases.ports import Revocation, Schedule, ShareChange, ShareStore, TokenSecretSource
+from report_shares.use_cases.ports import (
+    Meter,
+    Revocation,
+    Schedule,
+    ShareChange,
+    ShareStore,
+    TokenSecretSource,
+    Unmetered,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +48,18 @@ class SharedLink:
 
 @dataclass(frozen=True, slots=True)
 class CreateShare:
-    """The use case with all that it needs; ``cap`` is the number of active shares a schedule may have."""
+    """The use case with all that it needs; ``cap`` is the number of active shares a schedule may have.
+
+    ``default_expiration_days`` counts where a request does not say how long.
+    """
 
     store: ShareStore
     secrets: TokenSecretSource
     clock: Clock
     cap: int = shares.DEFAULT_CAP
+    default_expiration_days: int = shares.DEFAULT_EXPIRATION_DAYS
     new_id: Callable[[], UUID] = uuid4
+    meter: Meter = field(default_factory=Unmetered)
 
     def __call__(
         self,
@@ -63,7 +76,7 @@ class CreateShare:
         def attempt() -> SharedLink:
             return self._attempt(who, scheduled_report_id, request, once)
 
-        return unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt))
+        return unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt, self.meter))
 
     def _attempt(
         self,
@@ -80,7 +93,7 @@ class CreateShare:
         secrets = secrets_for(self.secrets, present)
         # A link that can be neither made nor opened any more is replaced like one that leaked.
         if present and not request.rotate and present.token_key_id in secrets.by_key_id:
-            share = _refreshed(present, schedule, request, now)
+            share = _refreshed(present, schedule, request, now, self.default_expiration_days)
             swap = shares.exchange(ledger or {}, caller.principal_id, LedgerEntry(share.id, share.expires_at))
             change = ShareChange(schedule.id, swap, updated=share)
         else:
@@ -95,6 +108,9 @@ class CreateShare:
             )
         link = SharedLink(share, tokens.mint(secrets, share.id, share.token_key_id), change.created is None)
         self.store.commit(replace(change, record=once.record(caller, link, now) if once else None))
+        self.meter.outcome(_outcome(change))
+        if schedule.rolled_up_at is not None:
+            self.meter.duration("RollUpAge", max(0, now - schedule.rolled_up_at))
         return link
 
     def _new(self, schedule: Schedule, caller: Caller, request: ShareRequest, token_key_id: int, now: int) -> Share:
@@ -105,7 +121,7 @@ class CreateShare:
             principal_id=caller.principal_id,
             token_key_id=token_key_id,
             created_at=now,
-            expires_at=shares.expiry(now, request.expiration_days or shares.DEFAULT_EXPIRATION_DAYS),
+            expires_at=shares.expiry(now, request.expiration_days or self.default_expiration_days),
             snapshot_at=now,
             snapshot_key=schedule.snapshot_key,
             schedule_name=schedule.name,
@@ -120,6 +136,8 @@ class CreateShare:
         try:
             return shares.admit(ledger, share.principal_id, entry, now=now, cap=self.cap)
         except CapReached as refusal:
+            self.meter.outcome("cap_reached")
+            self.meter.count("CapRefusals")
             raise InvalidRequest(
                 f"This scheduled report already has {refusal.active} active shares, the most it may have",
                 details={
@@ -130,10 +148,16 @@ class CreateShare:
             ) from None
 
 
-def _refreshed(present: Share, schedule: Schedule, request: ShareRequest, now: int) -> Share:
+def _outcome(change: ShareChange) -> str:
+    if change.created is None:
+        return "refreshed"
+    return "rotated" if change.revoked else "created"
+
+
+def _refreshed(present: Share, schedule: Schedule, request: ShareRequest, now: int, default_days: int) -> Share:
     return replace(
         present,
-        expires_at=shares.refreshed_expiry(present.expires_at, now, request.expiration_days),
+        expires_at=shares.refreshed_expiry(present.expires_at, now, request.expiration_days, default_days),
         snapshot_at=now,
         snapshot_key=schedule.snapshot_key,
         schedule_name=schedule.name,

@@ -1,7 +1,7 @@
 """List, extend and revoke the caller's shares of a schedule; a teammate's cannot be told from none."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from report_shares.errors import NotFound
@@ -13,7 +13,7 @@ from report_shares.use_cases.active_share import active_share, secrets_for
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.create_share import SharedLink
 from report_shares.use_cases.once import Once, unless_answered, until_it_stands
-from report_shares.use_cases.ports import Revocation, ShareChange, ShareStore, TokenSecretSource
+from report_shares.use_cases.ports import Meter, Revocation, ShareChange, ShareStore, TokenSecretSource, Unmetered
 
 type Who = Callable[[], Caller]
 
@@ -28,6 +28,7 @@ class ManageShares:
     store: ShareStore
     secrets: TokenSecretSource
     clock: Clock
+    meter: Meter = field(default_factory=Unmetered)
 
     def list(self, who: Who, scheduled_report_id: UUID) -> list[SharedLink]:
         """The caller's active shares, newest first; there is at most one."""
@@ -73,7 +74,7 @@ class ManageShares:
             self.store.commit(ShareChange(scheduled_report_id, swap, updated=share, record=record))
             return link
 
-        return unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt))
+        return unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt, self.meter))
 
     def revoke(
         self, who: Who, scheduled_report_id: UUID, share_id: UUID | None, once: Once[None] | None = None
@@ -96,7 +97,7 @@ class ManageShares:
             elif record:
                 self.store.commit(ShareChange(scheduled_report_id, swap=None, record=record))
 
-        unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt))
+        unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt, self.meter))
 
     def _link(self, share: Share | None) -> SharedLink | None:
         """None also for a share whose secret was withdrawn: it opens nothing any more."""

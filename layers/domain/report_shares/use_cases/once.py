@@ -13,6 +13,7 @@ from report_shares.use_cases.ports import (
     AlreadyAnswered,
     Contended,
     IdempotencyRecord,
+    Meter,
     RecordedAnswer,
     ShareStore,
     StaleView,
@@ -44,12 +45,13 @@ class Once[T]:
         )
 
 
-def until_it_stands[T](attempt: Callable[[], T]) -> T:
+def until_it_stands[T](attempt: Callable[[], T], meter: Meter) -> T:
     """Makes the attempt anew while it finds its view stale or others in the way. Raises ``Conflict`` in the end."""
     retries = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type((StaleView, Contended)),
         stop=tenacity.stop_after_attempt(MAX_ATTEMPTS),
         wait=tenacity.wait_random_exponential(multiplier=0.02, max=0.4),
+        before_sleep=lambda _: meter.count("ConflictsRetried"),
     )
     try:
         return retries(attempt)

@@ -49,7 +49,8 @@ class Brand:
 class Schedule:
     """A scheduled report and where its present roll-up and snapshot lie (None before the first run).
 
-    ``snapshot_version`` grows by one with every change of the roll-up.
+    ``snapshot_version`` grows by one with every change of the roll-up; ``rolled_up_at`` (epoch milliseconds) is when
+    the last one happened.
     """
 
     id: UUID
@@ -60,6 +61,7 @@ class Schedule:
     snapshot_version: int = 0
     snapshot_key: str | None = None
     rollup_key: str | None = None
+    rolled_up_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,29 @@ class Pointer:
     rolled_up_at: int
 
 
+class Meter(Protocol):
+    """Is told how the service is doing, never who or which; says nothing back."""
+
+    def outcome(self, name: str) -> None:
+        """What came of the request at hand, in one word of a short list; the last one counts."""
+
+    def count(self, name: str) -> None:
+        """Something happened once more during this request."""
+
+    def duration(self, name: str, milliseconds: int) -> None:
+        """How long something took, or how old it is."""
+
+
+class Unmetered:
+    """A ``Meter`` that nobody reads."""
+
+    def outcome(self, name: str) -> None: ...
+
+    def count(self, name: str) -> None: ...
+
+    def duration(self, name: str, milliseconds: int) -> None: ...
+
+
 class KeyStore(Protocol):
     def count_request(self, digest: str, now: int, limit: int) -> KeyUse:
         """Authenticate and count in one conditional write."""
@@ -226,6 +251,11 @@ class RollUpStore(Protocol):
         """The next version takes the place of the one seen. Raises ``StaleView`` where another already did."""
 
     def record_outcome(self, outcome: RunOutcome) -> None: ...
+
+
+class RunArchive(RollUpStore, Protocol):
+    def list_run_files(self, scheduled_report_id: UUID) -> Mapping[UUID, RunFileUpload]:
+        """Every run of the schedule with the file of it that counts, as they are now."""
 
 
 class TokenSecretSource(Protocol):

@@ -65,7 +65,7 @@ class RunFile:
 
 
 @dataclass(slots=True)
-class _Reading:
+class Reading:
     """One file as read: its run's contribution (None: not a completed run), or why it is refused."""
 
     file: RunFile
@@ -109,13 +109,13 @@ class RollUpRuns:
             self.store.record_outcome(outcome)
         return outcomes
 
-    def _attempt(self, scheduled_report_id: UUID, files: Sequence[RunFile]) -> list[_Reading]:
+    def _attempt(self, scheduled_report_id: UUID, files: Sequence[RunFile]) -> list[Reading]:
         schedule = self.store.get_schedule(scheduled_report_id)
         brand = self.store.get_brand(schedule.brand_id) if schedule else None
         if schedule is None or brand is None:
-            return [_Reading(file, file.etag, reason="there is no such scheduled report") for file in files]
+            return [Reading(file, file.etag, reason="there is no such scheduled report") for file in files]
         identity = BrandIdentity(brand.name, brand.aliases, brand.domains)
-        readings = [self._read(file, schedule, identity) for file in files]
+        readings = [self.read(file, schedule, identity) for file in files]
         rollup = RollUp.load(self.store.read_document(schedule.rollup_key)) if schedule.rollup_key else RollUp()
         changed = {r.run_id: r for r in readings if r.reason is None and _changes(rollup, r)}
         for reading in readings:
@@ -126,15 +126,16 @@ class RollUpRuns:
             self._check_that_they_still_count(changed.values())
         return readings
 
-    def _check_that_they_still_count(self, readings: Iterable[_Reading]) -> None:
+    def _check_that_they_still_count(self, readings: Iterable[Reading]) -> None:
         for reading in readings:
             present = self.store.find_run_file(reading.file.scheduled_report_id, reading.file.run_id)
             # A file that was deleted keeps counting: only another file takes a run out.
             if present is not None and present.etag != reading.etag:
                 raise StaleView
 
-    def _read(self, file: RunFile, schedule: Schedule, identity: BrandIdentity) -> _Reading:
-        reading = _Reading(file, file.etag)
+    def read(self, file: RunFile, schedule: Schedule, identity: BrandIdentity) -> Reading:
+        """What the file holds, or why it is refused."""
+        reading = Reading(file, file.etag)
         try:
             stored = self._stored(file)
             reading.etag = stored.etag
@@ -166,16 +167,24 @@ class RollUpRuns:
         return self.store.read_run_file(upload.key, MAX_RUN_BYTES)
 
     def _publish(
-        self, schedule: Schedule, identity: BrandIdentity, rollup: RollUp, changed: Mapping[str, _Reading]
+        self, schedule: Schedule, identity: BrandIdentity, rollup: RollUp, changed: Mapping[str, Reading]
     ) -> None:
         parts = [reading.part for reading in changed.values() if reading.part]
         for part in parts:
-            ((run_id, row),) = part.runs.items()
-            self.store.write_document(_part_key(schedule.id, run_id, row.digest), part.dump())
+            self.keep(schedule, part)
         if changed.keys() & rollup.runs.keys():
             rollup = self._rebuilt_without(changed.keys(), schedule, rollup)
         for part in parts:
             rollup.merge(part)
+        self.commit(schedule, identity, rollup)
+
+    def keep(self, schedule: Schedule, part: RollUp) -> None:
+        """Store what one run contributes, for when others have to be folded anew."""
+        ((run_id, row),) = part.runs.items()
+        self.store.write_document(part_key(schedule.id, run_id, row.digest), part.dump())
+
+    def commit(self, schedule: Schedule, identity: BrandIdentity, rollup: RollUp) -> None:
+        """Write roll-up and snapshot and move the pointer to them. Raises ``StaleView`` where it has moved."""
         version = f"{schedule.snapshot_version + 1:08d}-{uuid4().hex}"
         pointer = Pointer(
             rollup_key=f"rollups/{schedule.id}/{version}.json.gz",
@@ -197,21 +206,22 @@ class RollUpRuns:
         """What was folded cannot be taken out again (a best rank, a last title), so the others are folded anew."""
         rebuilt = RollUp()
         for run_id in rollup.runs.keys() - set(run_ids):
-            part_key = _part_key(schedule.id, run_id, rollup.runs[run_id].digest)
-            rebuilt.merge(RollUp.load(self.store.read_document(part_key)))
+            key = part_key(schedule.id, run_id, rollup.runs[run_id].digest)
+            rebuilt.merge(RollUp.load(self.store.read_document(key)))
         return rebuilt
 
 
-def _changes(rollup: RollUp, reading: _Reading) -> bool:
+def _changes(rollup: RollUp, reading: Reading) -> bool:
     present = rollup.runs.get(reading.run_id)
     return (present.digest if present else None) != reading.digest
 
 
-def _status(reading: _Reading, changed: Mapping[str, _Reading]) -> str:
+def _status(reading: Reading, changed: Mapping[str, Reading]) -> str:
     if reading.part is None:
         return "not_counted"
     return "rolled_up" if reading.run_id in changed else "unchanged"
 
 
-def _part_key(scheduled_report_id: UUID, run_id: str, digest: str) -> str:
+def part_key(scheduled_report_id: UUID, run_id: str, digest: str) -> str:
+    """Where the contribution of a run lies."""
     return f"rollups/{scheduled_report_id}/runs/{run_id}/{digest}.json.gz"

@@ -1,0 +1,126 @@
+"""A change of the deployed stack, and one that fails and is rolled back: links and data are there all the time."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import boto3
+import pytest
+
+from local_service.environment import ROOT, TOOLS, for_sam, isolated
+from tests.e2e.conftest import Caller, Service, get, read
+
+pytestmark = pytest.mark.rehearsal
+
+_PARAMETER = """  Greeting:
+    Type: String
+    Default: none
+    Description: A parameter that was not there before.
+"""
+# CloudFormation refuses an alarm without a metric; it comes after the functions have been changed.
+_BROKEN = """  BrokenAlarm:
+    Type: AWS::CloudWatch::Alarm
+    DependsOn: [SharedReportFunctionAliaslive, ShareApiFunctionAliaslive]
+    Properties:
+      ComparisonOperator: GreaterThanThreshold
+      EvaluationPeriods: 1
+"""
+
+
+class Release:
+    """A copy of what `sam build` made, to be changed and deployed."""
+
+    def __init__(self, service: Service, folder: Path) -> None:
+        self.service = service
+        self.folder = folder
+        shutil.copytree(ROOT / ".aws-sam" / "build", folder)
+
+    def change(self, file: str, change: Callable[[str], str]) -> None:
+        path = self.folder / file
+        before = path.read_text(encoding="utf-8")
+        path.write_text(change(before), encoding="utf-8")
+        assert path.read_text(encoding="utf-8") != before
+
+    def mark(self, value: str) -> None:
+        """Let the public side say which release answers."""
+        self.change(
+            "SharedReportFunction/app.py",
+            lambda code: code.replace('"Referrer-Policy":', f'"X-Release": "{value}", "Referrer-Policy":', 1),
+        )
+
+    def insert(self, section: str, text: str) -> None:
+        self.change("template.yaml", lambda template: template.replace(f"\n{section}:\n", f"\n{section}:\n{text}", 1))
+
+    def deploy(self, *parameters: str) -> subprocess.CompletedProcess[str]:
+        kept = [f"PublicBaseUrl={self.service.base_url}/shared/", "Stage=local"]
+        command = [
+            *(str(TOOLS / "sam" / "bin" / "python"), "-m", "samcli", "deploy"),
+            *("--template-file", str(self.folder / "template.yaml")),
+            *("--stack-name", self.service.ready["stack"], "--region", "us-east-1", "--resolve-s3", "--no-progressbar"),
+            *("--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"),
+            *("--parameter-overrides", *kept, *parameters),
+        ]
+        environment = for_sam(isolated(os.environ, self.service.ready["endpoint_url"]))
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=240, check=False
+        )
+
+
+def status(service: Service) -> str:
+    client = boto3.client(
+        "cloudformation",
+        region_name="us-east-1",
+        endpoint_url=service.ready["endpoint_url"],
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106
+    )
+    return client.describe_stacks(StackName=service.ready["stack"])["Stacks"][0]["StackStatus"]
+
+
+@pytest.fixture(scope="module")
+def caller(service: Service) -> Caller:
+    return service.new_caller()
+
+
+@pytest.fixture(scope="module")
+def link(caller: Caller) -> str:
+    """Made before anything changes."""
+    return str(caller.post().json()["share_url"])
+
+
+def test_a_change_adds_a_parameter_and_changes_a_function_and_data_survives(
+    service: Service, caller: Caller, link: str, tmp_path: Path
+) -> None:
+    before = read(link).json()
+    release = Release(service, tmp_path / "build")
+    release.insert("Parameters", _PARAMETER)
+    release.mark("second")
+
+    done = release.deploy("Greeting=hello", "RateLimit=240")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert status(service) == "UPDATE_COMPLETE"
+    assert get(link).headers["x-release"] == "second"
+    assert read(link).json() == before
+    answer = caller.post()
+    assert (answer.status_code, answer.json()["share_url"]) == (200, link)
+    assert answer.headers["ratelimit-limit"] == "240"
+
+
+def test_a_change_that_fails_is_rolled_back_and_the_release_before_answers(
+    service: Service, caller: Caller, link: str, tmp_path: Path
+) -> None:
+    release = Release(service, tmp_path / "build")
+    release.insert("Resources", _BROKEN)
+    release.mark("third")
+
+    done = release.deploy("RateLimit=360")
+
+    assert done.returncode != 0
+    assert status(service) == "UPDATE_ROLLBACK_COMPLETE"
+    assert get(link).headers["x-release"] == "second"
+    answer = caller.post()
+    assert (answer.status_code, answer.json()["share_url"]) == (200, link)
+    assert answer.headers["ratelimit-limit"] == "240"

@@ -1,0 +1,212 @@
+"""How the service is doing, as CloudWatch reads it out of the log."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+
+from report_shares.api import metrics
+from report_shares.times import DAY, MINUTE
+from tests.handlers.runs import run, run_id
+from tests.handlers.test_refusals import aws_error
+from tests.template.template import resource, template
+from tests.world import NOON, SCHEDULE_ID, Json, World, event
+
+POST = "POST /v1/scheduled-reports/{scheduled_report_id}/shares"
+
+
+@pytest.fixture
+def sent(world: World, capsys: pytest.CaptureFixture[str]) -> "Sent":  # noqa: ARG001 # the functions print
+    return Sent(capsys)
+
+
+class Sent:
+    """The lines that hold metrics."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def lines(self) -> list[Json]:
+        """Those since the last look."""
+        return [json.loads(line) for line in self._capsys.readouterr().out.splitlines() if '"_aws"' in line]
+
+    def line(self) -> Json:
+        (line,) = self.lines()
+        return line
+
+
+def told_apart_by(line: Json, name: str) -> list[str]:
+    (dimensions,) = [
+        dimensions
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        for dimensions in directive["Dimensions"]
+        if name in [metric["Name"] for metric in directive["Metrics"]]
+    ]
+    return list(dimensions)
+
+
+def outcome(line: Json) -> tuple[str, str]:
+    return line["route"], line["outcome"]
+
+
+def test_a_request_is_counted_and_timed_by_its_route(world: World, sent: Sent) -> None:
+    world.create(world.add_key())
+
+    line = sent.line()
+    assert (line["stage"], line["route"], line["outcome"], line["Requests"]) == ("local", POST, "created", 1)
+    assert line["Duration"] > 0
+    assert line["_aws"]["Timestamp"] == NOON
+    assert told_apart_by(line, "Requests") == ["stage", "route", "outcome"]
+    assert told_apart_by(line, "Duration") == ["stage", "route"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"), [(None, "refreshed"), ({"rotate": True}, "rotated")], ids=["refreshed", "rotated"]
+)
+def test_a_second_request_is_told_from_the_first(world: World, sent: Sent, body: Any, expected: str) -> None:
+    key = world.add_key()
+    world.create(key)
+    sent.lines()
+
+    world.create(key, body)
+
+    assert outcome(sent.line()) == (POST, expected)
+
+
+def test_a_refusal_at_the_cap_is_told_from_other_bad_requests(world: World, sent: Sent) -> None:
+    world.cap = 1
+    world.restart()
+    world.create(world.add_key("ada"))
+    world.create(world.add_key("bob"))
+    world.create(world.add_key("bob"), schedule_id="no-uuid")
+
+    created, refused, bad = sent.lines()
+    assert "CapRefusals" not in created
+    assert (refused["outcome"], refused["CapRefusals"]) == ("cap_reached", 1)
+    assert bad["outcome"] == "bad_request"
+    assert "CapRefusals" not in bad
+
+
+def test_a_dead_link_is_counted_as_gone_on_each_route(world: World, sent: Sent) -> None:
+    token = world.create(world.add_key()).json["access_token"]
+    world.clock.now += 30 * DAY
+    sent.lines()
+
+    world.read(token)
+    world.read(token, "read_shared_page")
+
+    assert [outcome(line) for line in sent.lines()] == [
+        ("GET /v1/shared/{token}", "gone"),
+        ("GET /shared/{token}", "gone"),
+    ]
+
+
+def test_an_answer_that_is_given_again_is_counted_as_such(world: World, sent: Sent) -> None:
+    key = world.add_key()
+    world.create(key, idempotency_key="once")
+    world.create(key, idempotency_key="once")
+
+    assert [line["outcome"] for line in sent.lines()] == ["created", "replayed"]
+
+
+def test_conflicts_that_were_retried_are_counted(world: World, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = world.add_key()
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined] # the one place all calls pass
+    in_the_way = [aws_error("TransactWriteItems", "TransactionCanceledException") for _ in range(2)]
+    for error in in_the_way:
+        error.response["CancellationReasons"] = [{"Code": "TransactionConflict"}]
+
+    def call(client: BaseClient, name: str, arguments: dict[str, Any]) -> object:
+        if name == "TransactWriteItems" and in_the_way:
+            canceled: Any = client.exceptions.from_code("TransactionCanceledException")
+            raise canceled(in_the_way.pop().response, name)
+        return make_api_call(client, name, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+    assert world.create(key).status == 201
+
+    line = sent.line()
+    assert (line["outcome"], line["ConflictsRetried"]) == ("created", 2)
+
+
+def test_what_one_request_told_is_not_told_by_the_next(world: World, sent: Sent) -> None:
+    world.put_run(run(1))
+    key = world.add_key()
+    world.create(key)
+    world.list(key)
+
+    assert ["RollUpAge" in line for line in sent.lines() if "route" in line] == [True, False]
+
+
+def test_a_share_tells_how_old_its_roll_up_is(world: World, sent: Sent) -> None:
+    world.put_run(run(1))
+    world.clock.now += 3 * DAY
+    sent.lines()
+
+    world.create(world.add_key())
+
+    line = sent.line()
+    assert line["RollUpAge"] == 3 * DAY
+    assert told_apart_by(line, "RollUpAge") == ["stage"]
+
+
+def test_a_folded_run_file_tells_what_became_of_it_and_how_long_it_had_waited(world: World, sent: Sent) -> None:
+    world.clock.now = int(event("run_file_arrived")["Records"][0]["attributes"]["SentTimestamp"]) + 2 * MINUTE
+
+    world.put_run(run(1))
+
+    counted, waited = sent.lines()
+    assert (counted["outcome"], counted["RunFiles"]) == ("rolled_up", 1)
+    assert told_apart_by(counted, "RunFiles") == ["stage", "outcome"]
+    assert waited["RollUpLag"] == [2 * MINUTE]
+
+
+@pytest.mark.parametrize("key", [f"runs/{SCHEDULE_ID}/{run_id(1)}.json", "runs/elsewhere.json"], ids=["file", "name"])
+def test_a_broken_run_file_is_counted_as_rejected(world: World, sent: Sent, key: str) -> None:
+    world.put_run(b"{", key)
+
+    assert [(line["outcome"], line["RunFiles"]) for line in sent.lines() if "RunFiles" in line] == [("rejected", 1)]
+
+
+def test_no_line_says_who_or_which(world: World, sent: Sent) -> None:
+    world.put_run(run(1))
+    key = world.add_key("ada")
+    share = world.create(key).json
+    world.read(share["access_token"])
+
+    said = json.dumps(sent.lines())
+    for secret in (key, share["access_token"], share["id"], str(SCHEDULE_ID), "ada", str(run_id(1))):
+        assert secret not in said
+
+
+def test_more_lags_than_a_line_may_hold_are_sent_in_several() -> None:
+    written: list[str] = []
+
+    metrics.EmbeddedMetrics("local", write=written.append).folded([], list(range(250)))
+
+    assert [len(json.loads(line)["RollUpLag"]) for line in written] == [100, 100, 50]
+
+
+def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_these_dimensions() -> None:
+    board = json.loads(resource("Dashboard")["DashboardBody"]["Fn::Sub"])
+    shown: dict[str, list[str]] = {}
+    for widget in board["widgets"]:
+        for metric in widget["properties"].get("metrics", []):
+            if metric[0] == metrics.NAMESPACE:
+                shown[metric[1]] = [metric[2]]
+            elif isinstance(metric[0], dict):
+                labels, name = metric[0]["expression"].split("{ReportShares,")[1].split("} MetricName=")
+                shown[name.split('"')[1]] = labels.split(",")
+    lag = resource("RollUpLagAlarm")
+    shown[lag["MetricName"]] = [dimension["Name"] for dimension in lag["Dimensions"]]
+
+    assert shown == {name: list(labels) for name, (_, labels) in metrics.METRICS.items()}
+
+
+def test_every_alarm_is_on_the_dashboard() -> None:
+    board = resource("Dashboard")["DashboardBody"]["Fn::Sub"]
+    alarms = [name for name, found in template()["Resources"].items() if found["Type"] == "AWS::CloudWatch::Alarm"]
+
+    assert [name for name in alarms if f'"${{{name}.Arn}}"' not in board] == []

@@ -1,0 +1,75 @@
+"""The built functions in containers, DynamoDB Local for their table, MiniStack for all else."""
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from local_service import sam_local
+from local_service.environment import TOOLS, isolated
+from local_service.ministack import MiniStack
+from local_service.sam_local import SamLocal
+from report_shares.store import clients
+from report_shares.times import system_clock
+from tests.engine.fixtures import engine_url  # noqa: F401 # a fixture
+from tests.world import Clock, World
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/sam_local" in item.path.as_posix():
+            item.add_marker(pytest.mark.sam_local)
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="session")
+def sam(engine_url: str) -> Iterator[SamLocal]:  # noqa: F811 # the fixture
+    """`sam local` on what `sam build` makes; a skip that says what is missing, on CI a failure."""
+    missing = sam_local.missing_engine()
+    if missing is None and not all((TOOLS / tool / "bin" / "python").exists() for tool in ("sam", "ministack")):
+        missing = "`sam local` needs .tools/sam and .tools/ministack: run `make setup`"
+    if missing:
+        if os.environ.get("REQUIRE_ENGINES") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    address = sam_local.host_address()
+    sam_local.build()
+    with MiniStack(free_port(address), address) as ministack:
+        yield SamLocal(address, ministack.port, urlsplit(engine_url).port or 80)
+
+
+class Outside(World):
+    """What the containers work on, and the same functions in this process; each key has a teammate of its own."""
+
+    def add_key(self, principal: str | None = None, *arguments: Any, **more: Any) -> str:
+        return super().add_key(principal or str(uuid4()), *arguments, **more)
+
+
+@pytest.fixture(scope="session")
+def outside(sam: SamLocal, engine_url: str) -> Iterator[Outside]:  # noqa: F811 # the fixture
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        for name, value in isolated({}, f"http://{sam.address}:{sam.port}").items():
+            patch.setenv(name, value)
+        patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", engine_url)
+        _forget_clients()
+        world = Outside(clock=Clock(system_clock()))
+    _forget_clients()  # those of this world are for no other
+    yield world
+    world.dynamodb.delete_table(TableName="shares")  # the server may be the user's
+
+
+def _forget_clients() -> None:
+    for client in (clients._session, clients.dynamodb, clients.s3, clients.secretsmanager, clients.sqs):
+        client.cache_clear()

@@ -1,0 +1,83 @@
+"""Each event of ``events/``, handed to its function by `sam local invoke`, is answered as the functions here do."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from local_service.sam_local import SamLocal
+from tests.handlers.runs import run
+from tests.handlers.test_events import API_ROWS, GIVEN, RUN_ROWS, Row
+from tests.sam_local.conftest import Outside
+from tests.world import SCHEDULE_ID, Answer, Json, event
+
+# One row for each event; the others differ in what is given, which the tests of the handlers go through.
+ROWS = {row.name: row for row in reversed(API_ROWS)}
+_AT_ONCE = 2
+
+
+def shape(value: Any) -> Any:
+    """What is the same in two answers to the same request: names and kinds, not ids, times and tokens."""
+    if isinstance(value, dict):
+        return {name: shape(found) for name, found in value.items()}
+    if isinstance(value, list):
+        return [shape(found) for found in value]
+    return type(value).__name__
+
+
+def comparable(status: int, headers: dict[str, str], body: str) -> Json:
+    kind = headers.get("Content-Type", "")
+    return {
+        "status": status,
+        "headers": {
+            name: value for name, value in headers.items() if name in ("Content-Type", "Cache-Control", "Allow")
+        },
+        "header names": sorted(headers),
+        "body": shape(json.loads(body)) if body and kind == "application/json" else bool(body),
+    }
+
+
+@pytest.fixture(scope="module")
+def answers(sam: SamLocal, outside: Outside) -> dict[str, tuple[Json, Answer]]:
+    """Of the containers and of this process, each to a caller of its own in the same position."""
+
+    def here(row: Row) -> Answer:
+        function: Any = {"ShareApiFunction": outside.share_api, "SharedReportFunction": outside.shared_report}
+        return outside.send(function[row.function], event(row.name, **GIVEN[row.given](outside)))
+
+    def prepared(row: Row) -> str:
+        return json.dumps(event(row.name, **GIVEN[row.given](outside)))
+
+    expected = {name: here(row) for name, row in ROWS.items()}
+    events = {name: prepared(row) for name, row in ROWS.items()}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        given = {name: pool.submit(sam.invoke, ROWS[name].function, text) for name, text in events.items()}
+        return {name: (answer.result(), expected[name]) for name, answer in given.items()}
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_an_event_is_answered_in_a_container_as_it_is_here(answers: dict[str, tuple[Json, Answer]], name: str) -> None:
+    container, here = answers[name]
+
+    assert container["statusCode"] == int(ROWS[name].answer)
+    assert comparable(container["statusCode"], container["headers"], container["body"]) == comparable(
+        here.status, here.headers, here.text
+    )
+    assert UUID(container["headers"]["X-Correlation-ID"])
+
+
+@pytest.mark.parametrize("row", RUN_ROWS, ids=lambda row: row.given)
+def test_the_arrival_of_a_run_file_is_folded_in_a_container(sam: SamLocal, outside: Outside, row: Row) -> None:
+    arrival = event(row.name, BUCKET="reports")
+    key = json.loads(arrival["Records"][0]["body"])["detail"]["object"]["key"]
+    run_id = key.rpartition("/")[2].removesuffix(".json")
+    body = {"a completed run": json.dumps(run(1, id=run_id)), "a broken file": "{"}[row.given]
+    outside.s3.put_object(Bucket="reports", Key=key, Body=body.encode())
+
+    assert sam.invoke(row.function, json.dumps(arrival)) == {"batchItemFailures": []}
+
+    (outcome,) = [item for item in outside.items() if item["sk"]["S"] == f"RUN#{run_id}"]
+    assert outcome["pk"]["S"] == f"SCHEDULE#{SCHEDULE_ID}"
+    assert outcome["status"]["S"] == row.answer

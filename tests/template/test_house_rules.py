@@ -1,0 +1,197 @@
+"""What must always be there, for each resource of its kind; what is new is held to it without being listed here."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.template.template import template
+from tests.template.transformed import of_type, transformed
+
+PARAMETERS: dict[str, Any] = template()["Parameters"]
+RESOURCES: dict[str, Any] = template()["Resources"]
+
+
+def named(kind: str) -> list[str]:
+    return sorted(name for name, found in RESOURCES.items() if found["Type"] == kind)
+
+
+def properties(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = RESOURCES[name]["Properties"]
+    return found
+
+
+def parameters_in(value: object) -> set[str]:
+    """The parameters that a value is made from, also by way of the conditions it asks."""
+    text = repr(value)
+    referred = set(re.findall(r"'Ref': '(\w+)'", text)) | set(re.findall(r"\$\{(\w+)\}", text))
+    asked = re.findall(r"'Fn::If': \['(\w+)'", text)
+    for condition in asked:
+        referred |= parameters_in(template()["Conditions"][condition])
+    return referred & PARAMETERS.keys()
+
+
+# ---- parameters and outputs ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(PARAMETERS))
+def test_a_parameter_says_what_it_is_and_what_it_may_be(name: str) -> None:
+    parameter = PARAMETERS[name]
+
+    assert parameter["Description"].endswith((".", "build)."))
+    assert parameter.keys() & {"AllowedValues", "AllowedPattern", "MinValue"}
+    assert "Default" in parameter
+
+
+@pytest.mark.parametrize("name", sorted(PARAMETERS))
+def test_a_parameter_is_used(name: str) -> None:
+    rest = {section: value for section, value in template().items() if section not in ("Parameters", "Rules")}
+
+    assert name in parameters_in(rest) | {"CertificateArn"} & parameters_in(RESOURCES)
+
+
+@pytest.mark.parametrize("name", sorted(template()["Outputs"]))
+def test_an_output_says_what_it_is(name: str) -> None:
+    assert template()["Outputs"][name]["Description"].endswith((".", "/v1/..."))
+
+
+# ---- data ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", [*named("AWS::DynamoDB::Table"), *named("AWS::S3::Bucket"), *named("AWS::SecretsManager::Secret")]
+)
+def test_data_outlives_the_stack(name: str) -> None:
+    kept = RESOURCES[name]
+
+    assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+@pytest.mark.parametrize("name", named("AWS::DynamoDB::Table"))
+def test_a_table_is_encrypted_can_be_had_back_and_cannot_be_deleted_in_production(name: str) -> None:
+    table = properties(name)
+
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["DeletionProtectionEnabled"] == {"Fn::If": ["IsProduction", True, False]}
+
+
+def test_the_share_row_expires_by_ttl() -> None:
+    assert properties("Table")["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+
+
+@pytest.mark.parametrize("name", named("AWS::S3::Bucket"))
+def test_a_bucket_is_private_versioned_encrypted_and_spoken_to_over_tls_only(name: str) -> None:
+    bucket = properties(name)
+    (policy,) = [found for found in map(properties, named("AWS::S3::BucketPolicy")) if found["Bucket"] == {"Ref": name}]
+    (tls,) = policy["PolicyDocument"]["Statement"]
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["BucketEncryption"]
+    assert (tls["Effect"], tls["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+@pytest.mark.parametrize("name", named("AWS::SQS::Queue"))
+def test_a_queue_is_encrypted_and_keeps_its_messages_for_two_weeks(name: str) -> None:
+    queue = properties(name)
+
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+# ---- functions -------------------------------------------------------------------------------------------------------
+
+FUNCTIONS = named("AWS::Serverless::Function")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_a_declared_log_group_with_a_retention(name: str) -> None:
+    logging = properties(name)["LoggingConfig"]
+
+    assert logging["LogFormat"] == "JSON"
+    assert logging["LogGroup"]["Ref"] in named("AWS::Logs::LogGroup")
+
+
+@pytest.mark.parametrize("name", named("AWS::Logs::LogGroup"))
+def test_a_log_group_forgets(name: str) -> None:
+    assert properties(name)["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("stage", ["local", "prod"])
+def test_a_function_is_traced_and_called_by_way_of_its_alias_only(stage: str) -> None:
+    made = transformed(stage)["Resources"]
+
+    for name in FUNCTIONS:
+        assert made[name]["Properties"]["TracingConfig"] == {"Mode": "Active"}
+        assert made[f"{name}Aliaslive"]["Properties"]["Name"] == "live"
+    callers = of_type(stage, "AWS::Lambda::EventSourceMapping") | of_type(stage, "AWS::ApiGateway::RestApi")
+    called = set(re.findall(r"\w+Function\w*", repr([caller["Properties"] for caller in callers.values()])))
+    assert called == {f"{name}Aliaslive" for name in FUNCTIONS}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_changed_parameter_makes_a_new_version_of_the_functions_it_configures(name: str) -> None:
+    """SAM leaves parameters' values out of what it makes a version for; the description of a version is its own."""
+    function = properties(name)
+    structural = {"Stage", "LogRetentionDays"}
+    configures = {key: function[key] for key in ("Environment", "SnapStart") if key in function}
+    common = template()["Globals"]["Function"]
+
+    needed = parameters_in([configures, common["Environment"], common["Architectures"]]) - structural
+
+    assert needed <= parameters_in(function["VersionDescription"])
+    assert function["AutoPublishAliasAllProperties"] is True
+
+
+def test_a_changed_layer_makes_new_versions_of_the_functions() -> None:
+    assert properties("DomainLayer")["PublishLambdaVersion"] is True
+
+
+def test_production_shifts_traffic_bit_by_bit_and_goes_back_on_an_alarm() -> None:
+    groups = of_type("prod", "AWS::CodeDeploy::DeploymentGroup")
+    alarms = of_type("prod", "AWS::CloudWatch::Alarm")
+
+    assert set(groups) == {f"{name}DeploymentGroup" for name in FUNCTIONS}
+    for group in groups.values():
+        settings = group["Properties"]
+        assert settings["DeploymentConfigName"]["Fn::Sub"][1] == {"ConfigName": "Canary10Percent5Minutes"}
+        assert "DEPLOYMENT_STOP_ON_ALARM" in settings["AutoRollbackConfiguration"]["Events"]
+        watched = {alarm["Name"]["Ref"] for alarm in settings["AlarmConfiguration"]["Alarms"]}
+        assert watched
+        assert watched <= alarms.keys()
+
+
+@pytest.mark.parametrize("stage", ["local", "dev"])
+def test_elsewhere_a_deployment_is_immediate(stage: str) -> None:
+    assert not of_type(stage, "AWS::CodeDeploy::DeploymentGroup")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_production_reserves_concurrency(name: str) -> None:
+    condition, reserved, otherwise = properties(name)["ReservedConcurrentExecutions"]["Fn::If"]
+    mapping, stage, key = reserved["Fn::FindInMap"]
+
+    assert (condition, stage, otherwise) == ("IsProduction", {"Ref": "Stage"}, {"Ref": "AWS::NoValue"})
+    assert template()["Mappings"][mapping]["prod"][key] > 0
+
+
+def test_the_queue_calls_no_more_roll_ups_at_once_than_are_reserved() -> None:
+    (mapping,) = of_type("prod", "AWS::Lambda::EventSourceMapping").values()
+
+    at_once = mapping["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+
+    assert at_once <= template()["Mappings"]["Stages"]["prod"]["RollUpConcurrency"]
+
+
+# ---- alarms ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", named("AWS::CloudWatch::Alarm"))
+def test_an_alarm_tells_the_topic_says_why_and_is_quiet_without_data(name: str) -> None:
+    alarm = properties(name)
+
+    assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}]
+    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["AlarmDescription"].endswith(f" See docs/runbook.md#{name.lower()}")
+    assert name.endswith("Alarm")

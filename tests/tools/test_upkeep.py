@@ -1,0 +1,241 @@
+"""The commands for the rarer days, over the functions' own AWS."""
+
+import json
+
+import boto3
+import pytest
+
+from report_shares.times import DAY
+from sharectl import stack as stacks
+from tests.handlers.runs import run, run_id
+from tests.tools.conftest import Operator, Said
+from tests.world import BRAND_ID, PUBLIC_BASE_URL, SCHEDULE_ID, World, create_table
+
+
+@pytest.fixture
+def operator(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    session = boto3.Session()
+    stack = stacks.Stack(
+        session=session,
+        name="report-shares",
+        api_url="https://api.example.com/local",
+        api_id="api",
+        table="shares",
+        bucket="reports",
+        run_queue_url=session.client("sqs").create_queue(QueueName="runs")["QueueUrl"],
+        dead_letter_queue_url=world.dead_letters,
+        token_secret="tokens",  # noqa: S106 # its name
+    )
+    monkeypatch.setattr(stacks, "find", lambda _session, _name: stack)
+    return Operator(stack, tmp_path_factory.mktemp("operator"))
+
+
+def stats(world: World, key: str) -> tuple[int, float]:
+    """Of the caller's refreshed share: how many runs, and the visibility score."""
+    world.restart()  # snapshots are remembered
+    token = world.create(key).json["access_token"]
+    found = world.read(token).json["snapshot"]["stats"]
+    return found["runs_count"], found["visibility_score"]
+
+
+def rebuild(operator: Operator) -> Said:
+    said = operator.say("rollup", "rebuild", str(SCHEDULE_ID), "--json")
+    assert said.code == 0, said.stderr
+    return said
+
+
+# ---- roll-ups --------------------------------------------------------------------------------------------------------
+
+
+def test_a_rebuild_counts_by_the_names_that_the_brand_has_now(world: World, operator: Operator) -> None:
+    key = world.add_key()
+    world.put_run(run(1))
+    world.put_run(run(2))
+    world.dynamodb.update_item(
+        TableName="shares",
+        Key={"pk": {"S": f"BRAND#{BRAND_ID}"}, "sk": {"S": "BRAND"}},
+        UpdateExpression="SET #name = :name, aliases = :none",
+        ExpressionAttributeNames={"#name": "name"},
+        ExpressionAttributeValues={":name": {"S": "Somebody Else"}, ":none": {"L": []}},
+    )
+
+    said = rebuild(operator)
+
+    assert said.json["rebuilt"] == [
+        {"scheduled_report_id": str(SCHEDULE_ID), "folded": 2, "not_counted": 0, "kept": 0, "refused": {}}
+    ]
+    world.restart()
+    report = world.read(world.create(key).json["access_token"]).json
+    brands = [row["name"] for row in report["snapshot"]["competitors"] if row["is_brand"]]
+    others = [row["name"] for row in report["snapshot"]["competitors"] if not row["is_brand"]]
+    assert (brands, others) == ([], ["Acme Coffee Roasters", "Blue Heron Coffee"])
+
+
+def test_a_rebuild_brings_back_what_a_lost_roll_up_counted(world: World, operator: Operator) -> None:
+    key = world.add_key()
+    world.put_run(run(1))
+    world.put_run(run(2, appears=False))
+    before = stats(world, key)
+    pointer = operator.item(f"SCHEDULE#{SCHEDULE_ID}", "SCHEDULE")["rollup_key"]["S"]
+    world.s3.delete_object(Bucket="reports", Key=pointer)
+
+    rebuild(operator)
+
+    assert stats(world, key) == before == (2, 50.0)
+    assert world.put_run(run(3)) == {"batchItemFailures": []}
+    assert stats(world, key)[0] == 3
+
+
+def test_a_run_whose_file_is_gone_or_broken_stays_as_it_counted(world: World, operator: Operator) -> None:
+    key = world.add_key()
+    for number in (1, 2, 3):
+        world.put_run(run(number))
+    world.s3.delete_object(Bucket="reports", Key=f"runs/{SCHEDULE_ID}/{run_id(1)}.json")
+    broken = f"runs/{SCHEDULE_ID}/{run_id(2)}.json"
+    world.s3.put_object(Bucket="reports", Key=broken, Body=b"{")
+
+    (rebuilt,) = rebuild(operator).json["rebuilt"]
+
+    assert (rebuilt["folded"], rebuilt["kept"], list(rebuilt["refused"])) == (1, 2, [broken])
+    assert stats(world, key)[0] == 3
+
+
+def test_a_run_that_is_no_longer_completed_is_taken_out(world: World, operator: Operator) -> None:
+    key = world.add_key()
+    world.put_run(run(1))
+    world.put_run(run(2))
+    withdrawn = json.dumps(run(2, status="failed")).encode()
+    world.s3.put_object(Bucket="reports", Key=f"runs/{SCHEDULE_ID}/{run_id(2)}.json", Body=withdrawn)
+
+    (rebuilt,) = rebuild(operator).json["rebuilt"]
+
+    assert (rebuilt["folded"], rebuilt["not_counted"], rebuilt["kept"]) == (1, 1, 0)
+    assert stats(world, key)[0] == 1
+
+
+def test_a_rebuild_of_an_unknown_schedule_says_so_and_does_the_others(world: World, operator: Operator) -> None:
+    world.put_run(run(1))
+    unknown = "00000000-0000-4000-8000-000000000000"
+
+    said = operator.say("rollup", "rebuild", unknown, str(SCHEDULE_ID), "--json")
+
+    assert said.code == 1
+    assert [done["scheduled_report_id"] for done in said.json["rebuilt"]] == [str(SCHEDULE_ID)]
+    assert unknown in said.json["errors"][0]["message"]
+
+
+def test_a_rebuild_wants_ids(operator: Operator) -> None:
+    assert operator.say("rollup", "rebuild", "weekly").code == 2
+
+
+# ---- links -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["{base}{token}", "{token}"])
+def test_an_operator_can_withdraw_a_link(world: World, operator: Operator, form: str) -> None:
+    key = world.add_key()
+    world.clock.now = 4_000_000_000_000  # the operator's clock is a real one, and this share outlives it
+    share = world.create(key).json
+
+    said = operator.say("links", "revoke", form.format(base=PUBLIC_BASE_URL, token=share["access_token"]), "--json")
+
+    assert (said.code, said.json["share_id"], said.json["already_revoked"]) == (0, share["id"], False)
+    assert world.read(share["access_token"]).status == 410
+    assert world.list(key).json["data"] == []
+    assert world.create(key).status == 201
+
+
+def test_withdrawing_a_link_twice_is_no_error(world: World, operator: Operator) -> None:
+    world.clock.now = 4_000_000_000_000
+    token = world.create(world.add_key()).json["access_token"]
+    operator.say("links", "revoke", token)
+
+    assert operator.say("links", "revoke", token, "--json").json["already_revoked"] is True
+
+
+def test_what_is_no_link_is_refused_without_repeating_it(operator: Operator) -> None:
+    said = operator.say("links", "revoke", "https://reports.example.com/shared/" + "A" * 51)
+
+    assert said.code == 1
+    assert "AAAA" not in said.stderr
+
+
+# ---- secrets ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_secret_is_replaced_without_breaking_a_link(world: World, operator: Operator) -> None:
+    ada, bob = world.add_key("ada"), world.add_key("bob")
+    old = world.create(ada).json["access_token"]
+
+    assert operator.say("secrets", "add").stdout == "added  2\n"
+    assert operator.say("secrets", "use", "2").code == 0
+
+    world.clock.now += DAY
+    new = world.create(bob).json["access_token"]
+    assert (world.read(old).status, world.read(new).status) == (200, 200)
+    assert operator.say("secrets", "list").stdout == "1\n2  in use\n"
+
+    rotated = world.create(ada, {"rotate": True}).json["access_token"]
+    assert operator.say("secrets", "drop", "1").code == 0
+    world.clock.now += DAY
+    assert [world.read(token).status for token in (old, new, rotated)] == [404, 200, 200]
+
+
+@pytest.mark.parametrize("arguments", [("use", "2"), ("use", "current"), ("drop", "2"), ("drop", "1")], ids=" ".join)
+def test_a_secret_that_is_not_there_or_in_use_is_not_touched(
+    world: World, operator: Operator, arguments: tuple[str, str]
+) -> None:
+    before = world.secrets.get_secret_value(SecretId="tokens")["SecretString"]
+
+    assert operator.say("secrets", *arguments).code == 1
+    assert world.secrets.get_secret_value(SecretId="tokens")["SecretString"] == before
+
+
+def test_no_command_shows_a_secret(world: World, operator: Operator) -> None:
+    said = [operator.say("secrets", *words) for words in (("add",), ("use", "2"), ("list", "--json"), ("drop", "1"))]
+
+    values = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"])
+    assert [one for one in said if values["2"] in one.stdout + one.stderr] == []
+
+
+# ---- the table -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def restored(world: World) -> str:
+    """A table as it was at some moment."""
+    create_table(world.dynamodb, "restored")
+    return "restored"
+
+
+def copy_items(world: World, target: str) -> None:
+    for item in world.items():
+        world.dynamodb.put_item(TableName=target, Item=item)
+
+
+def test_what_is_missing_comes_back_from_a_restored_table(world: World, operator: Operator, restored: str) -> None:
+    share = world.create(world.add_key()).json
+    copy_items(world, restored)
+    lost = {"pk": {"S": f"SHARE#{share['id']}"}, "sk": {"S": "SHARE"}}
+    world.dynamodb.delete_item(TableName="shares", Key=lost)
+
+    said = operator.say("table", "copy", restored, "--json")
+
+    assert (said.code, said.json["added"]) == (0, 1)
+    assert world.read(share["access_token"]).status == 200
+
+
+def test_what_was_revoked_since_does_not_come_back_to_life(world: World, operator: Operator, restored: str) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+    copy_items(world, restored)
+    world.revoke(key, share["id"])
+
+    said = operator.say("table", "copy", restored, "--json")
+
+    assert said.json["added"] == 0
+    assert world.read(share["access_token"]).status == 410
+
+
+def test_a_table_is_not_copied_onto_itself(operator: Operator) -> None:
+    assert operator.say("table", "copy", "shares").code == 1
