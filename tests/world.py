@@ -221,6 +221,7 @@ class World:
     ) -> Answer:
         request = event(name, API_KEY=key, SHARE_ID=str(share_id))
         request["path"] = request["path"].replace(str(SCHEDULE_ID), str(schedule_id))
+        request["pathParameters"]["scheduled_report_id"] = str(schedule_id)
         if body is not None:
             request["body"] = body if isinstance(body, str) else json.dumps(body)
         if idempotency_key is not None:

@@ -1,29 +1,26 @@
 """The share API: every route behind an API key."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Body, Path
-from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BeforeValidator
 
 from report_shares.api.caller import RequestCaller
 from report_shares.api.idempotency import once_for, recorded, replayed
+from report_shares.api.messages import Request, Response, json_response
 from report_shares.api.metrics import EmbeddedMetrics
 from report_shares.api.models import (
     CreateShareRequest,
     ExtendShareRequest,
     ScheduledReportShare,
     ScheduledReportShareList,
-    canonical_uuid,
 )
 from report_shares.api.public_url import public_base_url
-from report_shares.api.rest import RestApi, json_answer
+from report_shares.api.rest import RestApi, Route
 from report_shares.api.settings import Settings
 from report_shares.store import clients
 from report_shares.store.key_table import KeyTable
@@ -35,14 +32,14 @@ from report_shares.use_cases.manage_shares import ManageShares
 from report_shares.use_cases.once import Once
 from report_shares.use_cases.ports import AlreadyAnswered, RecordedAnswer
 
-_SHARES = "/v1/scheduled-reports/<scheduled_report_id>/shares"
-_SHARE = f"{_SHARES}/<share_id>"
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-type ScheduleId = Annotated[UUID, BeforeValidator(canonical_uuid), Path()]
-type ShareId = Annotated[UUID, BeforeValidator(canonical_uuid), Path()]
+_SHARES = "/v1/scheduled-reports/{scheduled_report_id}/shares"
+_SHARE = f"{_SHARES}/{{share_id}}"
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     return _share_api().handle(event, context)
 
 
@@ -73,6 +70,13 @@ class ShareApi:
         self._caller = RequestCaller(keys, clock, settings.rate_limit, ThreadPoolExecutor(max_workers=1))
         self._who = self._caller.known
         self._api = RestApi(
+            [
+                Route("POST", _SHARES, "createScheduledReportShare", self._replaying(self.create_share)),
+                Route("GET", _SHARES, "listScheduledReportShares", self.list_shares),
+                Route("DELETE", _SHARES, "revokeScheduledReportShares", self._replaying(self.revoke_shares)),
+                Route("PATCH", _SHARE, "extendScheduledReportShare", self._replaying(self.extend_share)),
+                Route("DELETE", _SHARE, "revokeScheduledReportShare", self._replaying(self.revoke_share)),
+            ],
             Logger(),
             self._metrics,
             before_refusing=self._who,
@@ -80,79 +84,72 @@ class ShareApi:
             log_fields=self._caller.log_fields,
         )
 
-        routes = self._api.routes
-        routes.exception_handler(AlreadyAnswered)(self._replay)
-        routes.post(_SHARES, operation_id="createScheduledReportShare")(self.create_share)
-        routes.get(_SHARES, operation_id="listScheduledReportShares")(self.list_shares)
-        routes.delete(_SHARES, operation_id="revokeScheduledReportShares")(self.revoke_shares)
-        routes.patch(_SHARE, operation_id="extendScheduledReportShare")(self.extend_share)
-        routes.delete(_SHARE, operation_id="revokeScheduledReportShare")(self.revoke_share)
-        self._api.allow_only(_SHARES, "DELETE", "GET", "POST")
-        self._api.allow_only(_SHARE, "DELETE", "PATCH")
-
     @property
-    def routes(self) -> APIGatewayRestResolver:
+    def routes(self) -> tuple[Route, ...]:
         """The routes, as the OpenAPI document is made from them."""
         return self._api.routes
 
-    def handle(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    def handle(self, event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
         with clients.one_request():
             self._caller.find(event)
             return self._api.handle(event, context)
 
-    def create_share(
-        self, scheduled_report_id: ScheduleId, body: Annotated[CreateShareRequest | None, Body()] = None
-    ) -> Response[str]:
+    def create_share(self, request: Request) -> Response:
         """Create, refresh or rotate the caller's share."""
-        wanted = (body or CreateShareRequest()).to_request()
-        once = once_for(self._event, self._recorded, required=self._settings.require_idempotency_key)
-        return self._answer(self._create(self._who, scheduled_report_id, wanted, once))
+        (scheduled_report_id,) = request.ids("scheduled_report_id")
+        wanted = (request.body(CreateShareRequest) or CreateShareRequest()).to_request()
+        once = once_for(request, self._recorded(request), required=self._settings.require_idempotency_key)
+        return self._answer(request, self._create(self._who, scheduled_report_id, wanted, once))
 
-    def list_shares(self, scheduled_report_id: ScheduleId) -> Response[str]:
+    def list_shares(self, request: Request) -> Response:
         """The caller's active shares."""
+        (scheduled_report_id,) = request.ids("scheduled_report_id")
         links = self._manage.list(self._who, scheduled_report_id)
-        return json_answer(ScheduledReportShareList(data=[self._share(link) for link in links]))
+        return json_response(ScheduledReportShareList(data=[self._share(request, link) for link in links]))
 
-    def extend_share(
-        self, scheduled_report_id: ScheduleId, share_id: ShareId, body: Annotated[ExtendShareRequest, Body()]
-    ) -> Response[str]:
+    def extend_share(self, request: Request) -> Response:
         """Let the share expire so many days from now."""
-        once = once_for(self._event, self._recorded)
-        link = self._manage.extend(self._who, scheduled_report_id, share_id, body.expiration_days, once)
-        return self._answer(link)
+        scheduled_report_id, share_id = request.ids("scheduled_report_id", "share_id")
+        days = request.required_body(ExtendShareRequest).expiration_days
+        once = once_for(request, self._recorded(request))
+        return self._answer(request, self._manage.extend(self._who, scheduled_report_id, share_id, days, once))
 
-    def revoke_share(self, scheduled_report_id: ScheduleId, share_id: ShareId) -> Response[str]:
+    def revoke_share(self, request: Request) -> Response:
         """Withdraw one share of the caller's."""
-        return self._revoke(scheduled_report_id, share_id)
+        scheduled_report_id, share_id = request.ids("scheduled_report_id", "share_id")
+        return self._revoke(request, scheduled_report_id, share_id)
 
-    def revoke_shares(self, scheduled_report_id: ScheduleId) -> Response[str]:
+    def revoke_shares(self, request: Request) -> Response:
         """Withdraw all of the caller's shares."""
-        return self._revoke(scheduled_report_id, None)
+        (scheduled_report_id,) = request.ids("scheduled_report_id")
+        return self._revoke(request, scheduled_report_id, None)
 
-    def _revoke(self, scheduled_report_id: UUID, share_id: UUID | None) -> Response[str]:
-        answer = Response(HTTPStatus.NO_CONTENT.value, body="")
-        once: Once[None] | None = once_for(self._event, lambda _: recorded(answer))
+    def _revoke(self, request: Request, scheduled_report_id: UUID, share_id: UUID | None) -> Response:
+        answer = Response(HTTPStatus.NO_CONTENT.value)
+        once: Once[None] | None = once_for(request, lambda _: recorded(answer))
         self._manage.revoke(self._who, scheduled_report_id, share_id, once)
         return answer
 
-    @property
-    def _event(self) -> dict[str, Any]:
-        return self._api.routes.current_event.raw_event
-
-    def _answer(self, link: SharedLink) -> Response[str]:
-        share = self._share(link)
+    def _answer(self, request: Request, link: SharedLink) -> Response:
+        share = self._share(request, link)
         if link.is_existing:
-            return json_answer(share)
+            return json_response(share)
         # The request context's path has the stage, which the event's own path leaves out.
-        location = f"{self._event['requestContext']['path']}/{share.id}"
-        return json_answer(share, HTTPStatus.CREATED, {"Location": location})
+        location = f"{request.event['requestContext']['path']}/{share.id}"
+        return json_response(share, HTTPStatus.CREATED, {"Location": location})
 
-    def _share(self, link: SharedLink) -> ScheduledReportShare:
-        return ScheduledReportShare.of(link, public_base_url(self._settings.public_base_url, self._event))
+    def _share(self, request: Request, link: SharedLink) -> ScheduledReportShare:
+        return ScheduledReportShare.of(link, public_base_url(self._settings.public_base_url, request.event))
 
-    def _recorded(self, link: SharedLink) -> RecordedAnswer:
-        return recorded(self._answer(link), link)
+    def _recorded(self, request: Request) -> Callable[[SharedLink], RecordedAnswer]:
+        return lambda link: recorded(self._answer(request, link), link)
 
-    def _replay(self, answered: AlreadyAnswered) -> Response[str]:
-        self._metrics.outcome("replayed")
-        return replayed(answered.record.answer, self._secrets)
+    def _replaying(self, handle: Callable[[Request], Response]) -> Callable[[Request], Response]:
+        def answer(request: Request) -> Response:
+            try:
+                return handle(request)
+            except AlreadyAnswered as answered:
+                self._metrics.outcome("replayed")
+                return replayed(answered.record.answer, self._secrets)
+
+        return answer

@@ -1,21 +1,18 @@
 """The public side: whoever has a link can read its report, and do nothing else."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http import HTTPStatus
 from importlib import resources
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from report_shares.api import html
 from report_shares.api.headers import header_values
+from report_shares.api.messages import Request, Response, json_response
 from report_shares.api.metrics import EmbeddedMetrics
-from report_shares.api.rest import RestApi, json_answer
+from report_shares.api.rest import RestApi, Route
 from report_shares.api.settings import Settings
 from report_shares.errors import Gone, ServiceError
 from report_shares.store import clients
@@ -25,17 +22,20 @@ from report_shares.store.token_secrets import SecretsManagerTokenSecrets
 from report_shares.times import Clock, system_clock
 from report_shares.use_cases.read_shared_report import ReadSharedReport
 
-_JSON_LINK = "/v1/shared/<token>"
-_PAGE_LINK = "/shared/<token>"
-_ASSET = "/assets/<name>"
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+_JSON_LINK = "/v1/shared/{token}"
+_PAGE_LINK = "/shared/{token}"
+_ASSET = "/assets/{name}"
 _OPENAPI = "/v1/openapi.json"
 
-_PUBLIC = {"Cache-Control": "public, max-age=300"}
+_OPENAPI_HEADERS = {"Content-Type": "application/json", "Cache-Control": "public, max-age=300"}
 # Also on assets: the address of the page that asks for them is a link.
 _ALWAYS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     return _shared_report_api().handle(event, context)
 
 
@@ -53,51 +53,51 @@ def shared_report_api(settings: Settings, clock: Clock = system_clock) -> RestAp
         ThreadPoolExecutor(max_workers=1),
     )
 
-    def as_page(resource: str, refusal: ServiceError, request_id: str) -> Response[str] | None:
+    def as_page(resource: str, refusal: ServiceError, request_id: str) -> Response | None:
         if not resource.startswith("/shared/"):
             return None
         return html.refusal_answer(refusal, request_id, settings.frame_ancestors)
 
-    api = RestApi(
+    def read_json(request: Request) -> Response:
+        """The report behind a link, as JSON."""
+        return json_response(read(request.place("token")).document)
+
+    def read_page(request: Request) -> Response:
+        """The report behind a link, as the page that people open."""
+        token = request.place("token")
+        try:
+            report = read(token)
+        except Gone:
+            return html.gone_answer(read.look_of_gone(token), settings.frame_ancestors)
+        asked = header_values(request.event, "If-None-Match")
+        return html.report_answer(report, ", ".join(asked), settings.frame_ancestors)
+
+    def read_asset(request: Request) -> Response:
+        """A style sheet or script of the page."""
+        return html.asset_answer(request.place("name"))
+
+    def read_openapi(_: Request) -> Response:
+        """What this API is, for machines."""
+        return Response(HTTPStatus.OK.value, _openapi_document(), _OPENAPI_HEADERS)
+
+    resources_read = (
+        (_JSON_LINK, "SharedReport", read_json),
+        (_PAGE_LINK, "SharedReportPage", read_page),
+        (_ASSET, "Asset", read_asset),
+        (_OPENAPI, "OpenApi", read_openapi),
+    )
+    return RestApi(
+        [
+            Route(method, resource, method.lower() + name, answer)
+            for resource, name, answer in resources_read
+            for method in ("GET", "HEAD")
+        ],
         Logger(),
         EmbeddedMetrics(settings.stage, clock),
         within=clients.one_request,
         headers=lambda: _ALWAYS,
         present=as_page,
     )
-
-    def read_json(token: Annotated[str, Path()]) -> Response[str]:
-        """The report behind a link, as JSON."""
-        return json_answer(read(token).document)
-
-    def read_page(token: Annotated[str, Path()]) -> Response[str]:
-        """The report behind a link, as the page that people open."""
-        try:
-            report = read(token)
-        except Gone:
-            return html.gone_answer(read.look_of_gone(token), settings.frame_ancestors)
-        asked = header_values(api.routes.current_event.raw_event, "If-None-Match")
-        return html.report_answer(report, ", ".join(asked), settings.frame_ancestors)
-
-    def read_asset(name: Annotated[str, Path()]) -> Response[str]:
-        """A style sheet or script of the page."""
-        return html.asset_answer(name)
-
-    def read_openapi() -> Response[str]:
-        """What this API is, for machines."""
-        return Response(HTTPStatus.OK.value, "application/json", _openapi_document(), dict(_PUBLIC))
-
-    routes: tuple[tuple[str, Callable[..., Response[str]], str], ...] = (
-        (_JSON_LINK, read_json, "SharedReport"),
-        (_PAGE_LINK, read_page, "SharedReportPage"),
-        (_ASSET, read_asset, "Asset"),
-        (_OPENAPI, read_openapi, "OpenApi"),
-    )
-    for path, handler, name in routes:
-        api.routes.get(path, operation_id=f"get{name}")(handler)
-        api.routes.head(path, operation_id=f"head{name}")(handler)
-        api.allow_only(path, "GET", "HEAD")
-    return api
 
 
 @cache

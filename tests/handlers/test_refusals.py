@@ -154,7 +154,7 @@ def test_another_method_is_405_and_told_which_there_are(world: World) -> None:
 
 
 def test_an_unknown_route_is_404(world: World) -> None:
-    request = event("create_share", API_KEY=world.add_key()) | {"path": "/v1/nothing"}
+    request = event("create_share", API_KEY=world.add_key()) | {"resource": "/v1/nothing"}
 
     assert_refused(world.send(world.share_api, request), 404, "not_found")
 

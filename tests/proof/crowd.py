@@ -182,6 +182,7 @@ class Member:
         key = self.plan.keys[about.caller]
         request = event(_NAMES[about.kind], API_KEY=key, SHARE_ID=about.share_id or "", TOKEN=about.token or "")
         request["path"] = request["path"].replace(str(SCHEDULE_ID), about.schedule)
+        request["pathParameters"]["scheduled_report_id"] = about.schedule
         if about.key:
             request["multiValueHeaders"]["Idempotency-Key"] = [about.key]
         if about.kind in (Kind.CREATE, Kind.ROTATE):

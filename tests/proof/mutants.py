@@ -380,8 +380,7 @@ _HEAVY = (
     "tenacity",
     "pydantic",
     "jinja2",
-    "aws_lambda_powertools.event_handler",
-    "aws_lambda_powertools.event_handler.openapi.params",
+    "aws_lambda_powertools",
 )
 
 

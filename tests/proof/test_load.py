@@ -96,6 +96,7 @@ class Environment:
         name = {"read": "read_shared_report", "list": "list_shares", "extend": "extend_share"}.get(kind, "create_share")
         request = event(name, API_KEY=self.load.keys[caller], SHARE_ID=share_id, TOKEN=token)
         request["path"] = request["path"].replace(str(SCHEDULE_ID), schedule)
+        request["pathParameters"]["scheduled_report_id"] = schedule
         bodies = {"extend": {"expiration_days": 9}, "rotate": {"rotate": True}, "create": {"expiration_days": 30}}
         request["body"] = json.dumps(bodies[kind]) if kind in bodies else None
         function: Any = self.shared_report if kind == "read" else self.share_api

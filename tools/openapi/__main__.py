@@ -17,7 +17,7 @@ def generated() -> str:
     """The document of the routes as they are."""
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # clients are made with the routes, though not used
     settings = Settings.from_environment({"TABLE_NAME": "none", "BUCKET_NAME": "none"})
-    return text_of(document(ShareApi(settings).routes, shared_report_api(settings).routes))
+    return text_of(document(ShareApi(settings).routes + shared_report_api(settings).routes))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,15 @@
-"""The OpenAPI 3.1 document: what Powertools generates from the routes, completed with what it cannot know.
+"""The OpenAPI 3.1 document: the functions' routes, with what ``operations.py`` knows of each.
 
-Powertools reads paths, parameters and request bodies off the handlers. From here come the statuses, headers, links,
-examples and the schemas of answers. It is made beforehand and committed, so that none of this ships or runs in Lambda.
+It is made beforehand and committed, so that none of this ships or runs in Lambda.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from http import HTTPMethod, HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
@@ -23,6 +22,7 @@ from report_shares.api.models import (
     ScheduledReportShare,
     ScheduledReportShareList,
 )
+from report_shares.api.rest import Route
 from report_shares.errors import (
     MethodNotAllowed,
     RateLimited,
@@ -162,13 +162,11 @@ SHARE_EXAMPLE: _Json = {
 }
 
 
-def document(*functions: APIGatewayRestResolver) -> _Json:
-    """The document of all routes of these functions. Raises ``KeyError`` for a route that nothing is known of."""
-    generated = [_generated(routes) for routes in functions]
-    paths = {path: dict(item) for part in generated for path, item in part["paths"].items()}
-    for item in paths.values():
-        for method, operation in item.items():
-            item[method] = _completed(operation, method)
+def document(routes: Iterable[Route]) -> _Json:
+    """The document of these routes. Raises ``KeyError`` for one that nothing is known of."""
+    paths: dict[str, _Json] = {}
+    for route in routes:
+        paths.setdefault(route.resource, {})[route.method.lower()] = _operation(route)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -205,42 +203,28 @@ def text_of(value: _Json) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _generated(routes: APIGatewayRestResolver) -> _Json:
-    document_of_routes = routes.get_openapi_schema(title="", version=VERSION, openapi_version="3.1.0")
-    generated: _Json = document_of_routes.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return generated
-
-
-def _completed(generated: _Json, method: str) -> _Json:
-    name = generated["operationId"]
-    operation = OPERATIONS[name]
-    has_body = method.upper() != HTTPMethod.HEAD
-    completed = {
-        "operationId": name,
+def _operation(route: Route) -> _Json:
+    operation = OPERATIONS[route.operation_id]
+    has_body = route.method != HTTPMethod.HEAD
+    described: _Json = {
+        "operationId": route.operation_id,
         "tags": [operation.tag],
         "summary": operation.summary,
         "description": operation.description,
         "security": [{"apiKey": []}] if operation.needs_key else [],
-        "parameters": [_parameter(parameter) for parameter in generated.get("parameters", ())],
+        "parameters": [_parameter(name) for name in re.findall(r"{(\w+)}", route.resource)],
         "responses": _responses(operation, has_body=has_body),
     }
     if operation.once:
-        completed["parameters"].append(_IDEMPOTENCY_KEY)
-    if "requestBody" in generated:
-        completed["requestBody"] = _without_null(_without_titles(generated["requestBody"]))
-    return completed
+        described["parameters"].append(_IDEMPOTENCY_KEY)
+    if operation.body is not None:
+        content = {_JSON: {"schema": _ref("schemas", operation.body.__name__)}}
+        described["requestBody"] = {"content": content} | ({"required": True} if operation.needs_body else {})
+    return described
 
 
-def _without_null(body: _Json) -> _Json:
-    """An optional body can be left out; a null in its place is no object. Generated clients tell the two apart."""
-    schema = body["content"][_JSON]["schema"]
-    if "anyOf" in schema:
-        (body["content"][_JSON]["schema"],) = (kind for kind in schema["anyOf"] if kind != {"type": "null"})
-    return body
-
-
-def _parameter(generated: _Json) -> _Json:
-    return {"name": generated["name"], "in": generated["in"], "required": True} | _PATH_PARAMETERS[generated["name"]]
+def _parameter(name: str) -> _Json:
+    return {"name": name, "in": "path", "required": True} | _PATH_PARAMETERS[name]
 
 
 def _responses(operation: Operation, *, has_body: bool) -> _Json:

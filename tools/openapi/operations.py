@@ -1,4 +1,4 @@
-"""What each operation answers, beyond what the generator reads off the handlers."""
+"""What each operation takes and answers, by the name that its route has."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,12 @@ from pydantic import BaseModel
 
 from openapi.answers import OpenApiDocument, SharedReport
 from report_shares import errors
-from report_shares.api.models import ScheduledReportShare, ScheduledReportShareList
+from report_shares.api.models import (
+    CreateShareRequest,
+    ExtendShareRequest,
+    ScheduledReportShare,
+    ScheduledReportShareList,
+)
 from report_shares.errors import ServiceError
 
 type Link = tuple[str, Mapping[str, str]]
@@ -43,7 +48,7 @@ class Success:
 
 @dataclass(frozen=True)
 class Operation:
-    """What a route does and answers; ``refusals`` are the rows of the contract's error table that apply to it."""
+    """What a route does, takes and answers; ``refusals`` are those rows of the contract's error table that apply."""
 
     summary: str
     description: str
@@ -52,6 +57,8 @@ class Operation:
     tag: str = "Shares"
     needs_key: bool = True
     once: bool = False
+    body: type[BaseModel] | None = None
+    needs_body: bool = False
     refusals_are_pages: bool = False
 
 
@@ -124,6 +131,7 @@ OPERATIONS: Mapping[str, Operation] = {
         },
         _WITH_BODY,
         once=True,
+        body=CreateShareRequest,
     ),
     "listScheduledReportShares": Operation(
         "List the caller's shares of a schedule",
@@ -149,6 +157,8 @@ OPERATIONS: Mapping[str, Operation] = {
         },
         _WITH_BODY,
         once=True,
+        body=ExtendShareRequest,
+        needs_body=True,
     ),
     "revokeScheduledReportShare": Operation(
         "Revoke a share",

@@ -6,8 +6,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from aws_lambda_powertools.event_handler import Response
-
+from report_shares.api.messages import Response
 from report_shares.errors import NotFound, ServiceError
 from report_shares.use_cases.read_shared_report import SharedReport
 
@@ -20,7 +19,7 @@ _IMMUTABLE = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=300"
 
 
-def report_answer(report: SharedReport, if_none_match: str | None, frame_ancestors: str) -> Response[str]:
+def report_answer(report: SharedReport, if_none_match: str | None, frame_ancestors: str) -> Response:
     """The page of a report, or 304 where the reader has it already."""
     # The page is loaded with its first request: the JSON's function start does not wait for a template engine.
     from report_shares.page import assets, render  # noqa: PLC0415
@@ -28,18 +27,18 @@ def report_answer(report: SharedReport, if_none_match: str | None, frame_ancesto
     etag = _etag(report, assets.build())
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if _matches(if_none_match, etag):
-        return Response(HTTPStatus.NOT_MODIFIED.value, body="", headers=headers)
+        return Response(HTTPStatus.NOT_MODIFIED.value, headers=headers)
     return _page(HTTPStatus.OK, render.report_page(report.document), frame_ancestors, headers)
 
 
-def gone_answer(white_label: Mapping[str, object] | None, frame_ancestors: str) -> Response[str]:
+def gone_answer(white_label: Mapping[str, object] | None, frame_ancestors: str) -> Response:
     """The page behind a dead link, in the look of whom the reader may ask for a new one."""
     from report_shares.page import render  # noqa: PLC0415
 
     return _page(HTTPStatus.GONE, render.gone_page(white_label), frame_ancestors)
 
 
-def refusal_answer(refusal: ServiceError, request_id: str, frame_ancestors: str) -> Response[str]:
+def refusal_answer(refusal: ServiceError, request_id: str, frame_ancestors: str) -> Response:
     """The page of any other refusal; its reference is the request's id."""
     from report_shares.page import render  # noqa: PLC0415
 
@@ -48,7 +47,7 @@ def refusal_answer(refusal: ServiceError, request_id: str, frame_ancestors: str)
     )
 
 
-def asset_answer(name: str) -> Response[str]:
+def asset_answer(name: str) -> Response:
     """A style sheet or script, for ever where it is the one named. Raises ``NotFound``."""
     from report_shares.page import assets  # noqa: PLC0415
 
@@ -56,16 +55,13 @@ def asset_answer(name: str) -> Response[str]:
     if found is None:
         raise NotFound
     asset, is_present = found
-    headers = {"Cache-Control": _IMMUTABLE if is_present else _SHORT}
-    return Response(HTTPStatus.OK.value, asset.media_type, asset.content, headers)
+    headers = {"Content-Type": asset.media_type, "Cache-Control": _IMMUTABLE if is_present else _SHORT}
+    return Response(HTTPStatus.OK.value, asset.content, headers)
 
 
-def _page(
-    status: HTTPStatus, page: "Page", frame_ancestors: str, headers: Mapping[str, str] | None = None
-) -> Response[str]:
-    return Response(
-        status.value, HTML, page.html, {"Content-Security-Policy": _policy(page, frame_ancestors), **(headers or {})}
-    )
+def _page(status: HTTPStatus, page: "Page", frame_ancestors: str, headers: Mapping[str, str] | None = None) -> Response:
+    safe = {"Content-Type": HTML, "Content-Security-Policy": _policy(page, frame_ancestors)}
+    return Response(status.value, page.html, {**safe, **(headers or {})})
 
 
 def _policy(page: "Page", frame_ancestors: str) -> str:

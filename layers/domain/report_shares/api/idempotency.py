@@ -1,11 +1,9 @@
 """The Idempotency-Key header, and answers that are given again."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from aws_lambda_powertools.event_handler import Response
+from collections.abc import Callable
 
 from report_shares.api.headers import header_values
+from report_shares.api.messages import Request, Response
 from report_shares.errors import Conflict, IdempotencyKeyRequired, InvalidRequest
 from report_shares.rules import idempotency, tokens
 from report_shares.use_cases.create_share import SharedLink
@@ -13,13 +11,12 @@ from report_shares.use_cases.once import Once
 from report_shares.use_cases.ports import LINK_PLACE, RecordedAnswer, TokenSecretSource
 
 
-def once_for[T](
-    event: Mapping[str, Any], answer: Callable[[T], RecordedAnswer], *, required: bool = False
-) -> Once[T] | None:
+def once_for[T](request: Request, answer: Callable[[T], RecordedAnswer], *, required: bool = False) -> Once[T] | None:
     """The caller's wish to have this request's effect once; None without the header.
 
     Raises ``InvalidRequest`` for a malformed or repeated header, ``IdempotencyKeyRequired`` for a missing one.
     """
+    event = request.event
     keys = header_values(event, "Idempotency-Key")
     if not keys:
         if required:
@@ -36,19 +33,18 @@ def once_for[T](
     return Once(keys[0], same, answer)
 
 
-def recorded(response: Response[str], link: SharedLink | None = None) -> RecordedAnswer:
+def recorded(response: Response, link: SharedLink | None = None) -> RecordedAnswer:
     """What is kept of an answer: all of it but the token, which is derived anew."""
-    body = response.body or ""
     return RecordedAnswer(
-        status=response.status_code,
-        headers={name: value for name, value in response.headers.items() if isinstance(value, str)},
-        body=body.replace(link.token, LINK_PLACE) if link else body,
+        status=response.status,
+        headers=dict(response.headers),
+        body=response.body.replace(link.token, LINK_PLACE) if link else response.body,
         share_id=link.share.id if link else None,
         token_key_id=link.share.token_key_id if link else None,
     )
 
 
-def replayed(answer: RecordedAnswer, secrets: TokenSecretSource) -> Response[str]:
+def replayed(answer: RecordedAnswer, secrets: TokenSecretSource) -> Response:
     """The first answer again, byte for byte. Raises ``Conflict`` where its link's secret was withdrawn since."""
     body = answer.body
     if answer.share_id is not None and answer.token_key_id is not None:
@@ -58,8 +54,4 @@ def replayed(answer: RecordedAnswer, secrets: TokenSecretSource) -> Response[str
         except tokens.UnknownTokenSecret:
             raise Conflict("The link of the first answer was withdrawn, use another Idempotency-Key") from None
         body = body.replace(LINK_PLACE, token)
-    return Response(
-        answer.status,
-        body=body,
-        headers={**answer.headers, "Idempotent-Replayed": "true"},
-    )
+    return Response(answer.status, body, {**answer.headers, "Idempotent-Replayed": "true"})

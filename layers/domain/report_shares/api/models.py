@@ -20,14 +20,6 @@ from report_shares.use_cases.create_share import SharedLink, ShareRequest
 TOKEN_PATTERN = f"^[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}$"
 
 
-def canonical_uuid(value: object) -> UUID:
-    """A UUID in its usual spelling; pydantic takes others too. Raises ``ValueError``."""
-    parsed = UUID(str(value))
-    if str(parsed) != str(value).lower():
-        raise ValueError("must be a UUID of 8-4-4-4-12 hexadecimal digits")
-    return parsed
-
-
 class ShareWhiteLabel(WhiteLabel):
     """One share's overrides of the brand's white-label config; null or left out means the brand's value."""
 
