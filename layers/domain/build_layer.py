@@ -1,8 +1,9 @@
 """Builds the Lambda layer: ``python3.13 build_layer.py FOLDER``, for Lambda's ``ARCHITECTURE`` (x86_64 or arm64).
 
 SAM's own builder ships no bytecode, and since Lambda's file system is read-only each cold start would compile every
-module anew. Here all is compiled beforehand, for the path that it has in Lambda and without a look at the times of its
-sources (PEP 552, unchecked hash), so that the same input gives the same bytes. What no function imports stays out.
+module anew; and botocore comes with all of AWS (``sdk.py``). Here all is compiled beforehand, for the path that it has
+in Lambda and without a look at the times of its sources (PEP 552, unchecked hash), so that the same input gives the
+same bytes.
 """
 
 import compileall
@@ -12,6 +13,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import sdk
 
 HERE = Path(__file__).parent
 PACKAGE = "report_shares"
@@ -24,10 +27,11 @@ _MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 # Parts of the dependencies that no function imports; the tests on the deployed stack run on what is left.
 _UNUSED = (
-    "aws_lambda_powertools/event_handler/openapi/swagger_ui",
+    "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/utilities/auth_alpha",
     "aws_lambda_powertools/utilities/batch",
     "aws_lambda_powertools/utilities/circuit_breaker",
+    "aws_lambda_powertools/utilities/data_classes",
     "aws_lambda_powertools/utilities/data_masking",
     "aws_lambda_powertools/utilities/feature_flags",
     "aws_lambda_powertools/utilities/idempotency",
@@ -37,9 +41,11 @@ _UNUSED = (
     "aws_lambda_powertools/utilities/streaming",
     "aws_lambda_powertools/utilities/validation",
     "bin",
+    "dateutil/zoneinfo/dateutil-zoneinfo.tar.gz",
     "pydantic/mypy.py",
     "pydantic/v1",
     "tenacity/tornadoweb.py",
+    "urllib3/contrib/emscripten",
 )
 # An installer's own records; licences and metadata stay.
 _RECORDS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
@@ -50,12 +56,14 @@ def build(folder: Path, architecture: str) -> None:
     machine = _MACHINES[architecture]
     platforms = [part for platform in _PLATFORMS for part in ("--platform", f"{platform}_{machine}")]
     folder.mkdir(parents=True, exist_ok=True)
-    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
+    quietly = ("--quiet", "--disable-pip-version-check", "--no-warn-conflicts", "--no-compile")
+    pip = (sys.executable, "-m", "pip", "install", *quietly)
     lock = HERE / "requirements.txt"
     subprocess.run(
         [*pip, *_WHEELS, *platforms, "--require-hashes", "-r", str(lock), "--target", str(folder)], check=True
     )
     shutil.copytree(HERE / PACKAGE, folder / PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
+    sdk.trim(folder / "botocore" / "data")
     for unused in _UNUSED:
         path = folder / unused
         path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)

@@ -33,17 +33,16 @@ _ENVIRONMENT = {
 def measured(folder: Path, rounds: int) -> tuple[dict[str, float], dict[str, float]]:
     """Median CPU seconds by what was started, and the size of the artifacts in MB.
 
-    ``built`` is what ships, ``plain`` the same packages as ``sam build``'s own builder ships them, ``plain+boto3`` with
-    boto3 among them and so without bytecode too; the runtime's boto3, which the others use, has it.
+    ``built`` is what ships, ``plain`` the same packages as ``sam build``'s own builder ships them: whole, and without
+    bytecode. boto3, which is only compared with, has it, as in Lambda's runtime.
     """
     pip = [str(TOOLS / "sam" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    runtime, plain, built, bare = (folder / name for name in ("runtime", "plain", "built", "bare"))
+    pip.append("--no-warn-conflicts")
+    runtime, plain, built = (folder / name for name in ("runtime", "plain", "built"))
     boto3 = subprocess.run(
         [sys.executable, "-c", "import boto3; print(boto3.__version__)"], capture_output=True, text=True, check=True
     ).stdout.strip()
-    wanted = ["--no-warn-conflicts", f"boto3=={boto3}", "--target"]
-    subprocess.run([*pip, *wanted, str(runtime), "--compile"], check=True)
-    subprocess.run([*pip, *wanted, str(bare), "--no-compile"], check=True)
+    subprocess.run([*pip, f"boto3=={boto3}", "--target", str(runtime), "--compile"], check=True)
     layer = ROOT / "layers" / "domain"
     subprocess.run([*pip, "--no-compile", "-r", str(layer / "requirements.txt"), "--target", str(plain)], check=True)
     ignore = shutil.ignore_patterns("__pycache__")
@@ -55,9 +54,8 @@ def measured(folder: Path, rounds: int) -> tuple[dict[str, float], dict[str, flo
         code = f"import app; app.{factory}()"
         function = ROOT / "functions" / name
         starts |= {
-            f"{name}, built": (code, [function, built, runtime]),
-            f"{name}, plain": (code, [function, plain, runtime]),
-            f"{name}, plain+boto3": (code, [function, plain, bare]),
+            f"{name}, built": (code, [function, built]),
+            f"{name}, plain": (code, [function, plain]),
         }
     times: dict[str, list[float]] = {name: [] for name in starts}
     for _ in range(rounds):

@@ -1,6 +1,8 @@
 """The layer as it ships: the same bytes each time, compiled beforehand, and nothing that would be compiled again."""
 
+import ast
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from botocore import xform_name
+from botocore.session import get_session
 
 from local_service.environment import ROOT, TOOLS
 
@@ -67,16 +71,16 @@ def test_tracebacks_name_the_place_in_lambda(layer: Path) -> None:
 
 @pytest.mark.parametrize(("function", "factory"), _FUNCTIONS.items())
 def test_each_function_starts_from_what_ships(layer: Path, function: str, factory: str) -> None:
-    """With boto3 from this environment, as Lambda's runtime has it, and all else from the layer."""
     code = (
         "import sys; sys.path[:0] = sys.argv[1:3]\n"
         f"import app; app.{factory}()\n"
-        "import pydantic, report_shares; print(pydantic.__file__, report_shares.__path__[0])"
+        "import botocore, pydantic, report_shares\n"
+        "print(botocore.__file__, pydantic.__file__, report_shares.__path__[0])"
     )
     settings = {"TABLE_NAME": "t", "BUCKET_NAME": "b", "AWS_DEFAULT_REGION": "us-east-1"}
 
     started = subprocess.run(
-        [sys.executable, "-c", code, str(ROOT / "functions" / function), str(layer)],
+        [sys.executable, "-S", "-c", code, str(ROOT / "functions" / function), str(layer)],
         env={name: os.environ[name] for name in ("PATH", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")} | settings,
         capture_output=True,
         text=True,
@@ -90,7 +94,15 @@ def test_each_function_starts_from_what_ships(layer: Path, function: str, factor
 def test_the_build_keeps_its_own_files_and_installers_records_out(layer: Path) -> None:
     names = {path.name for path in layer.rglob("*")}
 
-    assert not names & {"build_layer.py", "Makefile", "requirements.in", "requirements.txt", "RECORD", "INSTALLER"}
+    assert not names & {
+        "build_layer.py",
+        "sdk.py",
+        "Makefile",
+        "requirements.in",
+        "requirements.txt",
+        "RECORD",
+        "INSTALLER",
+    }
     assert "METADATA" in names
 
 
@@ -103,3 +115,46 @@ def test_the_compiled_modules_are_for_the_architecture_asked_for(
 
     assert modules
     assert {int.from_bytes(module.read_bytes()[18:20], "little") for module in modules} == {machine}
+
+
+def sdk_of(layer: Path) -> dict[str, set[str]]:
+    """The services that the layer's botocore knows, and their operations, by the names of their methods."""
+    data = layer / "botocore" / "data"
+    return {
+        service.name: {xform_name(name) for name in json.loads(model.read_text())["operations"]}
+        for service in data.iterdir()
+        if service.is_dir()
+        for model in service.glob("*/service-2.json")
+    }
+
+
+def test_the_sdk_knows_the_operations_that_the_store_calls_and_no_others(layer: Path) -> None:
+    known = sdk_of(layer)
+    session = get_session()
+    all_methods = {xform_name(name) for service in known for name in session.get_service_model(service).operation_names}
+    called = {
+        node.func.attr
+        for path in (ROOT / "layers" / "domain" / "report_shares" / "store").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+
+    assert set().union(*known.values()) == called & all_methods
+
+
+def test_the_sdk_sends_what_it_would_send_untrimmed(layer: Path) -> None:
+    """Each operation's request, in regions of each of AWS's partitions."""
+
+    def sent(*path: str) -> list[object]:
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__).parent / "calls_of_the_sdk.py"), *path],
+            env={name: os.environ[name] for name in ("PATH", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        found: list[object] = json.loads(done.stdout)
+        return found
+
+    assert sent(str(layer)) == sent()

@@ -5,9 +5,8 @@ nothing; no internal id is in it. Lists are sorted by what they show, ties by na
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import nsmallest
-from itertools import compress
 from typing import Any
 
 from pydantic_core import to_json
@@ -40,20 +39,6 @@ _MIN_MATRIX_CELL_BYTES = 10
 
 type _Json = dict[str, Any]
 
-_SECTION_OF_LIST = {
-    "categories": "show_category_performance",
-    "regions": "show_region_breakdown",
-    "platforms": "show_platform_performance",
-    "platform_matrix": "show_platform_matrix",
-    "competitors": "show_competitor_ranking",
-}
-_SECTION_OF_CITATIONS = {"domains": "show_citation_leaderboard", "urls": "show_citation_table"}
-_SECTION_OF_PROMPT_FIELD = {
-    "best_rank": "show_prompt_ranks",
-    "avg_rank": "show_prompt_ranks",
-    "trend": "show_prompt_trends",
-}
-
 
 def build_snapshot(rollup: RollUp, brand: BrandIdentity) -> dict[str, Any]:
     """The snapshot of all runs in the roll-up; empty lists and nulls where there are none.
@@ -77,43 +62,6 @@ def build_snapshot(rollup: RollUp, brand: BrandIdentity) -> dict[str, Any]:
     }
     _cut_to_fit(snapshot)
     return snapshot
-
-
-def without_sections(snapshot: Mapping[str, Any], sections: Mapping[str, bool]) -> dict[str, Any]:
-    """A new snapshot in which what belongs to switched-off sections is absent; the argument stays as it is.
-
-    Sections are on unless the mapping says otherwise. The matrix has a row per listed prompt, in the same
-    order, and keeps the rows of prompts that are shown; with both prompt sections off it stays whole, being a
-    section of its own.
-    """
-
-    def is_on(section: str) -> bool:
-        return sections.get(section, True)
-
-    shown = _kept(snapshot, _SECTION_OF_LIST, is_on)
-    shown |= {
-        "stats": _shown_stats(snapshot["stats"], is_on),
-        "citations": _kept(snapshot["citations"], _SECTION_OF_CITATIONS, is_on),
-    }
-    for name in ("stats", "citations"):
-        if not shown[name]:
-            del shown[name]
-    if not is_on("show_trend_chart") and not is_on("show_run_history_table"):
-        del shown["trend"]
-
-    if not is_on("show_ranked_prompts") and not is_on("show_missed_prompts"):
-        del shown["prompts"]
-        return shown
-    chosen = [
-        is_on("show_ranked_prompts" if prompt["appearances_count"] else "show_missed_prompts")
-        for prompt in snapshot["prompts"]
-    ]
-    shown["prompts"] = [
-        _kept(prompt, _SECTION_OF_PROMPT_FIELD, is_on) for prompt in compress(snapshot["prompts"], chosen)
-    ]
-    if "platform_matrix" in shown:
-        shown["platform_matrix"] = list(compress(shown["platform_matrix"], chosen))
-    return shown
 
 
 def _stats(rollup: RollUp, runs: Sequence[RunRow]) -> _Json:
@@ -288,20 +236,3 @@ def _fits(snapshot: _Json) -> bool:
     if size * _MAX_ESCAPED_PER_BYTE <= MAX_SNAPSHOT_BYTES:
         return True
     return size <= MAX_SNAPSHOT_BYTES and len(json.dumps(json.dumps(snapshot))) <= MAX_SNAPSHOT_BYTES
-
-
-def _kept(part: Mapping[str, Any], section_of: Mapping[str, str], is_on: Callable[[str], bool]) -> _Json:
-    """The fields that belong to no section or to one that is on."""
-    return {name: value for name, value in part.items() if name not in section_of or is_on(section_of[name])}
-
-
-def _shown_stats(stats: Mapping[str, Any], is_on: Callable[[str], bool]) -> _Json:
-    if not is_on("show_visibility_score") and not is_on("show_stats_cards"):
-        return {}
-    shown: _Json = {}
-    for name, value in stats.items():
-        if name in ("latest", "previous"):
-            shown[name] = value and _shown_stats(value, is_on)
-        elif is_on("show_visibility_score" if name == "visibility_score" else "show_stats_cards"):
-            shown[name] = value
-    return shown
