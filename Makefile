@@ -22,7 +22,7 @@ PYTHON := .venv/bin/python
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
 STAMPS := .venv/.ready .tools/aws/.ready .tools/checkov/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
-.PHONY: help setup run test rehearse build lint lint-template template check hooks lock replay invoke openapi bench prove clean
+.PHONY: help setup run test rehearse build lint lint-template template check hooks lock replay invoke openapi guard bench prove clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -34,7 +34,7 @@ run: setup ## Run the whole service here, with demo data and a share to open (PO
 
 test: setup ## Run all tests but the rehearsals
 	@tools/engines-notice
-	@$(PYTHON) -m pytest -m "not sam_local and not rehearsal"
+	@$(PYTHON) -m pytest -m "not sam_local and not rehearsal and not speed"
 
 rehearse: setup ## Rehearse operating: functions in containers, stack changes, every command of the runbook
 	@$(PYTHON) -m pytest -m "sam_local or rehearsal"
@@ -56,11 +56,12 @@ lint-template: .tools/sam/.ready .tools/checkov/.ready
 template: .venv/.ready lint-template ## Check the template alone: cfn-lint, checkov, house rules
 	@$(PYTHON) -m pytest -q tests/template
 
-check: ## Do all that CI does: lint, build, test, rehearse
+check: ## Do all that CI does: lint, build, guard, rehearse, test
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory build
-	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory guard
 	@$(MAKE) --no-print-directory rehearse
+	@$(MAKE) --no-print-directory test
 
 hooks: .venv/.ready ## Let git check each commit before it is made (.pre-commit-config.yaml)
 	@$(PYTHON) -m pre_commit install
@@ -81,6 +82,9 @@ invoke: setup ## Run a function in a container on an event, as `sam local invoke
 
 openapi: .venv/.ready ## Write the committed OpenAPI document anew
 	@$(PYTHON) -m openapi
+
+guard: setup ## Hold speed to generous bounds, side by side with bare boto3 and a plain build
+	@$(PYTHON) -m pytest -m speed
 
 bench: .venv/.ready .tools/sam/.ready ## Measure speed side by side and write docs/performance.md (some minutes)
 	@$(PYTHON) -m tests.bench

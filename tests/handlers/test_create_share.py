@@ -1,12 +1,13 @@
 """POST .../shares: the five rules of the contract, and the seed's answer."""
 
 import re
+from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
 
 from report_shares.times import DAY, iso
-from tests.handlers.calls import recorded
+from tests.handlers.calls import before_each_call, recorded
 from tests.handlers.runs import run
 from tests.world import BRAND_ID, NOON, SCHEDULE_ID, World
 
@@ -313,6 +314,20 @@ def test_creating_takes_three_calls_however_many_runs_there_are(world: World, ru
         world.create(key)
 
     assert sorted(calls) == ["BatchGetItem", "TransactWriteItems", "UpdateItem"]
+
+
+def test_the_caller_is_authenticated_while_the_schedule_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = world.add_key()
+    world.create(key, schedule_id=uuid4())
+    both_under_way = Barrier(2, timeout=20)
+
+    def meet(operation: str, _: object) -> None:
+        if operation in ("UpdateItem", "BatchGetItem"):
+            both_under_way.wait()
+
+    before_each_call(monkeypatch, meet)
+
+    assert world.create(key).status == 201
 
 
 def test_refreshing_takes_one_read_more(world: World) -> None:

@@ -11,6 +11,7 @@ from report_shares.times import DAY
 from tests.handlers.calls import recorded
 from tests.handlers.runs import run
 from tests.handlers.test_refusals import aws_error, failing
+from tests.page.reports import link_to, snapshot
 from tests.world import Answer, Json, World, event
 
 LOOK = {
@@ -273,3 +274,18 @@ def test_a_fault_has_a_page_too(world: World, monkeypatch: pytest.MonkeyPatch, c
 
 def test_errors_of_the_json_routes_stay_json(world: World) -> None:
     assert world.read("nonsense").error["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("runs", "rows", "says"), [(366, 366, "Every completed run"), (900, 366, "The latest 366 of 900")]
+)
+def test_the_run_history_has_a_year_of_daily_runs_and_says_what_it_leaves_out(
+    world: World, runs: int, rows: int, says: str
+) -> None:
+    token = link_to(world, snapshot(runs=runs))["access_token"]
+
+    shown = page(world, token).text
+
+    history = shown[shown.index('<section id="history"') :].partition("</section>")[0]
+    assert history.count('<th scope="row">') == rows
+    assert says in re.sub(r"<[^>]+>", "", history)

@@ -19,6 +19,8 @@ _LISTS = ("trend", "platforms", "regions", "categories", "competitors", "prompts
 
 # Of a longer table these are shown at first; the reader opens the rest.
 SHOWN_HISTORY = 12
+# A year of daily runs; the chart covers all of them, and so does the JSON.
+MAX_HISTORY = 366
 SHOWN_COMPETITORS = 15
 SHOWN_CITATIONS = 15
 SHOWN_PROMPTS = 40
@@ -111,6 +113,14 @@ class HistoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """The rows of the newest runs, newest first, and how many runs there are in all."""
+
+    rows: Sequence[HistoryRow]
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
 class Highlights:
     """What a reader in a hurry should know; None where there is nothing to tell."""
 
@@ -158,7 +168,7 @@ class View:
     citations: Sequence[Citation] | None
     ranked: Prompts | None
     missed: Prompts | None
-    history: Sequence[HistoryRow] | None
+    history: History | None
     run_dates: Sequence[str]
 
     @property
@@ -337,12 +347,10 @@ def _prompts(snapshot: _Json, sections: _Json, most: int | None, *, ranked: bool
     )
 
 
-def _history(runs: Sequence[_Json]) -> list[HistoryRow]:
-    """Newest first."""
-    before: list[float | None] = [None, *(run["visibility_score"] for run in runs)]
-    rows = [
-        HistoryRow(run, None if was is None or now is None else round(now - was, 1))
-        for run, was in zip(runs, before, strict=False)
-        for now in (run["visibility_score"],)
-    ]
-    return rows[::-1]
+def _history(runs: Sequence[_Json]) -> History:
+    scores = [run["visibility_score"] for run in runs]
+    rows = []
+    for at in range(len(runs) - 1, max(-1, len(runs) - 1 - MAX_HISTORY), -1):
+        was, now = scores[at - 1] if at else None, scores[at]
+        rows.append(HistoryRow(runs[at], None if was is None or now is None else round(now - was, 1)))
+    return History(rows, len(runs))
