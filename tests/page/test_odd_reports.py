@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,8 +12,11 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Locator, Page, Route
 
+from report_shares.page.colours import contrast
+from report_shares.page.theme import TEXT
+from report_shares.rules.white_label import SECTIONS
 from tests.browser import visit
 from tests.page.conftest import Site
 from tests.page.reports import empty_snapshot, renamed, snapshot
@@ -49,6 +53,11 @@ class Odd:
     is_huge: bool = False  # axe takes its time over these: on CI only
 
 
+def only(*sections: str) -> Json:
+    """The part of a white label that switches all other sections off."""
+    return {"report_sections_config": {name: name in sections for name in SECTIONS}}
+
+
 def _long(kind: str, at: int) -> str:
     length = {"prompt": 2000, "platforms": 100, "title": 1000}.get(kind, 300)
     return f"{at} {LONG_WORD * 30}"[:length]
@@ -73,10 +82,18 @@ ODD = {
         lambda: renamed(snapshot(prompts=30), _right_to_left),
         LOOK | {"company_name": HEBREW, "cover_title": ARABIC, "cover_subtitle": HEBREW},
     ),
+    "no cover, no footer": Odd(snapshot, LOOK | only(*(set(SECTIONS) - {"show_cover_page", "show_footer"}))),
+    "two sections": Odd(snapshot, LOOK | only("show_visibility_score", "show_stats_cards", "show_missed_prompts")),
+    "four cards": Odd(snapshot, only("show_stats_cards", "show_cover_page")),
+    "one card": Odd(snapshot, only("show_visibility_score")),
+    "twenty platforms": Odd(lambda: snapshot(platforms=tuple(f"assistant {at}" for at in range(20)))),
     "logo": Odd(snapshot, LOGO, "there"),
     "broken logo": Odd(snapshot, LOGO, "broken"),
     "logo on a bright cover": Odd(snapshot, LOGO | {"primary_color": "#FFE600"}, "broken"),
 }
+
+
+SILENT_PICTURE = "svg:not([aria-hidden=true]):not([role=img][aria-label]):not([role=img][aria-labelledby])"
 
 
 def elsewhere(url: str) -> bool:
@@ -101,8 +118,11 @@ def test_an_odd_report_fits_reads_and_is_accessible(site: Site, browser: Browser
         page.emulate_media(color_scheme=scheme)
         page.screenshot(path=tmp_path / f"{width}.png")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("main").evaluate("one => one.clientWidth") >= 0.6 * width
         assert chart_labels_that_meet(page) == []
+        assert texts_that_meet(page) == []
         assert texts_that_are_cut_off(page) == []
+        assert page.locator(SILENT_PICTURE).count() == 0
         if width == 360 and (not odd.is_huge or os.environ.get("CI")):
             assert Axe().run(page).response["violations"] == []
     assert visited.foreign(site.url) == ([LOGO["logo_url"]] if odd.logo != "none" else [])
@@ -124,6 +144,36 @@ def chart_labels_that_meet(page: Page) -> list[tuple[str, str]]:
         for one, other in combinations(boxes, 2)
         if min(one[3], other[3]) - max(one[1], other[1]) > 1 and min(one[4], other[4]) - max(one[2], other[2]) > 3
     ]
+
+
+def texts_that_meet(page: Page) -> list[list[str]]:
+    """Pairs of texts of which one covers the other."""
+    meeting: list[list[str]] = page.evaluate(
+        """() => {
+          const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+          const boxes = [];
+          while (texts.nextNode()) {
+            const parent = texts.currentNode.parentElement;
+            if (!texts.currentNode.data.trim() || !parent.checkVisibility()) continue;
+            if (parent.closest(".unseen, .skip, .contents, svg, script, style, .heat")) continue;
+            const range = document.createRange();
+            range.selectNodeContents(texts.currentNode);
+            for (const box of range.getClientRects()) boxes.push([box, texts.currentNode]);
+          }
+          boxes.sort(([one], [other]) => one.top - other.top);
+          const found = [];
+          boxes.forEach(([one, node], at) => {
+            for (let next = at + 1; next < boxes.length && boxes[next][0].top < one.bottom - 6; next += 1) {
+              const [other, neighbour] = boxes[next];
+              if (node === neighbour) continue;
+              if (Math.min(one.right, other.right) - Math.max(one.left, other.left) <= 2) continue;
+              found.push([node.data.trim().slice(0, 40), neighbour.data.trim().slice(0, 40)]);
+            }
+          });
+          return found;
+        }"""
+    )
+    return meeting
 
 
 def texts_that_are_cut_off(page: Page) -> list[str]:
@@ -148,14 +198,46 @@ def test_right_to_left_names_are_set_from_right_to_left(site: Site, browser: Bro
     context.close()
 
 
-@pytest.mark.parametrize("kind", ["logo on a bright cover", "broken logo"])
-def test_where_a_logo_is_missing_its_name_can_be_read(site: Site, browser: Browser, kind: str) -> None:
-    odd = ODD[kind]
+def test_names_of_every_script_begin_where_the_page_begins_its_lines(site: Site, browser: Browser) -> None:
+    odd = ODD["right to left"]
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.route(elsewhere, logo("broken"))
-    image = visit(context, site.page_of(odd.snapshot(), odd.white_label)).page.locator("img.logo")
+    page = visit(context, site.page_of(odd.snapshot(), odd.white_label)).page
 
-    assert image.get_attribute("alt") == "Northlight Search"
-    ink, paper = image.evaluate("one => [getComputedStyle(one).color, getComputedStyle(one).backgroundColor]")
-    assert (ink, paper) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
+    for place in ("h1", ".subtitle", "#competitors tbody th", "#ranked tbody .page", ".footer .company"):
+        indent = page.locator(place).first.evaluate(
+            """one => {
+              const range = document.createRange();
+              range.selectNodeContents(one);
+              const lines = [...range.getClientRects()].map((box) => box.left);
+              const edge = one.getBoundingClientRect().left + parseFloat(getComputedStyle(one).paddingLeft);
+              return Math.min(...lines) - edge;
+            }"""
+        )
+        assert abs(indent) < 2, place
     context.close()
+
+
+@pytest.mark.parametrize("kind", ["logo on a bright cover", "broken logo"])
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_where_a_logo_does_not_come_the_name_can_be_read(site: Site, browser: Browser, kind: str, script: bool) -> None:
+    odd = ODD[kind]
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=script)
+    context.route(elsewhere, logo("broken"))
+    cover = visit(context, site.page_of(odd.snapshot(), odd.white_label)).page.locator(".cover")
+
+    image, name = cover.locator("img.logo"), cover.locator(".wordmark")
+    if script:
+        assert image.count() == 0
+        assert name.inner_text() == "Northlight Search"
+        ink, paper = colour_of(name, "color"), colour_of(cover, "backgroundColor")
+    else:
+        assert image.get_attribute("alt") == "Northlight Search"
+        ink, paper = colour_of(image, "color"), colour_of(image, "backgroundColor")
+    assert contrast(ink, paper) >= TEXT
+    context.close()
+
+
+def colour_of(place: Locator, name: str) -> str:
+    """A colour of an element's computed style as ``#RRGGBB``."""
+    given: str = place.evaluate(f"one => getComputedStyle(one).{name}")
+    return "#" + "".join(f"{int(part):02X}" for part in re.findall(r"\d+", given)[:3])

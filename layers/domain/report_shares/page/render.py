@@ -113,9 +113,10 @@ def _environment() -> Environment:
 
 
 def _style(look: Look, title: str) -> str:
-    """The theme, and the running footer of the printed report."""
-    left, right = css_string(_short(title, 48)), css_string(_short(look.company or "", 32))
-    return f"{look.theme.css()}@page{{@bottom-left{{content:{left}}}@bottom-center{{content:{right}}}}}"
+    """The theme, and the running footer of the printed report, which is one line."""
+    names = [_short(name, 40) for name in (title, look.company) if name]
+    footer = f"content:{css_string(' \N{MIDDLE DOT} '.join(names))};font:9pt system-ui,sans-serif"
+    return f"{look.theme.css()}@page{{@bottom-left{{{footer}}}}}"
 
 
 def _short(text: str, most: int) -> str:

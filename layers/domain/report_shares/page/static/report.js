@@ -32,6 +32,20 @@ for (const element of document.querySelectorAll("text[data-date]")) {
   else if (length === 10) element.textContent = date.format(day);
 }
 
+// ---- a logo that does not come leaves its place to the name ----
+
+for (const logo of document.querySelectorAll("img.logo")) {
+  const giveWay = () => {
+    const name = document.createElement("span");
+    name.className = "wordmark";
+    name.dir = "auto";
+    name.textContent = logo.dataset.company || "";
+    logo.replaceWith(name);
+  };
+  if (logo.complete && !logo.naturalWidth) giveWay();
+  else logo.addEventListener("error", giveWay);
+}
+
 // ---- values under the pointer ----
 
 const svg = (name, attributes) => {
@@ -143,7 +157,10 @@ for (const table of document.querySelectorAll("table[data-shown]")) {
   if (original.length <= 10 || !long) continue;
   const label = document.createElement("label");
   label.className = "filter";
-  label.append("Filter ");
+  const which = document.createElement("span");
+  which.className = "unseen";
+  which.textContent = table.closest("section").querySelector("h2").textContent;
+  label.append("Filter ", which);
   const input = document.createElement("input");
   input.type = "search";
   input.autocomplete = "off";
