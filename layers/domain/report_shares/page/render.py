@@ -41,10 +41,13 @@ class Page:
     logo_origin: str | None
 
 
-def report_page(report: Mapping[str, Any]) -> Page:
-    """The page of the contract's ``shared_report``. Where it would be too large, fewer prompts are listed."""
+def report_page(report: Mapping[str, Any], *, has_runs: bool) -> Page:
+    """The page of the contract's ``shared_report``. Where it would be too large, fewer prompts are listed.
+
+    ``has_runs``: whether a run has been completed; where none has, the page says so.
+    """
     for most in _FEWER_PROMPTS:
-        view = view_of(report, most)
+        view = view_of(report, most, has_runs=has_runs)
         style = _style(view.look, view.title)
         html = _render(
             "report.html",
