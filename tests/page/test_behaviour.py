@@ -48,6 +48,46 @@ def _tab_to(page: Page, text: str) -> dict[str, str]:
     pytest.fail(f"{text} is not reached by Tab")
 
 
+DECIMAL_POINT = re.compile(r"\d\.\d(?!\d)")
+
+
+def test_with_a_script_every_number_and_date_is_in_the_readers_locale(site: Site, browser: Browser) -> None:
+    context = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900})
+    page = visit(context, site.page_of(snapshot(prompts=30))).page
+
+    assert page.locator(".hero .figure").inner_text() == "43,8\N{NO-BREAK SPACE}%"
+    assert page.locator(".facts time").first.inner_text() == "04.01.2016"
+    assert page.locator("svg.plot.wide .tick.x").first.text_content() == "März 2016"
+    assert page.locator("#competitors tbody td").nth(1).inner_text().startswith("9,0")
+    seen = page.locator("main").inner_text()
+    assert [line for line in seen.splitlines() if DECIMAL_POINT.search(re.sub(r"\d\d\.\d\d\.\d{4}", "", line))] == []
+    assert not re.search(r"\d{4}-\d\d", seen)
+    context.close()
+
+
+def test_without_a_script_numbers_have_points_and_dates_are_iso(site: Site, browser: Browser) -> None:
+    context = browser.new_context(locale="de-DE", java_script_enabled=False)
+    page = visit(context, site.page_of(snapshot())).page
+
+    assert page.locator(".hero .figure").inner_text() == "43.8\N{NARROW NO-BREAK SPACE}%"
+    assert page.locator(".facts time").first.inner_text() == "2016-01-04"
+    assert page.locator("svg.plot.wide .tick.x").first.text_content() == "2016-03"
+    context.close()
+
+
+def test_the_matrix_is_sorted_by_value_in_every_locale(site: Site, browser: Browser) -> None:
+    context = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900})
+    page = visit(context, site.page_of(snapshot())).page
+
+    page.locator("#matrix thead button", has_text="Gemini").click()
+
+    cells = page.locator("#matrix tbody tr td:nth-of-type(4)").all_inner_texts()
+    values = [float(cell.replace(",", ".")) for cell in cells if "," in cell]
+    assert len(values) >= 10
+    assert values == sorted(values, reverse=True)
+    context.close()
+
+
 def test_the_first_tab_skips_to_the_report(site: Site, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = visit(context, site.page_of(snapshot())).page
