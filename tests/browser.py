@@ -48,7 +48,7 @@ class Visit:
         return [url for url in self.requests if not url.startswith((base_url, "data:"))]
 
 
-def visit(context: BrowserContext, url: str, *, until: Literal["load", "networkidle"] = "networkidle") -> Visit:
+def visit(context: BrowserContext, url: str, *, until: Literal["load", "networkidle"] = "load") -> Visit:
     """Opens the page; faults of the console, of scripts and of the content security policy are collected."""
     visited = Visit(context.new_page())
     page = visited.page

@@ -113,7 +113,7 @@ def test_no_string_of_a_run_file_does_anything_but_stand_there(site: Site, conte
     assert len(shown) >= 20
     share = world.create(world.add_key()).json
 
-    visited = visit(context, f"{site.url}/shared/{share['access_token']}")
+    visited = visit(context, f"{site.url}/shared/{share['access_token']}", until="networkidle")
 
     nothing_happened(visited, site)
     text = visited.page.locator("main").text_content() or ""
