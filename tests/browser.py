@@ -54,7 +54,7 @@ def leads_away(url: str, base_url: str) -> bool:
     return not url.startswith("data:") and urlsplit(url).netloc != urlsplit(base_url).netloc
 
 
-def visit(context: BrowserContext, url: str, *, until: Literal["load", "networkidle"] = "networkidle") -> Visit:
+def visit(context: BrowserContext, url: str, *, until: Literal["load", "networkidle"] = "load") -> Visit:
     """Opens the page; faults of the console, of scripts and of the content security policy are collected."""
     visited = Visit(context.new_page())
     page = visited.page

@@ -31,7 +31,7 @@ def test_the_page_fits_the_screen_is_accessible_and_loads_only_its_own(
     service: Service, browser: Browser, tmp_path: Path, width: int, scheme: Any
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    visited = visit(context, service.ready["share_url"])
+    visited = visit(context, service.ready["share_url"], until="networkidle")
     page = visited.page
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -126,7 +126,7 @@ def test_a_revoked_link_shows_the_page_of_a_dead_one(service: Service, browser: 
     caller.revoke(share.json()["id"])
     context = browser.new_context()
 
-    visited = visit(context, share.json()["share_url"])
+    visited = visit(context, share.json()["share_url"], until="networkidle")
 
     assert visited.page.title() == "This link is no longer active"
     assert "Northlight Search" in visited.page.locator("main").inner_text()
@@ -160,7 +160,7 @@ def test_no_string_of_a_run_file_does_anything_but_stand_there(
     share_url = service.new_caller().share_of(_HOSTILE_SCHEDULE)
     context = browser.new_context()
 
-    visited = visit(context, share_url)
+    visited = visit(context, share_url, until="networkidle")
     visited.page.mouse.move(400, 400)
 
     assert visited.faults == []

@@ -2,8 +2,10 @@
 
 import re
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from jinja2 import Environment
 
 from report_shares.page.assets import assets
 from report_shares.rules.white_label import SECTIONS
@@ -110,6 +112,26 @@ def test_a_section_is_there_unless_it_is_switched_off(world: World, section: str
     assert MARKS[section] not in without
 
 
+def test_a_warm_function_reads_a_snapshot_once_and_compiles_each_template_once(world: World) -> None:
+    world.put_run(run(1))
+    key = world.add_key()
+    token = world.create(key).json["access_token"]
+    first = page(world, token)
+
+    with patch.object(Environment, "compile", autospec=True, side_effect=Environment.compile) as compiling:
+        with recorded() as calls:
+            again = page(world, token)
+        world.put_run(run(2, appears=False))
+        world.create(key)
+        with recorded() as calls_after_a_refresh:
+            refreshed = page(world, token)
+
+    assert (again.text, "GetObject" in calls) == (first.text, False)
+    assert refreshed.text != first.text
+    assert calls_after_a_refresh.count("GetObject") == 1
+    assert compiling.call_count == 0
+
+
 # ---- what it carries -------------------------------------------------------------------------------------------------
 
 
@@ -208,14 +230,28 @@ def test_a_dead_link_is_410_whatever_the_reader_has(world: World) -> None:
     assert page(world, made["access_token"], If_None_Match="*").status == 410
 
 
-def test_head_answers_like_get_without_a_body(world: World) -> None:
-    request = event("read_shared_page", TOKEN=share(world)["access_token"])
+@pytest.mark.parametrize(("end", "status"), [("none", 200), ("expiry", 410), ("forgery", 404)])
+def test_head_answers_like_get_without_a_body(world: World, end: str, status: int) -> None:
+    token = "A" * 51 if end == "forgery" else share(world, LOOK)["access_token"]
+    world.clock.now += 30 * DAY if end == "expiry" else 0
+    request = event("read_shared_page", TOKEN=token)
 
     head = world.send(world.shared_report, request | {"httpMethod": "HEAD"})
 
     get = world.send(world.shared_report, request)
-    assert (head.status, head.text) == (200, "")
+    assert (head.status, head.text) == (status, "")
+    assert (get.status, get.text.startswith("<!doctype html>")) == (status, True)
     assert head.headers | {"X-Correlation-ID": ""} == get.headers | {"X-Correlation-ID": ""}
+
+
+def test_neither_page_nor_files_nor_headers_name_the_maker_of_this_service(world: World) -> None:
+    world.put_run(run(1))
+    answer = page(world, share(world, LOOK)["access_token"])
+    names = re.findall(r'(?:href|src)="\.\./assets/([^"]+)"', answer.text)
+    files = [world.send(world.shared_report, event("read_asset", ASSET=name)) for name in names]
+
+    for sent in (answer, *files):
+        assert not re.search(r"report.?shares?\b|powered.by|rp_live", f"{sent.text}{sent.headers}", re.IGNORECASE)
 
 
 # ---- in its place ----------------------------------------------------------------------------------------------------

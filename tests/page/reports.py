@@ -33,12 +33,18 @@ def empty_snapshot() -> Json:
     return build_snapshot(RollUp(), BrandIdentity("Acme Coffee Roasters", (), ()))
 
 
-def snapshot(runs: int = 52, prompts: int = 12, every: timedelta = timedelta(days=7), **changes: Any) -> Json:
+def snapshot(
+    runs: int = 52,
+    prompts: int = 12,
+    every: timedelta = timedelta(days=7),
+    platforms: tuple[str, ...] = PLATFORMS,
+    **changes: Any,
+) -> Json:
     """A plausible snapshot of any size, without the cost of folding runs."""
     points = [point(number, runs, every) for number in range(runs)]
     listed = [prompt(number, min(runs, 52)) for number in range(prompts)]
     figures = {
-        "runs_count": 1, "prompts_count": prompts, "platforms_count": 8, "regions_count": 2,
+        "runs_count": 1, "prompts_count": prompts, "platforms_count": len(platforms), "regions_count": 2,
         "answers_count": 16 * prompts, "appearances_count": 7 * prompts, "citations_count": 90 * prompts,
         "visibility_score": 43.8, "citation_share": 4.5, "avg_rank": 2.1,
     }  # fmt: skip
@@ -51,24 +57,18 @@ def snapshot(runs: int = 52, prompts: int = 12, every: timedelta = timedelta(day
     built = {
         "stats": figures | {"runs_count": runs, "latest": figures, "previous": before if runs > 1 else None},
         "trend": points,
-        "platforms": [group(name, 60 - 4.5 * at) for at, name in enumerate(PLATFORMS)],
+        "platforms": [group(name, round(60 * 0.9**at, 1)) for at, name in enumerate(platforms)],
         "regions": _groups("Germany", "Spain"),
         "categories": _groups("A", "B", "C"),
         "competitors": [competitor(at) for at in range(50)],
-        "citations": {
-            "domains": [
-                {"domain": f"site{at}.example", "count": 500 - at, "share": 9.0 - at / 10, "is_brand": at == 4}
-                for at in range(50)
-            ],
-            "urls": [cited(at) for at in range(100)],
-        },
+        "citations": {"domains": [site(at) for at in range(50)], "urls": [cited(at) for at in range(100)]},
         "prompts": listed,
         "platform_matrix": [
             {
                 "prompt": entry["prompt"],
                 "platforms": {
                     name: None if (at + row) % 11 == 0 else round((7.3 * at * row) % 100, 1)
-                    for at, name in enumerate(PLATFORMS)
+                    for at, name in enumerate(platforms)
                 },
             }
             for row, entry in enumerate(listed)
@@ -93,6 +93,10 @@ def group(name: str, score: float) -> Json:
 
 def _groups(*names: str) -> list[Json]:
     return [group(name, 50 - 9.1 * at) | {"citation_share": 4.0} for at, name in enumerate(names)]
+
+
+def site(at: int) -> Json:
+    return {"domain": f"site{at}.example", "count": 500 - at, "share": 9.0 - at / 10, "is_brand": at == 4}
 
 
 def cited(at: int) -> Json:

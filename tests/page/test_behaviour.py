@@ -1,21 +1,18 @@
-"""What readers do with the page in a real browser: keys, motion, dead links, paper."""
+"""What readers do with the page in a real browser: keys, motion, dead links."""
 
 import re
 
-import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from report_shares.times import DAY
-from tests.browser import leads_away, visit
+from tests.browser import visit
 from tests.page.conftest import Site
 from tests.page.reports import snapshot
-from tests.page.test_odd_reports import LOOK, ODD
+from tests.page.test_odd_reports import LOOK
 
 pytestmark = pytest.mark.browser
-
-_POINTS_PER_MM = 72 / 25.4
 
 
 def test_tables_are_sorted_and_filtered_by_keyboard_alone(site: Site, browser: Browser) -> None:
@@ -49,6 +46,46 @@ def _tab_to(page: Page, text: str) -> dict[str, str]:
         if text in found["text"] and len(found["text"]) < 30:
             return found
     pytest.fail(f"{text} is not reached by Tab")
+
+
+DECIMAL_POINT = re.compile(r"\d\.\d(?!\d)")
+
+
+def test_with_a_script_every_number_and_date_is_in_the_readers_locale(site: Site, browser: Browser) -> None:
+    context = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900})
+    page = visit(context, site.page_of(snapshot(prompts=30))).page
+
+    assert page.locator(".hero .figure").inner_text() == "43,8\N{NO-BREAK SPACE}%"
+    assert page.locator(".facts time").first.inner_text() == "04.01.2016"
+    assert page.locator("svg.plot.wide .tick.x").first.text_content() == "März 2016"
+    assert page.locator("#competitors tbody td").nth(1).inner_text().startswith("9,0")
+    seen = page.locator("main").inner_text()
+    assert [line for line in seen.splitlines() if DECIMAL_POINT.search(re.sub(r"\d\d\.\d\d\.\d{4}", "", line))] == []
+    assert not re.search(r"\d{4}-\d\d", seen)
+    context.close()
+
+
+def test_without_a_script_numbers_have_points_and_dates_are_iso(site: Site, browser: Browser) -> None:
+    context = browser.new_context(locale="de-DE", java_script_enabled=False)
+    page = visit(context, site.page_of(snapshot())).page
+
+    assert page.locator(".hero .figure").inner_text() == "43.8\N{NARROW NO-BREAK SPACE}%"
+    assert page.locator(".facts time").first.inner_text() == "2016-01-04"
+    assert page.locator("svg.plot.wide .tick.x").first.text_content() == "2016-03"
+    context.close()
+
+
+def test_the_matrix_is_sorted_by_value_in_every_locale(site: Site, browser: Browser) -> None:
+    context = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900})
+    page = visit(context, site.page_of(snapshot())).page
+
+    page.locator("#matrix thead button", has_text="Gemini").click()
+
+    cells = page.locator("#matrix tbody tr td:nth-of-type(4)").all_inner_texts()
+    values = [float(cell.replace(",", ".")) for cell in cells if "," in cell]
+    assert len(values) >= 10
+    assert values == sorted(values, reverse=True)
+    context.close()
 
 
 def test_the_first_tab_skips_to_the_report(site: Site, browser: Browser) -> None:
@@ -110,68 +147,4 @@ def test_no_trace_of_the_maker_of_this_service_is_on_a_page(site: Site, browser:
     page = visit(context, site.page_of(snapshot(), LOOK)).page
 
     assert not re.search(r"report.?shares|powered by|rankprompt", page.content(), re.IGNORECASE)
-    context.close()
-
-
-# ---- paper -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["logo", "very long names", "right to left", "one run", "empty"])
-def test_a_report_prints_to_whole_a4_pages(site: Site, browser: Browser, name: str) -> None:
-    context = browser.new_context(color_scheme="dark")
-    context.route(lambda url: leads_away(url, site.url), lambda route: route.abort())
-    odd = ODD[name]
-    page = visit(context, site.page_of(odd.snapshot(), odd.white_label)).page
-
-    pdf = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True, print_background=True))
-
-    assert len(pdf) >= 2
-    for number in range(len(pdf)):
-        sheet = Sheet(pdf[number])
-        assert (sheet.width, sheet.height) == (595, 842)
-        if number == 0:
-            assert sheet.share_of_ink(0, 40) > 0.99, "the cover does not reach the left edge"
-            assert sheet.share_of_ink(555, 595) > 0.99, "the cover does not reach the right edge"
-            continue
-        # Text is taken out of a right-to-left page from right to left, numbers too.
-        footer = re.search(r"(\d+) / (\d+)", pdf[number].get_textpage().get_text_range())
-        assert footer is not None
-        assert set(map(int, footer.groups())) == {number + 1, len(pdf)}
-        assert sheet.share_of_ink(0, 595) > 0.002, f"page {number + 1} is empty"
-        edge = round(10 * _POINTS_PER_MM)
-        assert sheet.share_of_ink(0, edge) == 0, f"page {number + 1} runs over its left edge"
-        assert sheet.share_of_ink(595 - edge, 595) == 0, f"page {number + 1} runs over its right edge"
-    context.close()
-
-
-class Sheet:
-    """A page of a PDF as a picture, a pixel for each point."""
-
-    def __init__(self, page: pypdfium2.PdfPage) -> None:
-        bitmap = page.render(scale=1, grayscale=True)
-        self.width: int = round(page.get_width())
-        self.height: int = round(page.get_height())
-        self._stride = int(bitmap.stride)
-        self._pixels = bytes(bitmap.buffer)
-
-    def share_of_ink(self, left: int, right: int) -> float:
-        """How much of the columns from left to right is not white."""
-        rows = (self._pixels[row * self._stride + left : row * self._stride + right] for row in range(self.height))
-        inked = sum(sum(1 for pixel in row if pixel < 250) for row in rows)
-        return inked / ((right - left) * self.height)
-
-
-def test_after_printing_the_tables_can_be_sorted_as_before(site: Site, browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = visit(context, site.page_of(snapshot())).page
-    heads = page.locator("#competitors thead th")
-    before = heads.all_inner_texts()
-
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("th > button").count() == 0
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-
-    assert heads.all_inner_texts() == before
-    page.locator("#competitors thead button", has_text="Business").click()
-    assert page.locator("#competitors th[aria-sort]").count() == 1
     context.close()

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -85,3 +86,44 @@ def test_a_sparkline_keeps_its_gaps_and_its_last_value() -> None:
     assert spark.path == "M0 90h0M2 70L3 80"
     assert spark.last == "M3 80h0"
     assert (spark.first_value, spark.last_value, spark.low, spark.high) == (10.0, 20.0, 10.0, 30.0)
+
+
+@given(scores, scores)
+def test_the_labels_at_the_ends_of_the_lines_never_cover_each_other(one: float | None, other: float | None) -> None:
+    last = runs(one)[0] | {"citation_share": other}
+
+    labels = sorted(line.label_at for line in line_chart([last], 760, 300, 6).lines)
+
+    assert len(labels) == (one is not None) + (other is not None)
+    assert all(low - high >= 30 for high, low in pairwise(labels))
+
+
+@pytest.mark.parametrize(
+    ("number", "days", "labels"),
+    [
+        (1, 1, ["2026-01-05"]),
+        (5, 1, ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08", "2026-01-09"]),
+        (26, 7, ["2026-02", "2026-03", "2026-04", "2026-05", "2026-06"]),
+        (52, 7, ["2026-03", "2026-05", "2026-07", "2026-09", "2026-11"]),
+        (520, 7, ["2028", "2030", "2032", "2034"]),
+    ],
+)
+def test_the_time_axis_is_marked_in_even_steps_that_people_use(number: int, days: int, labels: list[str]) -> None:
+    chart = line_chart(runs(*[10.0] * number, every=timedelta(days=days)), 760, 300, 6)
+
+    assert [tick.label for tick in chart.x_ticks] == labels
+
+
+@pytest.mark.parametrize(
+    ("highest", "labels"),
+    [
+        (0.0, ["0", "1"]),
+        (4.2, ["0", "1", "2", "3", "4", "5"]),
+        (58.0, ["0", "20", "40", "60"]),
+        (100.0, ["0", "20", "40", "60", "80", "100"]),
+    ],
+)
+def test_the_value_axis_begins_at_zero_and_ends_just_above_the_values(highest: float, labels: list[str]) -> None:
+    given = [run | {"citation_share": 0.0} for run in runs(0.0, highest)]
+
+    assert [tick.label for tick in line_chart(given, 760, 300, 6).y_ticks] == labels

@@ -10,12 +10,20 @@ from report_shares.rules.white_label import FIELDS, WhiteLabel
 from tests.browser import Visit, leads_away, visit
 from tests.handlers.runs import regions_of, run
 from tests.page.conftest import Site
-from tests.world import World
+from tests.world import BRAND_ID, SCHEDULE_ID, World
 
 pytestmark = pytest.mark.browser
 
 COLOURS = ("primary_color", "secondary_color")
 FREE_TEXT = tuple(name for name in FIELDS if name not in {*COLOURS, "report_sections_config"})
+# Where a field of the white label is shown as it is.
+PLACES = {
+    "company_name": ".footer .company",
+    "cover_title": "h1",
+    "cover_subtitle": ".subtitle",
+    "footer_email": ".footer a",
+    "footer_phone": ".footer a",
+}
 HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(2)>',
@@ -81,12 +89,16 @@ def test_no_string_of_a_run_file_does_anything_but_stand_there(site: Site, conte
     assert len(shown) >= 20
     share = world.create(world.add_key()).json
 
-    visited = visit(context, f"{site.url}/shared/{share['access_token']}")
+    visited = visit(context, f"{site.url}/shared/{share['access_token']}", until="networkidle")
 
     nothing_happened(visited, site)
     text = visited.page.locator("main").text_content() or ""
     for hostile in shown:
         assert hostile.replace("\x00", "\ufffd").strip() in text or hostile.strip() in text, hostile
+
+
+def said(visited: Visit, place: str) -> str:
+    return " ".join(visited.page.locator(place).all_text_contents())
 
 
 def takes(field: str, value: str) -> bool:
@@ -113,6 +125,8 @@ def test_no_white_label_that_the_api_takes_does_anything_but_stand_there(site: S
         visited = visit(context, f"{site.url}/shared/{answer.json['access_token']}", until="load")
 
         nothing_happened(visited, site, logo=label["logo_url"])
+        for field, place in PLACES.items():
+            assert (label[field] or "") in said(visited, place), field
         visited.page.close()
 
     assert tried >= 8
@@ -125,18 +139,32 @@ def test_no_field_takes_markup(world: World) -> None:
 
 
 def test_not_even_a_string_that_was_never_checked_does_anything(site: Site, context: BrowserContext) -> None:
-    """A brand's config that reached the table by another way, hostile in every field at once."""
-    world = site.world
+    """Names and a brand's config that reached the table by another way, hostile in every field at once."""
+    world, key = site.world, site.world.add_key()
     world.put_run(run(1))
-    token = world.create(world.add_key()).json["access_token"]
     for text in HOSTILE:
         world.add_brand(white_label=dict.fromkeys(FREE_TEXT, text))
+        rename(world, f"BRAND#{BRAND_ID}", "BRAND", f"brand {text}")
+        rename(world, f"SCHEDULE#{SCHEDULE_ID}", "SCHEDULE", text)
+        token = world.create(key).json["access_token"]
 
         visited = visit(context, f"{site.url}/shared/{token}", until="load")
 
         nothing_happened(visited, site)
-        assert text.split("\x00")[0].strip("\ufeff ") in (visited.page.locator("h1").text_content() or "")
+        shown = text.split("\x00")[0].strip("\ufeff ")
+        for place in ("h1", ".subtitle", ".eyebrow", ".facts", ".footer .company"):
+            assert shown in said(visited, place), place
         visited.page.close()
+
+
+def rename(world: World, pk: str, sk: str, name: str) -> None:
+    world.dynamodb.update_item(
+        TableName="shares",
+        Key={"pk": {"S": pk}, "sk": {"S": sk}},
+        UpdateExpression="SET #name = :name",
+        ExpressionAttributeNames={"#name": "name"},
+        ExpressionAttributeValues={":name": {"S": name}},
+    )
 
 
 @pytest.mark.parametrize("field", COLOURS)

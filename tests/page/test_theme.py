@@ -14,7 +14,10 @@ TEXTS = [(ink, ground) for ink in ("ink", "soft", "accent-text", "up", "down") f
     ("cover-soft", "cover"),
     *((f"on-heat-{step}", f"heat-{step}") for step in range(HEAT_STEPS)),
 ]
-DRAWN = [(ink, ground) for ink in ("accent", "second") for ground in GROUNDS]
+DRAWN = [(ink, ground) for ink in ("accent", "second", "other") for ground in (*GROUNDS, "track")] + [
+    ("accent-text", "paper"),
+    ("soft", "track"),
+]
 
 
 @given(colours, st.none() | colours)

@@ -28,7 +28,8 @@ def report_answer(report: SharedReport, if_none_match: str | None, frame_ancesto
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if _matches(if_none_match, etag):
         return Response(HTTPStatus.NOT_MODIFIED.value, headers=headers)
-    return _page(HTTPStatus.OK, render.report_page(report.document), frame_ancestors, headers)
+    page = render.report_page(report.document, has_runs=report.has_runs)
+    return _page(HTTPStatus.OK, page, frame_ancestors, headers)
 
 
 def gone_answer(white_label: Mapping[str, object] | None, frame_ancestors: str) -> Response:

@@ -41,10 +41,13 @@ class Page:
     logo_origin: str | None
 
 
-def report_page(report: Mapping[str, Any]) -> Page:
-    """The page of the contract's ``shared_report``. Where it would be too large, fewer prompts are listed."""
+def report_page(report: Mapping[str, Any], *, has_runs: bool) -> Page:
+    """The page of the contract's ``shared_report``. Where it would be too large, fewer prompts are listed.
+
+    ``has_runs``: whether a run has been completed; where none has, the page says so.
+    """
     for most in _FEWER_PROMPTS:
-        view = view_of(report, most)
+        view = view_of(report, most, has_runs=has_runs)
         style = _style(view.look, view.title)
         html = _render(
             "report.html",
@@ -113,9 +116,10 @@ def _environment() -> Environment:
 
 
 def _style(look: Look, title: str) -> str:
-    """The theme, and the running footer of the printed report."""
-    left, right = css_string(_short(title, 48)), css_string(_short(look.company or "", 32))
-    return f"{look.theme.css()}@page{{@bottom-left{{content:{left}}}@bottom-center{{content:{right}}}}}"
+    """The theme, and the running footer of the printed report, which is one line."""
+    names = [_short(name, 40) for name in (title, look.company) if name]
+    footer = f"content:{css_string(' \N{MIDDLE DOT} '.join(names))};font:9pt system-ui,sans-serif"
+    return f"{look.theme.css()}@page{{@bottom-left{{{footer}}}}}"
 
 
 def _short(text: str, most: int) -> str:

@@ -30,13 +30,14 @@ class _Mode:
     line: float
     ink: float
     soft: float
+    other: float
     heat: tuple[float, float]
     cover: tuple[float, float]
 
 
-_LIGHT = _Mode(0.982, 1.0, 0.948, 0.925, 0.895, 0.235, 0.47, (0.965, 0.46), (0.0, 1.0))
+_LIGHT = _Mode(0.982, 1.0, 0.948, 0.925, 0.895, 0.235, 0.47, 0.6, (0.965, 0.46), (0.0, 1.0))
 # In the dark a cover in a bright brand colour would glare.
-_DARK = _Mode(0.165, 0.205, 0.275, 0.31, 0.345, 0.945, 0.765, (0.255, 0.66), (0.0, 0.56))
+_DARK = _Mode(0.165, 0.205, 0.275, 0.31, 0.345, 0.945, 0.765, 0.6, (0.255, 0.66), (0.0, 0.56))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,11 @@ def _colours(mode: _Mode, primary: str, secondary: str | None) -> dict[str, str]
     paper, surface = shade(mode.paper, 0.006), shade(mode.surface, 0.012)
     tint, track = shade(mode.tint, 0.022), shade(mode.track, 0.016)
     grounds = (paper, surface, tint)
-    accent = readable(primary, grounds, GRAPHICS)
-    second = readable(secondary or _companion(brand), grounds, GRAPHICS)
+    drawn_on = (*grounds, track)
+    accent = readable(primary, drawn_on, GRAPHICS)
+    second = readable(secondary or _companion(brand), drawn_on, GRAPHICS)
     if secondary is None or contrast(accent, second) < 1.15:
-        second = _apart(accent, second, grounds)
+        second = _apart(accent, second, drawn_on)
     low, high = mode.cover
     cover = primary if low <= brand.lightness <= high else replace(brand, lightness=min(high, brand.lightness)).hex()
     on_cover = text_on(cover)
@@ -86,6 +88,7 @@ def _colours(mode: _Mode, primary: str, secondary: str | None) -> dict[str, str]
         "accent": accent,
         "accent-text": readable(primary, grounds, TEXT),
         "second": second,
+        "other": readable(shade(mode.other, 0.012), drawn_on, GRAPHICS),
         "up": readable(_UP, grounds, TEXT),
         "down": readable(_DOWN, grounds, TEXT),
         "cover": cover,

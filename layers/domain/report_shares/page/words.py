@@ -28,8 +28,6 @@ DEFINITIONS = {
     "share_of_voice": "a business’s part of all mentions of businesses, in all answers.",
 }
 
-FREQUENCIES = {"daily": "daily", "weekly": "weekly", "monthly": "monthly"}
-
 
 def platform(name: str) -> str:
     """How a platform is called; as it is in the data where it is not a known one."""

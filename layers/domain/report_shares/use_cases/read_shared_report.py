@@ -36,6 +36,11 @@ class SharedReport:
         }
 
     @property
+    def has_runs(self) -> bool:
+        """Whether a run had been completed when the share was frozen."""
+        return bool(self.snapshot["stats"]["runs_count"])
+
+    @property
     def document(self) -> dict[str, Any]:
         """The contract's ``shared_report``."""
         frame = self.frame

@@ -19,6 +19,10 @@ for (const element of document.querySelectorAll("data[value]")) {
   else if (element.dataset.signed !== undefined) element.textContent = (element.dataset.signed === "whole" ? signedWhole : signed).format(value);
   else element.textContent = (shown.includes(".") ? one : whole).format(value);
 }
+for (const cell of document.querySelectorAll(".heat tbody td:not(.hn)")) {
+  cell.dataset.value = cell.textContent;
+  cell.textContent = one.format(Number(cell.dataset.value));
+}
 for (const element of document.querySelectorAll("time[datetime]")) {
   element.textContent = date.format(new Date(element.dateTime));
 }
@@ -30,6 +34,20 @@ for (const element of document.querySelectorAll("text[data-date]")) {
   const length = element.textContent.length;
   if (length === 7) element.textContent = month.format(day);
   else if (length === 10) element.textContent = date.format(day);
+}
+
+// ---- a logo that does not come leaves its place to the name ----
+
+for (const logo of document.querySelectorAll("img.logo")) {
+  const giveWay = () => {
+    const name = document.createElement("span");
+    name.className = "wordmark";
+    name.dir = "auto";
+    name.textContent = logo.dataset.company || "";
+    logo.replaceWith(name);
+  };
+  if (logo.complete && !logo.naturalWidth) giveWay();
+  else logo.addEventListener("error", giveWay);
 }
 
 // ---- values under the pointer ----
@@ -100,13 +118,12 @@ for (const spark of document.querySelectorAll("svg.spark")) {
 // ---- tables: sort and filter ----
 
 const keyOf = (cell) => {
-  const value = cell.querySelector("data")?.value;
+  const value = cell.dataset.value ?? cell.querySelector("data")?.value;
   if (value !== undefined) return Number(value);
   const moment = cell.querySelector("time")?.dateTime;
   if (moment) return moment;
   const text = cell.textContent.trim();
-  if (text === "" || text.startsWith("–")) return null;
-  return cell.tagName === "TD" && text !== "" && !Number.isNaN(Number(text)) ? Number(text) : text;
+  return text === "" || text.startsWith("–") ? null : text;
 };
 const collator = new Intl.Collator(locale, { numeric: true });
 const compare = (one, other) => (typeof one === "number" && typeof other === "number" ? one - other : collator.compare(String(one), String(other)));
@@ -143,7 +160,10 @@ for (const table of document.querySelectorAll("table[data-shown]")) {
   if (original.length <= 10 || !long) continue;
   const label = document.createElement("label");
   label.className = "filter";
-  label.append("Filter ");
+  const which = document.createElement("span");
+  which.className = "unseen";
+  which.textContent = table.closest("section").querySelector("h2").textContent;
+  label.append("Filter ", which);
   const input = document.createElement("input");
   input.type = "search";
   input.autocomplete = "off";

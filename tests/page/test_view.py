@@ -1,0 +1,270 @@
+"""What the templates are given: which sections there are, how numbers compare, what stands out."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from report_shares.page import words
+from report_shares.page.parts import Card
+from report_shares.page.view import View, view_of
+from report_shares.rules.sections import without_sections
+from report_shares.rules.white_label import SECTIONS, effective
+from tests.page.reports import competitor, empty_snapshot, group, prompt, snapshot
+from tests.world import Json
+
+
+def view(given: Json | None = None, most: int | None = None, **label: Any) -> View:
+    """The view of a report with this snapshot, as the use case hands it over."""
+    look = effective({}, label)
+    sections = look["report_sections_config"]
+    return view_of(
+        {
+            "brand": {"name": "Acme Coffee Roasters"},
+            "schedule": {"name": "Weekly visibility", "frequency": "weekly"},
+            "snapshot_at": "2026-04-20T15:23:04.512Z",
+            "expires_at": "2026-05-20T15:23:04.512Z",
+            "white_label": look,
+            "snapshot": without_sections(snapshot() if given is None else given, sections),
+        },
+        most,
+        has_runs=bool((given or snapshot())["stats"]["runs_count"]),
+    )
+
+
+def without(*sections: str) -> View:
+    return view(report_sections_config=dict.fromkeys(sections, False))
+
+
+# ---- sections --------------------------------------------------------------------------------------------------------
+
+
+def test_the_contents_name_all_sections_in_reading_order() -> None:
+    assert [name for name, _ in view().contents] == [
+        "headline", "trend", "platforms", "matrix", "regions", "categories",
+        "competitors", "domains", "citations", "ranked", "missed", "history",
+    ]  # fmt: skip
+
+
+PARTS = {
+    "show_category_performance": "categories",
+    "show_citation_leaderboard": "domains",
+    "show_citation_table": "citations",
+    "show_competitor_ranking": "competitors",
+    "show_missed_prompts": "missed",
+    "show_platform_matrix": "matrix",
+    "show_platform_performance": "platforms",
+    "show_ranked_prompts": "ranked",
+    "show_region_breakdown": "regions",
+    "show_run_history_table": "history",
+    "show_trend_chart": "trend",
+    "show_visibility_score": "hero",
+}
+
+
+@pytest.mark.parametrize(("section", "part"), PARTS.items())
+def test_a_section_that_is_off_is_none_and_not_in_the_contents(section: str, part: str) -> None:
+    seen = without(section)
+
+    assert getattr(seen, part) is None
+    assert getattr(view(), part) is not None
+    assert part not in [name for name, _ in seen.contents]
+
+
+def test_ranks_and_trends_of_prompts_are_switched_by_themselves() -> None:
+    seen = without("show_prompt_ranks", "show_prompt_trends").ranked
+
+    assert seen is not None
+    assert not seen.with_ranks
+    assert not seen.with_trends
+    assert {row.spark for row in seen.rows} == {None}
+
+
+def test_a_report_without_runs_is_empty_and_has_no_contents() -> None:
+    seen = view(empty_snapshot())
+
+    assert seen.is_empty
+    assert seen.contents == []
+    assert seen.period is None
+
+
+@pytest.mark.parametrize("left", [None, "show_missed_prompts"])
+def test_a_report_of_runs_is_not_called_empty_for_the_sections_that_it_lacks(left: str | None) -> None:
+    seen = view(snapshot(prompts=3), report_sections_config={section: section == left for section in SECTIONS})
+
+    assert not seen.is_empty
+
+
+def test_the_title_and_the_period_are_the_covers_or_the_reports_own() -> None:
+    assert view().title == words.DEFAULT_TITLE
+    assert view(cover_title="Visibility in November").title == "Visibility in November"
+    assert view(snapshot(runs=3)).period == ("2016-01-04T06:00:00.000Z", "2016-01-18T06:00:00.000Z")
+
+
+# ---- headline --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "lower_is_better", "change", "mood"),
+    [
+        (43.8, 41.2, False, 2.6, "better"),
+        (41.2, 43.8, False, -2.6, "worse"),
+        (1.8, 2.2, True, -0.4, "better"),
+        (2.2, 1.8, True, 0.4, "worse"),
+        (0.3, 0.3, False, 0.0, "same"),
+        (43.8, None, False, None, "same"),
+        (None, 43.8, False, None, "same"),
+    ],
+)
+def test_a_card_tells_the_change_since_the_previous_run_and_whether_it_is_good(
+    value: float | None, before: float | None, lower_is_better: bool, change: float | None, mood: str
+) -> None:
+    card = Card("avg_rank", "Average rank", "decimal", value, before, None, "", lower_is_better=lower_is_better)
+
+    assert (card.change, card.mood) == (change, mood)
+
+
+def test_every_headline_number_has_its_definition() -> None:
+    seen = view()
+
+    cards = [seen.hero, *seen.cards]
+    assert [card.definition for card in cards if card] == [words.DEFINITIONS[card.key] for card in cards if card]
+    assert len({card.definition for card in cards if card}) == 5
+
+
+def test_headline_numbers_are_those_of_the_latest_run_beside_all_runs() -> None:
+    given = snapshot()
+    given["stats"] |= {"visibility_score": 30.0}
+
+    hero = view(given).hero
+
+    assert hero is not None
+    assert (hero.value, hero.before, hero.overall) == (43.8, 41.2, 30.0)
+
+
+def test_the_first_run_has_nothing_to_compare_with() -> None:
+    assert {card.change for card in view(snapshot(runs=1)).cards} == {None}
+
+
+# ---- what stands out -------------------------------------------------------------------------------------------------
+
+
+def platforms(**scores: float | None) -> Json:
+    rows = [group(name, score or 0) | {"visibility_score": score} for name, score in scores.items()]
+    return snapshot(platforms=()) | {"platforms": rows}
+
+
+def test_the_strongest_and_the_weakest_platform_stand_out_also_where_one_never_names_the_brand() -> None:
+    seen = view(platforms(grok=0.0, chatgpt=60.0, claude=20.0, gemini=None)).highlights
+
+    assert seen.strongest is not None
+    assert seen.weakest is not None
+    assert (seen.strongest["name"], seen.weakest["name"]) == ("chatgpt", "grok")
+
+
+@pytest.mark.parametrize("scores", [{"grok": 20.0}, {"grok": 20.0, "claude": 20.0}, {"grok": 0.0, "claude": None}, {}])
+def test_no_platform_stands_out_where_they_do_not_differ(scores: dict[str, float | None]) -> None:
+    assert view(platforms(**scores)).highlights.strongest is None
+
+
+def test_the_brands_place_stands_out_beside_the_most_named_other_business() -> None:
+    seen = view().highlights
+
+    assert seen.rival is not None
+    assert (seen.place, seen.rival["name"]) == (3, "Roastery 0")
+
+
+def test_a_brand_that_nobody_names_has_no_place() -> None:
+    others = [competitor(at) for at in (0, 1)]
+
+    assert view(snapshot(competitors=others)).highlights.place is None
+
+
+def test_missed_prompts_stand_out_only_where_their_section_is_there() -> None:
+    assert view().highlights.missed == 2
+    assert without("show_missed_prompts").highlights.missed == 0
+
+
+# ---- trend, matrix, prompts, history ---------------------------------------------------------------------------------
+
+
+def test_the_best_and_the_worst_run_are_told_unless_all_are_alike() -> None:
+    told = view(snapshot(runs=3)).trend
+    alike = snapshot(runs=3)
+    for point in alike["trend"]:
+        point["visibility_score"] = 20.0
+    untold = view(alike).trend
+
+    assert told is not None
+    assert untold is not None
+    assert told.best is not None
+    assert told.worst is not None
+    assert told.best["visibility_score"] > told.worst["visibility_score"]
+    assert (untold.best, untold.worst) == (None, None)
+
+
+def test_ten_years_of_daily_runs_are_drawn_thinned_and_said_to_be() -> None:
+    seen = view(snapshot(runs=3650, every=timedelta(days=1)))
+
+    assert seen.trend is not None
+    assert seen.trend.thinned
+    assert seen.trend.runs == 3650
+    assert seen.history is not None
+    assert (len(seen.history.rows), seen.history.runs) == (366, 3650)
+
+
+def test_the_matrix_has_a_column_per_platform_by_name_and_a_gap_where_nothing_was_asked() -> None:
+    rows = [
+        {"prompt": "one", "platforms": {"grok": 0.0, "chatgpt": 59.9}},
+        {"prompt": "two", "platforms": {"grok": None}},
+    ]
+    seen = view(snapshot(platform_matrix=rows)).matrix
+
+    assert seen is not None
+    assert seen.platforms == ["chatgpt", "grok"]
+    assert seen.rows == [("one", [(59.9, 5), (0.0, 0)]), ("two", [(None, None), (None, None)])]
+    assert (seen.steps[0][1], seen.steps[-1][2]) == (0, 60)
+
+
+def test_prompts_are_ranked_where_the_brand_ever_appeared_and_missed_where_it_never_did() -> None:
+    seen = view(snapshot(prompts=7))
+
+    assert seen.ranked is not None
+    assert seen.missed is not None
+    assert (seen.ranked.total, seen.missed.total) == (6, 1)
+    assert seen.missed.rows[0].prompt["prompt"] == prompt(5, 1)["prompt"]
+
+
+def test_where_fewer_prompts_fit_the_page_knows_how_many_there_are() -> None:
+    seen = view(snapshot(prompts=100), most=10)
+
+    assert seen.ranked is not None
+    assert seen.matrix is not None
+    assert (len(seen.ranked.rows), seen.ranked.total) == (10, 84)
+    assert (len(seen.matrix.rows), seen.matrix.total) == (10, 100)
+
+
+def test_the_history_is_newest_first_with_the_change_since_the_run_before() -> None:
+    given = snapshot(runs=3)
+    for point, score in zip(given["trend"], (20.0, None, 30.5), strict=True):
+        point["visibility_score"] = score
+    given["trend"].append(given["trend"][-1] | {"completed_at": "2016-01-25T06:00:00.000Z", "visibility_score": 30.2})
+
+    seen = view(given).history
+
+    assert seen is not None
+    assert [row.change for row in seen.rows] == [-0.3, None, None, None]
+    assert seen.rows[0].run["completed_at"] == "2016-01-25T06:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "https://a@b.example/", "https://b.example/\\x", "ftp://b.example/"]
+)
+def test_a_cited_address_that_a_browser_must_not_be_sent_to_is_no_link(url: str) -> None:
+    given = snapshot()
+    given["citations"]["urls"] = [{"url": url, "title": None, "domain": "b.example", "count": 1}]
+
+    seen = view(given).citations
+
+    assert seen is not None
+    assert (seen[0].href, seen[0].title) == (None, url)
