@@ -20,6 +20,8 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 PYTHON := .venv/bin/python
 # `sam build` wants a python3.13 with pip on the PATH, and finds it where SAM itself lives.
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
+# Tests in three processes: on two cores they wait for engines, browsers and the stack a third of their time.
+SIDE_BY_SIDE := --numprocesses=3 --dist=loadgroup --no-loadscope-reorder
 STAMPS := .venv/.ready .tools/aws/.ready .tools/checkov/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
 .PHONY: help setup run test rehearse build lint lint-template template check hooks lock replay invoke openapi guard bench prove clean
@@ -34,7 +36,7 @@ run: setup ## Run the whole service here, with demo data and a share to open (PO
 
 test: setup ## Run all tests but the rehearsals
 	@tools/engines-notice
-	@$(PYTHON) -m pytest -m "not sam_local and not rehearsal and not speed"
+	@$(PYTHON) -m pytest -m "not sam_local and not rehearsal and not speed" $(SIDE_BY_SIDE)
 
 rehearse: setup ## Rehearse operating: functions in containers, stack changes, every command of the runbook
 	@$(PYTHON) -m pytest -m "sam_local or rehearsal"

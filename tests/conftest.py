@@ -11,6 +11,13 @@ from tests.engine.fixtures import dynamodb, engine_url, table  # noqa: F401 # fi
 from tests.world import World
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files are shared out among processes (pytest-xdist), but the deployed stack is one for all tests that drive it."""
+    for item in items:
+        of_the_stack = "tests/e2e" in item.path.as_posix() or "service" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("stack" if of_the_stack else item.path.name))
+
+
 @pytest.fixture(autouse=True)
 def no_aws_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test never sees the profile, keys or endpoints of whoever runs it."""
