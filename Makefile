@@ -21,7 +21,7 @@ PYTHON := .venv/bin/python
 # `sam build` wants a python3.13 with pip on the PATH, and finds it where SAM itself lives.
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
 # Tests in three processes: on two cores they wait for engines, browsers and the stack a third of their time.
-SIDE_BY_SIDE := --numprocesses=3 --dist=loadgroup --no-loadscope-reorder
+SIDE_BY_SIDE := --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 STAMPS := .venv/.ready .tools/aws/.ready .tools/checkov/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
 .PHONY: help setup run test rehearse build lint lint-template template check hooks lock replay invoke openapi guard bench prove clean

@@ -2,20 +2,27 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from moto import mock_aws
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.browser import browser  # noqa: F401 # a fixture
 from tests.engine.fixtures import dynamodb, engine_url, table  # noqa: F401 # fixtures
 from tests.world import World
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files are shared out among processes (pytest-xdist), but the deployed stack is one for all tests that drive it."""
-    for item in items:
-        of_the_stack = "tests/e2e" in item.path.as_posix() or "service" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("stack" if of_the_stack else item.path.name))
+class _FileByFile(LoadScopeScheduling):  # type: ignore[misc] # untyped
+    """Which process runs which tests: one file after another, and all that drive the deployed stack in one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "the deployed stack" if file.startswith("tests/e2e/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _FileByFile(config, log)
 
 
 @pytest.fixture(autouse=True)
