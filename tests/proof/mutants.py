@@ -50,7 +50,12 @@ WATCHED: dict[str, tuple[str, ...]] = {
         "tests/proof/test_attack.py",
         f"{_H}/test_manage_shares.py",
     ),
-    "use_cases/create_share.py": (f"{_H}/test_create_share.py", _FAST, f"{_H}/test_token_secrets.py"),
+    "use_cases/create_share.py": (
+        f"{_H}/test_create_share.py",
+        _FAST,
+        f"{_H}/test_token_secrets.py",
+        f"{_H}/test_metrics.py",
+    ),
     "use_cases/manage_shares.py": (f"{_H}/test_manage_shares.py", _FAST, f"{_H}/test_token_secrets.py"),
     "use_cases/once.py": (f"{_H}/test_idempotency.py", _FAST, _FAULTS),
     "use_cases/read_shared_report.py": (
