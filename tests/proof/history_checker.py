@@ -266,10 +266,19 @@ class History:
 
     def _replay(self, event: Event, events: list[Event], done: list[Event]) -> Iterator[Fault]:
         firsts = [one for one in done if one.started <= event.ended and event.started < one.ended + DAY]
-        if firsts and not any((one.status, one.body) == (event.status, event.body) for one in firsts):
+        same = any((one.status, one.body) == (event.status, event.body) for one in firsts)
+        of_an_unknown = any(_may_be_replayed(one, event, firsts) for one in events if one.is_unknown)
+        if firsts and not same and not of_an_unknown:
             yield Fault("a replay is the first answer again", event)
-        if not firsts and not any(one.is_unknown and one.started <= event.ended for one in events):
+        if not firsts and not of_an_unknown:
             yield Fault("a replay has a first answer", event)
+
+
+def _may_be_replayed(unknown: Event, replay: Event, firsts: list[Event]) -> bool:
+    """Whether the replay can be of a request without an answer: none that was answered still barred its key."""
+    latest = min(unknown.ended or replay.ended, replay.ended)
+    barring = [one for one in firsts if one.started <= latest < one.started + DAY]
+    return unknown.started <= replay.ended and not barring
 
 
 def _lives(peers: Sequence[Event]) -> Iterator[Life]:

@@ -224,6 +224,17 @@ def test_a_replay_that_differs() -> None:
     assert not rules(first, replace(first, started=3 * S, ended=4 * S, replayed=True))
 
 
+def test_a_replay_of_an_unanswered_request_that_came_when_the_first_answer_was_forgotten() -> None:
+    day = DAY // S
+    first = made("A", 1, 10, key="k", body="one")
+    unanswered = call(Kind.CREATE, day - 5, day + 5, status=503, key="k", faulty=True)
+    seen = refreshed("A", day - 8, day + 7, key="k", body="two", replayed=True)
+
+    assert not rules(first, unanswered, seen)
+    too_early = replace(unanswered, ended=(day - 2) * S)
+    assert rules(first, too_early, seen) == {"a replay is the first answer again"}
+
+
 def test_a_replay_of_nothing() -> None:
     assert "a replay has a first answer" in rules(made("A", 1, 2, key="k", replayed=True))
 
