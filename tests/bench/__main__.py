@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -164,7 +165,9 @@ def main() -> None:
     introduction = _INTRODUCTION.format(date=f"{datetime.now(UTC):%Y-%m-%d}", machine=f"{machine} (at {commit})")
     progress("rolling up one more run")
     folds = rolling_up.measured(HISTORIES, rounds=9, progress=progress)
-    text = "\n".join([introduction, *cold(), *warm(folds[100].cpu.median / 1_000), *folding(folds)])
+    with Path(os.devnull).open("w") as silence, redirect_stdout(silence):  # each request prints a line of metrics
+        measured = [*cold(), *warm(folds[100].cpu.median / 1_000), *folding(folds)]
+    text = "\n".join([introduction, *measured])
     _DOCUMENT.write_text(text, encoding="utf-8")
     print(text)
 
