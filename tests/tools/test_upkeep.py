@@ -7,7 +7,9 @@ import pytest
 
 from report_shares.times import DAY
 from sharectl import stack as stacks
+from tests.handlers.calls import before_each_call
 from tests.handlers.runs import run, run_id
+from tests.handlers.test_refusals import aws_error
 from tests.tools.conftest import Operator, Said
 from tests.world import BRAND_ID, PUBLIC_BASE_URL, SCHEDULE_ID, World, create_table
 
@@ -151,6 +153,45 @@ def test_withdrawing_a_link_twice_is_no_error(world: World, operator: Operator) 
     operator.say("links", "revoke", token)
 
     assert operator.say("links", "revoke", token, "--json").json["already_revoked"] is True
+
+
+@pytest.mark.parametrize("place", ["nobody's", "another share's"])
+def test_a_link_without_a_place_in_the_ledger_is_withdrawn_and_no_other_gives_its_place_up(
+    world: World, operator: Operator, place: str
+) -> None:
+    """As after a table's items were brought back."""
+    key = world.add_key("ada")
+    world.clock.now = 4_000_000_000_000
+    lost = world.create(key).json
+    row = {"pk": {"S": f"SHARE#{lost['id']}"}, "sk": {"S": "SHARE"}}
+    restored = world.dynamodb.get_item(TableName="shares", Key=row)["Item"]
+    world.revoke(key, lost["id"])
+    kept = world.create(key).json if place == "another share's" else None
+    world.dynamodb.put_item(TableName="shares", Item=restored)
+
+    said = operator.say("links", "revoke", lost["access_token"], "--json")
+
+    assert (said.code, said.json["share_id"]) == (0, lost["id"])
+    assert world.read(lost["access_token"]).status == 410
+    assert [share["id"] for share in world.list(key).json["data"]] == ([kept["id"]] if kept else [])
+
+
+@pytest.mark.parametrize("command", [("links", "revoke"), ("rollup", "rebuild")], ids=" ".join)
+def test_an_aws_that_does_not_answer_is_one_sentence(
+    world: World, operator: Operator, monkeypatch: pytest.MonkeyPatch, command: tuple[str, str]
+) -> None:
+    token = world.create(world.add_key()).json["access_token"]
+    argument = {"links": token, "rollup": str(SCHEDULE_ID)}[command[0]]
+
+    def fail(operation: str, _: object) -> None:
+        if operation == "GetItem":
+            raise aws_error("GetItem", "ThrottlingException")
+
+    before_each_call(monkeypatch, fail)
+    said = operator.say(*command, argument)
+
+    assert said.code == 1
+    assert said.stderr.splitlines() == ["sharectl: AWS does not answer: GetItem: ThrottlingException"]
 
 
 def test_what_is_no_link_is_refused_without_repeating_it(operator: Operator) -> None:

@@ -27,7 +27,6 @@ runs_app = typer.Typer(no_args_is_help=True, help="Run files: upload them, see w
 keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(runs_app, name="runs")
 app.add_typer(keys_app, name="keys")
-
 app.add_typer(upkeep.rollup_app, name="rollup")
 app.add_typer(upkeep.links_app, name="links")
 app.add_typer(upkeep.secrets_app, name="secrets")

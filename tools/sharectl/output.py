@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from report_shares.errors import ServiceUnavailable
 from sharectl.errors import Fault, InvalidInput, SharectlError
 
 FAILED = 1
@@ -64,6 +65,8 @@ class Output:
             self.fail(error.faults, INVALID)
         except SharectlError as error:
             self.fail([Fault("", str(error))], FAILED)
+        except ServiceUnavailable as error:
+            self.fail([Fault("", f"AWS does not answer: {error.cause}")], FAILED)
         except ClientError as error:
             self.fail([Fault("", _sentence(error))], FAILED)
         except BotoCoreError as error:
