@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
 
+from tests.lacking import lacking
+
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -18,10 +20,7 @@ def browser() -> Iterator[Browser]:
     """Chromium, or a skip that says so; on CI, where it must be there, a failure."""
     path = os.environ.get("REPORT_SHARES_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
-        message = "looking at the report page needs Chromium on the PATH"
-        if os.environ.get("REQUIRE_ENGINES") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+        lacking("looking at the report page needs Chromium on the PATH")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
         yield launched

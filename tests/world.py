@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -15,11 +15,9 @@ from functions.roll_up.app import RollUp
 from functions.share_api.app import ShareApi
 from functions.shared_report.app import shared_report_api
 
+from local_service.table import create_table
 from report_shares.api.settings import Settings
 from report_shares.store import clients
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 EVENTS = Path(__file__).parent.parent / "events"
 BRAND_ID = UUID("3f9c7e8a-1b6a-4d8e-92cf-7d9c8b1e2a04")
@@ -72,19 +70,6 @@ def event(name: str, **places: str) -> Json:
         text = text.replace("${" + place + "}", value)
     loaded: Json = json.loads(text)
     return loaded
-
-
-def create_table(client: "DynamoDBClient", name: str) -> None:
-    """The table of template.yaml."""
-    client.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
 
 
 @dataclass

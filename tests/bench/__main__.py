@@ -14,9 +14,9 @@ import boto3
 from botocore.config import Config
 
 from local_service.environment import ROOT
+from local_service.table import create_table
 from tests.bench import cold_start, contention, cost, rolling_up, serving
 from tests.engine import dynamodb_local
-from tests.world import create_table
 
 HISTORIES = (1, 100, 10_000)
 DEMO = 52  # runs of the demo report

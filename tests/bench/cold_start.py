@@ -36,8 +36,8 @@ def measured(folder: Path, rounds: int) -> tuple[dict[str, float], dict[str, flo
     ``built`` is what ships, ``plain`` the same packages as ``sam build``'s own builder ships them: whole, and without
     bytecode. boto3, which is only compared with, has it, as in Lambda's runtime.
     """
-    pip = [str(TOOLS / "sam" / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    pip.append("--no-warn-conflicts")
+    pip = [str(TOOLS / "sam" / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    pip += ["--disable-pip-version-check", "--no-warn-conflicts"]
     runtime, plain, built = (folder / name for name in ("runtime", "plain", "built"))
     boto3 = subprocess.run(
         [sys.executable, "-c", "import boto3; print(boto3.__version__)"], capture_output=True, text=True, check=True

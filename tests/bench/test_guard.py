@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local_service.environment import TOOLS
+from local_service.table import create_table
 from tests.bench import cold_start, rolling_up, serving
-from tests.world import create_table
+from tests.lacking import need_tools
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,8 +54,7 @@ def test_the_public_json_costs_little_beyond_reading_it(service: serving.Service
 
 
 def test_functions_start_from_the_built_layer_much_faster_than_from_a_plain_one(tmp_path: Path) -> None:
-    if not (TOOLS / "sam" / "bin" / "python").exists():
-        pytest.skip("building the layer needs .tools/sam: run `make setup`")
+    need_tools("building the layer", "sam")
 
     times, sizes = cold_start.measured(tmp_path, rounds=5)
 

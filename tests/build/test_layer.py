@@ -14,6 +14,7 @@ from botocore import xform_name
 from botocore.session import get_session
 
 from local_service.environment import ROOT, TOOLS
+from tests.lacking import need_tools
 
 # With pip, which SAM's environment has.
 _PYTHON = TOOLS / "sam" / "bin" / "python"
@@ -22,11 +23,7 @@ _UNCHECKED_HASH = 0b01
 
 
 def build(folder: Path, architecture: str = "x86_64") -> Path:
-    if not _PYTHON.exists():
-        message = "building the layer needs .tools/sam: run `make setup`"
-        if os.environ.get("REQUIRE_ENGINES") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+    need_tools("building the layer", "sam")
     script = ROOT / "layers" / "domain" / "build_layer.py"
     subprocess.run(
         [str(_PYTHON), str(script), str(folder)], env=os.environ | {"ARCHITECTURE": architecture}, check=True

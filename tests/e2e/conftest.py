@@ -4,7 +4,6 @@ import json
 import os
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,12 +14,15 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import boto3
 import httpx
 import pytest
 
 from local_service.demo import WORKSPACE_ID
-from local_service.environment import TOOLS, isolated
+from local_service.environment import isolated
+from local_service.ministack import free_port
 from sharectl import keys
+from tests.lacking import need_tools
 
 type Json = dict[str, Any]
 
@@ -82,6 +84,16 @@ class Service:
         document: Json = json.loads(done.stdout)
         return done.returncode, document
 
+    def client(self, name: str, region: str = "us-east-1") -> Any:
+        """A client of the AWS that the stack is deployed to."""
+        return boto3.client(
+            name,  # type: ignore[call-overload] # whichever it is
+            region_name=region,
+            endpoint_url=self.ready["endpoint_url"],
+            aws_access_key_id="local",
+            aws_secret_access_key="local",  # noqa: S106
+        )
+
     def new_caller(self) -> "Caller":
         """A teammate with a key and no share yet."""
         (key,) = self.new_keys(1)
@@ -139,13 +151,8 @@ def read(share_url: str) -> httpx.Response:
 @pytest.fixture(scope="session")
 def service() -> Iterator[Service]:
     """A running service; a skip that says what is missing, on CI a failure."""
-    missing = [tool for tool in ("sam", "ministack") if not (TOOLS / tool / "bin" / "python").exists()]
-    if missing:
-        message = f"the end-to-end tests need .tools/{' and .tools/'.join(missing)}: run `make setup`"
-        if os.environ.get("REQUIRE_ENGINES") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    port = _free_port()
+    need_tools("the end-to-end tests", "sam", "ministack")
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "local_service.run"],
         cwd=_ROOT,
@@ -200,10 +207,3 @@ def _when_ready(process: subprocess.Popen[str], port: int) -> Service:
     if ready is None:
         pytest.fail(f"the local service did not get ready:\n{''.join(lines)}")
     return Service(process, port, json.loads(ready), lines)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import boto3
 import pytest
 
 from local_service.environment import ROOT, TOOLS, for_sam, isolated
@@ -69,14 +68,8 @@ class Release:
 
 
 def status(service: Service) -> str:
-    client = boto3.client(
-        "cloudformation",
-        region_name="us-east-1",
-        endpoint_url=service.ready["endpoint_url"],
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106
-    )
-    return client.describe_stacks(StackName=service.ready["stack"])["Stacks"][0]["StackStatus"]
+    (stack,) = service.client("cloudformation").describe_stacks(StackName=service.ready["stack"])["Stacks"]
+    return str(stack["StackStatus"])
 
 
 @pytest.fixture(scope="module")

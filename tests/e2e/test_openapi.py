@@ -10,6 +10,7 @@ import pytest
 
 from local_service.environment import TOOLS
 from tests.e2e.conftest import Service
+from tests.lacking import need_tools
 
 _ROOT = Path(__file__).parents[2]
 _PYTHON = TOOLS / "openapi" / "bin" / "python"
@@ -25,11 +26,7 @@ _KEYS = 40
 @pytest.fixture(scope="module", autouse=True)
 def openapi_tools() -> None:
     """A skip that says what is missing, on CI a failure."""
-    if not _PYTHON.exists():
-        message = "the tests of the OpenAPI document need .tools/openapi: run `make setup`"
-        if os.environ.get("REQUIRE_ENGINES") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+    need_tools("the tests of the OpenAPI document", "openapi")
 
 
 def run(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:

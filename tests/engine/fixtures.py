@@ -9,8 +9,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from local_service.table import create_table
 from tests.engine import dynamodb_local
-from tests.world import create_table
+from tests.lacking import lacking
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,9 +27,7 @@ def engine_url() -> Iterator[str]:
         with dynamodb_local.running() as url:
             yield url
     except dynamodb_local.EngineMissingError as error:
-        if os.environ.get("REQUIRE_ENGINES") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+        lacking(str(error))
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The built functions in containers, DynamoDB Local for their table, MiniStack for all else."""
 
 import os
-import socket
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,12 +9,13 @@ from uuid import uuid4
 import pytest
 
 from local_service import sam_local
-from local_service.environment import TOOLS, isolated
-from local_service.ministack import MiniStack
+from local_service.environment import isolated
+from local_service.ministack import MiniStack, free_port
 from local_service.sam_local import SamLocal
 from report_shares.store import clients
 from report_shares.times import system_clock
 from tests.engine.fixtures import engine_url  # noqa: F401 # a fixture
+from tests.lacking import lacking, need_tools
 from tests.world import Clock, World
 
 
@@ -25,23 +25,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.sam_local)
 
 
-def free_port(address: str = "127.0.0.1") -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @pytest.fixture(scope="session")
 def sam(engine_url: str) -> Iterator[SamLocal]:  # noqa: F811 # the fixture
     """`sam local` on what `sam build` makes; a skip that says what is missing, on CI a failure."""
-    missing = sam_local.missing_engine()
-    if missing is None and not all((TOOLS / tool / "bin" / "python").exists() for tool in ("sam", "ministack")):
-        missing = "`sam local` needs .tools/sam and .tools/ministack: run `make setup`"
-    if missing:
-        if os.environ.get("REQUIRE_ENGINES") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    if missing := sam_local.missing_engine():
+        lacking(missing)
+    need_tools("`sam local`", "sam", "ministack")
     address = sam_local.host_address()
     sam_local.build()
     with MiniStack(free_port(address), address) as ministack:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from local_service.ministack import free_port
 from local_service.sam_local import SamLocal
 from report_shares.times import MINUTE, system_clock
-from tests.sam_local.conftest import Outside, free_port
+from tests.sam_local.conftest import Outside
 from tests.world import SCHEDULE_ID
 
 

@@ -7,9 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from local_service.environment import TOOLS
+from tests.lacking import need_tools
 
 type Json = dict[str, Any]
 
@@ -20,11 +19,7 @@ _SCRIPT = Path(__file__).with_name("transform.py")
 def transformed(stage: str) -> Json:
     """The template for this stage. Skips, or fails where engines must be there, without SAM."""
     python = TOOLS / "sam" / "bin" / "python"
-    if not python.exists():
-        message = "SAM is missing in .tools/sam: run `make setup`"
-        if os.environ.get("REQUIRE_ENGINES") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+    need_tools("the transformed template", "sam")
     done = subprocess.run(
         [str(python), str(_SCRIPT), stage],
         capture_output=True,

@@ -11,9 +11,9 @@ import pytest
 from moto import mock_aws
 from typer.testing import CliRunner
 
+from local_service.table import create_table
 from sharectl import main
 from sharectl import stack as stacks
-from tests.world import create_table
 
 type Json = dict[str, Any]
 
@@ -62,6 +62,22 @@ class Operator:
         self.stack.dynamodb.put_item(TableName=self.stack.table, Item=item)
 
 
+def stack_of(table: str, bucket: str, dead_letter_queue_url: str) -> stacks.Stack:
+    """What the commands find, whatever the name: this table and bucket, and queues in memory."""
+    session = boto3.Session()
+    return stacks.Stack(
+        session=session,
+        name="report-shares",
+        api_url="https://api.example.com/local",
+        api_id="api",
+        table=table,
+        bucket=bucket,
+        run_queue_url=session.client("sqs").create_queue(QueueName="runs")["QueueUrl"],
+        dead_letter_queue_url=dead_letter_queue_url,
+        token_secret="tokens",  # noqa: S106 # its name
+    )
+
+
 @pytest.fixture
 def operator(
     no_aws_settings_of_the_user: None,  # noqa: ARG001 - the order matters
@@ -72,16 +88,6 @@ def operator(
         session = boto3.Session()
         create_table(session.client("dynamodb"), "table")
         session.client("s3").create_bucket(Bucket="bucket")
-        sqs = session.client("sqs")
-        stack = stacks.Stack(
-            session=session,
-            name="report-shares",
-            api_url="https://api.example.com/local",
-            api_id="api",
-            table="table",
-            bucket="bucket",
-            run_queue_url=sqs.create_queue(QueueName="runs")["QueueUrl"],
-            dead_letter_queue_url=sqs.create_queue(QueueName="dead")["QueueUrl"],
-        )
+        stack = stack_of("table", "bucket", session.client("sqs").create_queue(QueueName="dead")["QueueUrl"])
         monkeypatch.setattr(stacks, "find", lambda _session, _name: stack)
         yield Operator(stack, tmp_path)

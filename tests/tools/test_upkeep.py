@@ -2,32 +2,21 @@
 
 import json
 
-import boto3
 import pytest
 
+from local_service.table import create_table
 from report_shares.times import DAY
 from sharectl import stack as stacks
 from tests.handlers.calls import before_each_call
 from tests.handlers.runs import run, run_id
 from tests.handlers.test_refusals import aws_error
-from tests.tools.conftest import Operator, Said
-from tests.world import BRAND_ID, PUBLIC_BASE_URL, SCHEDULE_ID, World, create_table
+from tests.tools.conftest import Operator, Said, stack_of
+from tests.world import BRAND_ID, PUBLIC_BASE_URL, SCHEDULE_ID, World
 
 
 @pytest.fixture
 def operator(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    session = boto3.Session()
-    stack = stacks.Stack(
-        session=session,
-        name="report-shares",
-        api_url="https://api.example.com/local",
-        api_id="api",
-        table="shares",
-        bucket="reports",
-        run_queue_url=session.client("sqs").create_queue(QueueName="runs")["QueueUrl"],
-        dead_letter_queue_url=world.dead_letters,
-        token_secret="tokens",  # noqa: S106 # its name
-    )
+    stack = stack_of("shares", "reports", world.dead_letters)
     monkeypatch.setattr(stacks, "find", lambda _session, _name: stack)
     return Operator(stack, tmp_path_factory.mktemp("operator"))
 

@@ -5,7 +5,6 @@ An AWS of its own is started for it and filled with the demo's brand and schedul
 
 import json
 import os
-import socket
 import sys
 from collections.abc import Mapping
 
@@ -15,8 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_service import demo, sam_local
 from local_service.environment import isolate
 from local_service.errors import LocalServiceError
-from local_service.ministack import MiniStack
+from local_service.ministack import MiniStack, free_port
 from local_service.replay import Replay, given_in, text_of
+from local_service.table import create_table
 from sharectl import catalog, documents, keys
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
@@ -29,7 +29,7 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
         text_of(name)
         sam_local.check_engine()
         address = sam_local.host_address()
-        port = _free_port(address)
+        port = free_port(address)
         sam_local.build()
         with MiniStack(port, address) as ministack:
             isolate(os.environ, ministack.endpoint_url)
@@ -45,12 +45,7 @@ def _furnished() -> Stack:
     """What template.yaml declares and `sam local` does not make, under the names of ``events/env.json``."""
     variables = json.loads(sam_local.ENV_FILE.read_text(encoding="utf-8"))["Parameters"]
     session = boto3.Session()
-    session.client("dynamodb").create_table(
-        TableName=variables["TABLE_NAME"],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(session.client("dynamodb"), variables["TABLE_NAME"])
     session.client("s3").create_bucket(Bucket=variables["BUCKET_NAME"])
     secrets = session.client("secretsmanager")
     minted = secrets.get_random_password(PasswordLength=64, ExcludePunctuation=True)["RandomPassword"]
@@ -65,17 +60,11 @@ def _furnished() -> Stack:
         bucket=variables["BUCKET_NAME"],
         run_queue_url=queues.create_queue(QueueName="runs")["QueueUrl"],
         dead_letter_queue_url=queues.create_queue(QueueName="dead-letters")["QueueUrl"],
+        token_secret=variables["TOKEN_SECRET_ID"],
     )
     for _ in catalog.apply(stack, documents.validate(demo.demo().document(keys.mint()))):
         pass
     return stack
-
-
-def _free_port(address: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 if __name__ == "__main__":

@@ -45,6 +45,14 @@ def check_port(port: int) -> None:
             # No IPv6 on this machine, which is fine.
 
 
+def free_port(host: str = LOOPBACK) -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 class MiniStack:
     """A running MiniStack; a context manager that starts it and ends it with everything it started."""
 

@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -88,18 +88,17 @@ def build() -> None:
 class SamLocal:
     """`sam local` on the built functions.
 
-    ``endpoint_url`` is an AWS on this machine that listens on ``host_address()``; ``dynamodb_port`` is that of another
-    server for DynamoDB there. ``variables`` override those of ``events/env.json``.
+    An AWS on this machine listens on ``address`` (see ``host_address()``) and ``port``; ``dynamodb_port`` is that of
+    another server for DynamoDB there.
     """
 
     address: str
     port: int
     dynamodb_port: int
-    variables: Mapping[str, str] = field(default_factory=dict)
 
-    def invoke(self, function: str, event: str, variables: Mapping[str, str] | None = None) -> Any:
+    def invoke(self, function: str, event: str) -> Any:
         """What the function answers. Raises ``LocalServiceError`` where `sam local invoke` fails."""
-        with self._env_file(variables or {}) as env_file:
+        with self._env_file({}) as env_file:
             command = [*self._command("invoke", env_file), function, "--event", "-"]
             done = subprocess.run(
                 command,
@@ -157,12 +156,12 @@ class SamLocal:
 
     @contextmanager
     def _env_file(self, variables: Mapping[str, str]) -> Iterator[Path]:
+        """The variables of ``events/env.json`` with the ports of these servers, and those given over them."""
         content: Json = json.loads(ENV_FILE.read_text(encoding="utf-8"))
         found = content["Parameters"]
         for name, value in found.items():
             port = self.dynamodb_port if name.endswith("_DYNAMODB") else self.port
             found[name] = value.replace(f"{_HOST}:4566", f"{_HOST}:{port}")
-        found.update(self.variables)
         found.update(variables)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "env.json"

@@ -47,7 +47,7 @@ class Stack:
     bucket: str
     run_queue_url: str
     dead_letter_queue_url: str
-    token_secret: str = ""
+    token_secret: str
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
