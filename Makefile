@@ -106,28 +106,9 @@ clean: ## Remove what the other targets made
 	tools/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock && \
 	tools/uv pip install --quiet --python .venv/bin/python --no-deps -e . && touch $@
 
-# --seed: SAM's python builder runs pip.
-.tools/sam/.ready: tools/requirements-sam.txt
-	@python=$$(tools/find-python) && echo "Setting up SAM in .tools/sam" && \
-	tools/uv venv --quiet --clear --seed --python "$$python" .tools/sam && \
-	tools/uv pip install --quiet --python .tools/sam/bin/python -r tools/requirements-sam.txt && touch $@
-
-.tools/aws/.ready: tools/requirements-aws.txt
-	@python=$$(tools/find-python) && echo "Setting up the AWS CLI in .tools/aws" && \
-	tools/uv venv --quiet --clear --python "$$python" .tools/aws && \
-	tools/uv pip install --quiet --python .tools/aws/bin/python -r tools/requirements-aws.txt && touch $@
-
-.tools/checkov/.ready: tools/requirements-checkov.txt
-	@python=$$(tools/find-python) && echo "Setting up checkov in .tools/checkov" && \
-	tools/uv venv --quiet --clear --python "$$python" .tools/checkov && \
-	tools/uv pip install --quiet --python .tools/checkov/bin/python -r tools/requirements-checkov.txt && touch $@
-
-.tools/openapi/.ready: tools/requirements-openapi.txt
-	@python=$$(tools/find-python) && echo "Setting up the OpenAPI tools in .tools/openapi" && \
-	tools/uv venv --quiet --clear --python "$$python" .tools/openapi && \
-	tools/uv pip install --quiet --python .tools/openapi/bin/python -r tools/requirements-openapi.txt && touch $@
-
-.tools/ministack/.ready: tools/requirements-ministack.txt
-	@python=$$(tools/find-python) && echo "Setting up MiniStack in .tools/ministack" && \
-	tools/uv venv --quiet --clear --python "$$python" .tools/ministack && \
-	tools/uv pip install --quiet --python .tools/ministack/bin/python -r tools/requirements-ministack.txt && touch $@
+# SAM's python builder runs pip.
+.tools/sam/.ready: SEED := --seed
+.tools/%/.ready: tools/requirements-%.txt
+	@python=$$(tools/find-python) && echo "Setting up .tools/$*" && \
+	tools/uv venv --quiet --clear $(SEED) --python "$$python" .tools/$* && \
+	tools/uv pip install --quiet --python .tools/$*/bin/python -r $< && touch $@

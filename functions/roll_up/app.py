@@ -3,11 +3,10 @@
 import json
 from collections import defaultdict
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from report_shares.api.metrics import EmbeddedMetrics
 from report_shares.api.settings import Settings
@@ -21,8 +20,11 @@ from report_shares.times import Clock, system_clock
 from report_shares.use_cases.ports import StaleView
 from report_shares.use_cases.roll_up_runs import RollUpRuns, RunFile
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+
+def lambda_handler(event: dict[str, Any], _: "LambdaContext") -> dict[str, Any]:
     return _roll_up()(event)
 
 

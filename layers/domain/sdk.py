@@ -61,10 +61,13 @@ def _shapes_of(operations: Any, shapes: dict[str, Any]) -> set[str]:
 
 def _references(value: Any) -> Iterator[str]:
     """Every ``"shape": NAME`` in it; a member may itself be called shape, and is no name then."""
-    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _references(part)
-    if isinstance(value, dict) and isinstance(value.get("shape"), str):
-        yield value["shape"]
+    if isinstance(value, list):
+        for part in value:
+            yield from _references(part)
+    elif isinstance(value, dict):
+        if isinstance(value.get("shape"), str):
+            yield value["shape"]
+        yield from _references(list(value.values()))
 
 
 def _without_documentation(value: Any) -> Any:

@@ -1,4 +1,8 @@
-"""Answers that a browser shows: pages, their assets, and what keeps both safe."""
+"""Answers that a browser shows: pages, their assets, and what keeps both safe.
+
+The modules of ``page`` are loaded by the first request that wants one: a function that is started for the JSON does not
+wait for a template engine.
+"""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +25,6 @@ _SHORT = "public, max-age=300"
 
 def report_answer(report: SharedReport, if_none_match: str | None, frame_ancestors: str) -> Response:
     """The page of a report, or 304 where the reader has it already."""
-    # The page is loaded with its first request: the JSON's function start does not wait for a template engine.
     from report_shares.page import assets, render  # noqa: PLC0415
 
     etag = _etag(report, assets.build())

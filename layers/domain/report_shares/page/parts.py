@@ -243,7 +243,7 @@ def prompts(snapshot: _Json, sections: _Json, most: int | None, *, ranked: bool)
 
 
 def history(runs: Sequence[_Json]) -> History:
-    """The run history, however long it is."""
+    """The newest rows of the run history, newest first."""
     scores = [run["visibility_score"] for run in runs]
     rows = []
     for at in range(len(runs) - 1, max(-1, len(runs) - 1 - MAX_HISTORY), -1):

@@ -3,7 +3,7 @@
 A section that is switched off, or whose data is absent, is None.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +83,10 @@ def view_of(report: _Json, most_prompts: int | None = None, *, has_runs: bool = 
     look = look_of(label)
     trend: Sequence[_Json] = snapshot.get("trend", ())
     stats: _Json = snapshot.get("stats", {})
-    is_on: Callable[[str], bool] = lambda name: bool(sections[name])  # noqa: E731
+
+    def is_on(name: str) -> bool:
+        return bool(sections[name])
+
     return View(
         look=look,
         title=label.get("cover_title") or words.DEFAULT_TITLE,

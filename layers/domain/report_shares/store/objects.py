@@ -1,11 +1,11 @@
 """JSON objects in the bucket, gzipped."""
 
 import gzip
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -50,27 +50,18 @@ class Objects:
         self._client = client
         self._bucket = bucket
 
-    def find(self, prefix: str) -> Sequence[StoredObject]:
-        """The objects whose keys begin so, at most 1,000; a listing is as consistent as a read."""
-        with as_service_unavailable():
-            answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
-        return [
-            StoredObject(found["Key"], found["ETag"].strip('"'), found["LastModified"])
-            for found in answer.get("Contents", [])
-        ]
-
-    def find_all(self, prefix: str) -> Iterator[StoredObject]:
-        """The objects whose keys begin so, however many."""
-        after = ""
+    def find(self, prefix: str) -> Iterator[StoredObject]:
+        """The objects whose keys begin so, however many; a listing is as consistent as a read."""
+        after: dict[str, Any] = {}
         while True:
             with as_service_unavailable():
-                answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, StartAfter=after)
+                answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **after)
             found = answer.get("Contents", [])
             for item in found:
                 yield StoredObject(item["Key"], item["ETag"].strip('"'), item["LastModified"])
             if not answer.get("IsTruncated"):
                 return
-            after = found[-1]["Key"]
+            after = {"StartAfter": found[-1]["Key"]}
 
     def read(self, key: str, max_bytes: int | None = None) -> tuple[bytes, str]:
         """The object's bytes and its ETag (without quotes).

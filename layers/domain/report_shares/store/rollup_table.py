@@ -58,7 +58,7 @@ class RollUpTable:
 
     def list_run_files(self, scheduled_report_id: UUID) -> Mapping[UUID, RunFileUpload]:
         files: dict[UUID, list[StoredObject]] = defaultdict(list)
-        for file in self._objects.find_all(f"runs/{scheduled_report_id}/"):
+        for file in self._objects.find(f"runs/{scheduled_report_id}/"):
             if match := _RUN_FILE.search(file.key):
                 files[UUID(match["run"])].append(file)
         found = {run_id: _that_counts(uploads) for run_id, uploads in files.items()}
