@@ -94,7 +94,7 @@ class ReadSharedReport:
 
 def _empty_snapshot(brand: Brand) -> dict[str, Any]:
     """For a link that was made before the schedule's first run."""
-    # Only such a link waits for what folds runs; loading it takes a tenth of the function's start.
+    # Only such a link waits for what folds runs; loading it takes a twentieth of the function's start.
     from report_shares.rules.rollup import BrandIdentity, RollUp  # noqa: PLC0415
     from report_shares.rules.snapshot import build_snapshot  # noqa: PLC0415
 
