@@ -7,6 +7,8 @@ import tracemalloc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+type Work = Callable[[], object]
+
 
 @dataclass(frozen=True)
 class Cpu:
@@ -22,25 +24,28 @@ class Cpu:
         return self.median / other.median
 
 
-def cpu_ms(work: Callable[[], object]) -> float:
+def cpu_ms(work: Work) -> float:
     started = time.process_time()
     work()
     return (time.process_time() - started) * 1_000
 
 
-def side_by_side(things: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Cpu]:
-    """Each thing once a round, after one round that does not count."""
-    for work in things.values():
-        work()
+def side_by_side(things: Mapping[str, Callable[[], Work]], rounds: int) -> dict[str, Cpu]:
+    """Each thing once a round, after one round that does not count.
+
+    A thing makes ready and returns its work, which alone is measured.
+    """
+    for make_ready in things.values():
+        make_ready()()
     gc.collect()
     times: dict[str, list[float]] = {name: [] for name in things}
     for _ in range(rounds):
-        for name, work in things.items():
-            times[name].append(cpu_ms(work))
+        for name, make_ready in things.items():
+            times[name].append(cpu_ms(make_ready()))
     return {name: Cpu(tuple(measured)) for name, measured in times.items()}
 
 
-def peak_mb(work: Callable[[], object]) -> float:
+def peak_mb(work: Work) -> float:
     """The most that Python's allocator held at once for the work, in MB."""
     gc.collect()
     tracemalloc.start()

@@ -120,5 +120,5 @@ def measured(histories: tuple[int, ...], rounds: int, progress: Progress) -> dic
         arrived = [RunFile(f"runs/{_SCHEDULE_ID}/{run_id}.json", _SCHEDULE_ID, run_id, "one")]
         roll_up = RollUpRuns(store, system_clock)
         folds[runs] = lambda roll_up=roll_up, arrived=arrived: roll_up(_SCHEDULE_ID, arrived)
-    cpu = side_by_side({str(runs): fold for runs, fold in folds.items()}, rounds)
+    cpu = side_by_side({str(runs): lambda fold=fold: fold for runs, fold in folds.items()}, rounds)
     return {runs: Fold(cpu[str(runs)], peak_mb(fold)) for runs, fold in folds.items()}

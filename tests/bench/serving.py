@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any, cast
@@ -23,7 +24,7 @@ from report_shares.api.settings import Settings
 from report_shares.store import clients, items
 from report_shares.times import DAY, MINUTE, Clock
 from report_shares.use_cases.ports import Schedule
-from tests.bench.measure import Cpu, side_by_side
+from tests.bench.measure import Cpu, Work, side_by_side
 from tests.world import FakeContext, event
 
 if TYPE_CHECKING:
@@ -79,15 +80,24 @@ class Service:
     schedules: dict[int, UUID]
     key: str
 
-    def ask(self, name: str, runs: int, later: int = MINUTE, **places: str) -> dict[str, Any]:
-        """The answer of the function whose event this is, a minute after the one before: no rate limit is met."""
+    def request(self, name: str, runs: int, later: int = MINUTE, **places: str) -> Callable[[], dict[str, Any]]:
+        """Hands this event to its function, a minute after the one before: no rate limit is met."""
         self.clock.now += later
         text = json.dumps(event(name, API_KEY=self.key, **places))
         request = json.loads(text.replace(_SCHEDULE_IN_EVENTS, str(self.schedules[runs])))
         function: Any = self.shared_report if name.startswith("read_") else self.share_api
-        answer: dict[str, Any] = function.handle(request, cast("LambdaContext", FakeContext(str(uuid4()))))
-        assert answer["statusCode"] in (200, 201), answer
-        return answer
+        context = cast("LambdaContext", FakeContext(str(uuid4())))
+
+        def answered() -> dict[str, Any]:
+            answer: dict[str, Any] = function.handle(request, context)
+            assert answer["statusCode"] in (200, 201), answer
+            return answer
+
+        return answered
+
+    def ask(self, name: str, runs: int, later: int = MINUTE, **places: str) -> dict[str, Any]:
+        """The answer to this event."""
+        return self.request(name, runs, later, **places)()
 
 
 @contextmanager
@@ -160,22 +170,21 @@ def create_against_bare_boto3(one: Service, other_table: str, rounds: int) -> Cr
         made.append((operation, arguments))
         return make_api_call(client, operation, arguments)
 
-    waiting: list[tuple[str, dict[str, Any]]] = []
+    calls: list[tuple[str, dict[str, Any]]] = []
 
-    def recorded_handler() -> None:
+    def handler() -> Work:
         made.clear()
-        with patch.object(BaseClient, "_make_api_call", record):
-            one.ask("create_share", 1, later=_LATER)
-        waiting[:] = deepcopy(made)
-        for _, arguments in waiting:
+        return one.request("create_share", 1, later=_LATER)
+
+    def bare() -> Work:
+        calls[:] = deepcopy(made)
+        for _, arguments in calls:
             _on(other_table, arguments)
+        return lambda: [make_api_call(one.dynamodb, operation, arguments) for operation, arguments in calls]
 
-    def bare() -> None:
-        for operation, arguments in waiting:
-            make_api_call(one.dynamodb, operation, arguments)
-
-    cpu = side_by_side({"handler": recorded_handler, "bare": bare}, rounds)
-    return Create(cpu["handler"], cpu["bare"], [operation for operation, _ in waiting])
+    with patch.object(BaseClient, "_make_api_call", record):
+        cpu = side_by_side({"handler": handler, "bare": bare}, rounds)
+    return Create(cpu["handler"], cpu["bare"], [operation for operation, _ in calls])
 
 
 def _on(table: str, arguments: Any) -> None:
@@ -211,21 +220,17 @@ def flatness(one: Service, rounds: int) -> Flatness:
     cpu: dict[str, dict[int, Cpu]] = {}
     size: dict[str, dict[int, int]] = {}
 
-    def measure(name: str, ask: Callable[[int], dict[str, Any]]) -> None:
-        measured = side_by_side({str(runs): _of(ask, runs) for runs in one.schedules}, rounds)
+    def measure(name: str, request: Callable[[int], Callable[[], dict[str, Any]]]) -> None:
+        measured = side_by_side({str(runs): partial(request, runs) for runs in one.schedules}, rounds)
         cpu[name] = {int(runs): times for runs, times in measured.items()}
-        size[name] = {runs: len(ask(runs)["body"]) for runs in one.schedules}
+        size[name] = {runs: len(request(runs)()["body"]) for runs in one.schedules}
 
-    measure("create", lambda runs: one.ask("create_share", runs, later=_LATER))
-    measure("refresh", lambda runs: one.ask("create_share", runs))
+    measure("create", lambda runs: one.request("create_share", runs, later=_LATER))
+    measure("refresh", lambda runs: one.request("create_share", runs))
     tokens = {runs: json.loads(one.ask("create_share", runs)["body"])["access_token"] for runs in one.schedules}
-    measure("read", lambda runs: one.ask("read_shared_report", runs, TOKEN=tokens[runs]))
-    measure("page", lambda runs: one.ask("read_shared_page", runs, TOKEN=tokens[runs]))
+    measure("read", lambda runs: one.request("read_shared_report", runs, TOKEN=tokens[runs]))
+    measure("page", lambda runs: one.request("read_shared_page", runs, TOKEN=tokens[runs]))
     return Flatness(cpu, size)
-
-
-def _of(ask: Callable[[int], object], runs: int) -> Callable[[], object]:
-    return lambda: ask(runs)
 
 
 def read_against_raw(one: Service, runs: int, rounds: int) -> dict[str, Cpu]:
@@ -240,4 +245,5 @@ def read_against_raw(one: Service, runs: int, rounds: int) -> dict[str, Cpu]:
         one.dynamodb.get_item(TableName=one.table, Key=items.brand_key(UUID(int=0)), ConsistentRead=True)
         return gzip.decompress(stored).decode()
 
-    return side_by_side({"handler": lambda: one.ask("read_shared_report", runs, TOKEN=token), "raw": raw}, rounds)
+    handler = partial(one.request, "read_shared_report", runs, TOKEN=token)
+    return side_by_side({"handler": handler, "raw": lambda: raw}, rounds)
