@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 
 from report_shares.api import html
 from report_shares.api.headers import header_values
-from report_shares.api.messages import Request, Response, json_response
+from report_shares.api.messages import Request, Response, json_text_response
 from report_shares.api.metrics import EmbeddedMetrics
 from report_shares.api.rest import RestApi, Route
 from report_shares.api.settings import Settings
@@ -60,7 +60,7 @@ def shared_report_api(settings: Settings, clock: Clock = system_clock) -> RestAp
 
     def read_json(request: Request) -> Response:
         """The report behind a link, as JSON."""
-        return json_response(read(request.place("token")).document)
+        return json_text_response(read(request.place("token")).document_text)
 
     def read_page(request: Request) -> Response:
         """The report behind a link, as the page that people open."""

@@ -5,7 +5,10 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid5
+
+from pydantic_core import to_json
 
 from local_service import demo
 from report_shares.rules.rollup import BrandIdentity, RollUp
@@ -14,7 +17,7 @@ from report_shares.rules.snapshot import build_snapshot
 from report_shares.times import system_clock
 from report_shares.use_cases.ports import Brand, Pointer, RunFileUpload, RunOutcome, Schedule, StoredRunFile
 from report_shares.use_cases.roll_up_runs import RollUpRuns, RunFile
-from tests.bench.measure import Cpu, peak_mb, side_by_side
+from tests.bench.measure import Cpu, Work, peak_mb, ready, side_by_side
 
 type Progress = Callable[[str], None]
 
@@ -79,7 +82,7 @@ def run_file() -> bytes:
 
 def snapshot_of(runs: int, progress: Progress) -> bytes:
     """The snapshot document of so many runs."""
-    return json.dumps(build_snapshot(history(runs, progress), _IDENTITY)).encode()
+    return to_json(build_snapshot(history(runs, progress), _IDENTITY))
 
 
 def history(runs: int, progress: Progress) -> RollUp:
@@ -110,7 +113,7 @@ def measured(histories: tuple[int, ...], rounds: int, progress: Progress) -> dic
     """What folding the same file takes for each length of history."""
     file = run_file()
     run_id = UUID(json.loads(file)["id"])
-    folds = {}
+    folds: dict[int, Work] = {}
     for runs in histories:
         store = Memory(file)
         store.write_document("rollups/history", history(runs, progress).dump())
@@ -119,6 +122,6 @@ def measured(histories: tuple[int, ...], rounds: int, progress: Progress) -> dic
         )
         arrived = [RunFile(f"runs/{_SCHEDULE_ID}/{run_id}.json", _SCHEDULE_ID, run_id, "one")]
         roll_up = RollUpRuns(store, system_clock)
-        folds[runs] = lambda roll_up=roll_up, arrived=arrived: roll_up(_SCHEDULE_ID, arrived)
-    cpu = side_by_side({str(runs): lambda fold=fold: fold for runs, fold in folds.items()}, rounds)
+        folds[runs] = partial(roll_up, _SCHEDULE_ID, arrived)
+    cpu = side_by_side({str(runs): ready(fold) for runs, fold in folds.items()}, rounds)
     return {runs: Fold(cpu[str(runs)], peak_mb(fold)) for runs, fold in folds.items()}

@@ -24,7 +24,7 @@ from report_shares.api.settings import Settings
 from report_shares.store import clients, items
 from report_shares.times import DAY, MINUTE, Clock
 from report_shares.use_cases.ports import Schedule
-from tests.bench.measure import Cpu, Work, side_by_side
+from tests.bench.measure import Cpu, Work, on_one_core, ready, side_by_side
 from tests.world import FakeContext, event
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Service:
 
 @contextmanager
 def service(dynamodb: "DynamoDBClient", table: str, snapshots: dict[int, bytes]) -> Iterator[Service]:
-    """A service whose schedules have these snapshots, by number of runs."""
+    """A service on one core whose schedules have these snapshots, by number of runs."""
     bucket, clock, secrets = Bucket(), Ticking(), SecretsManager()
     settings = Settings.from_environment({"TABLE_NAME": table, "BUCKET_NAME": "bench", "TOKEN_SECRET_ID": "bench"})
     with (
@@ -120,7 +120,8 @@ def service(dynamodb: "DynamoDBClient", table: str, snapshots: dict[int, bytes])
         bucket.objects[snapshot_key] = gzip.compress(snapshots[runs])
         schedule = Schedule(schedule_id, brand_id, WORKSPACE, "Weekly", "weekly", runs, snapshot_key)
         _put_schedule(dynamodb, table, schedule)
-    yield Service(dynamodb, table, share_api, shared_report, bucket, clock, schedules, key)
+    with on_one_core():
+        yield Service(dynamodb, table, share_api, shared_report, bucket, clock, schedules, key)
 
 
 def _put_key_and_brand(dynamodb: "DynamoDBClient", table: str, key: str, brand_id: UUID) -> None:
@@ -246,4 +247,4 @@ def read_against_raw(one: Service, runs: int, rounds: int) -> dict[str, Cpu]:
         return gzip.decompress(stored).decode()
 
     handler = partial(one.request, "read_shared_report", runs, TOKEN=token)
-    return side_by_side({"handler": handler, "raw": lambda: raw}, rounds)
+    return side_by_side({"handler": handler, "raw": ready(raw)}, rounds)

@@ -29,7 +29,12 @@ class Response:
 
 def json_response(value: object, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
     """A response with a JSON body, from pydantic models and plain values alike."""
-    return Response(int(status), to_json(value).decode(), {"Content-Type": _JSON, **(headers or {})})
+    return json_text_response(to_json(value).decode(), status, headers)
+
+
+def json_text_response(text: str, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
+    """A response whose body is this JSON text."""
+    return Response(int(status), text, {"Content-Type": _JSON, **(headers or {})})
 
 
 class Request:

@@ -1,12 +1,10 @@
 """What the public reader needs: shares, brands and snapshots, read only."""
 
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from pydantic_core import from_json
-
+from report_shares.rules.frozen_snapshot import FrozenSnapshot
 from report_shares.rules.shares import Share
 from report_shares.store import items
 from report_shares.store.failures import as_service_unavailable
@@ -27,7 +25,7 @@ class ReportTable:
         self._client = client
         self._table = table
         self._shares = ShareTable(client, table)
-        self._snapshot = lru_cache(_CACHED_SNAPSHOTS)(lambda key: from_json(objects.read_json(key)))
+        self._snapshot = lru_cache(_CACHED_SNAPSHOTS)(lambda key: FrozenSnapshot(objects.read_json(key).decode()))
 
     def get_share(self, share_id: UUID) -> Share | None:
         return self._shares.get_share(share_id)
@@ -37,6 +35,5 @@ class ReportTable:
             answer = self._client.get_item(TableName=self._table, Key=items.brand_key(brand_id), ConsistentRead=True)
         return items.brand_from(answer["Item"]) if "Item" in answer else None
 
-    def get_snapshot(self, key: str) -> Mapping[str, Any]:
-        snapshot: Mapping[str, Any] = self._snapshot(key)
-        return snapshot
+    def get_snapshot(self, key: str) -> FrozenSnapshot:
+        return self._snapshot(key)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from report_shares.rules.access import ApiKey
+from report_shares.rules.frozen_snapshot import FrozenSnapshot
 from report_shares.rules.shares import Ledger, LedgerSwap, Share
 from report_shares.rules.tokens import TokenSecrets
 
@@ -224,8 +225,8 @@ class ReportStore(Protocol):
 
     def get_brand(self, brand_id: UUID) -> Brand | None: ...
 
-    def get_snapshot(self, key: str) -> Mapping[str, Any]:
-        """The immutable snapshot document; not to be changed, since it may be cached."""
+    def get_snapshot(self, key: str) -> FrozenSnapshot:
+        """The snapshot under this key, which never changes."""
 
 
 class RollUpStore(Protocol):

@@ -1,14 +1,15 @@
 """Open a public link."""
 
-from collections.abc import Mapping
 from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
+
 from report_shares.errors import Gone, NotFound
 from report_shares.rules import tokens, white_label
-from report_shares.rules.sections import without_sections
+from report_shares.rules.frozen_snapshot import FrozenSnapshot
 from report_shares.rules.shares import Share
 from report_shares.times import Clock, iso
 from report_shares.use_cases.ports import Brand, ReportStore, TokenSecretSource
@@ -20,7 +21,7 @@ class SharedReport:
 
     share: Share
     brand: Brand
-    snapshot: Mapping[str, Any]
+    snapshot: FrozenSnapshot
 
     @property
     def frame(self) -> dict[str, Any]:
@@ -38,14 +39,20 @@ class SharedReport:
     @property
     def has_runs(self) -> bool:
         """Whether a run had been completed when the share was frozen."""
-        return bool(self.snapshot["stats"]["runs_count"])
+        return bool(self.snapshot.content["stats"]["runs_count"])
 
     @property
     def document(self) -> dict[str, Any]:
         """The contract's ``shared_report``."""
         frame = self.frame
-        sections = frame["white_label"]["report_sections_config"]
-        return frame | {"snapshot": without_sections(self.snapshot, sections)}
+        return frame | {"snapshot": self.snapshot.shown(_sections(frame))}
+
+    @property
+    def document_text(self) -> str:
+        """The same as JSON, without a look into the snapshot where all of it is shown."""
+        frame = self.frame
+        start = to_json(frame).decode().removesuffix("}")
+        return f'{start},"snapshot":{self.snapshot.shown_text(_sections(frame))}}}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +99,16 @@ class ReadSharedReport:
             raise NotFound from None
 
 
-def _empty_snapshot(brand: Brand) -> dict[str, Any]:
+def _sections(frame: dict[str, Any]) -> dict[str, bool]:
+    sections: dict[str, bool] = frame["white_label"]["report_sections_config"]
+    return sections
+
+
+def _empty_snapshot(brand: Brand) -> FrozenSnapshot:
     """For a link that was made before the schedule's first run."""
     # Only such a link waits for what folds runs; loading it takes a twentieth of the function's start.
     from report_shares.rules.rollup import BrandIdentity, RollUp  # noqa: PLC0415
     from report_shares.rules.snapshot import build_snapshot  # noqa: PLC0415
 
-    return build_snapshot(RollUp(), BrandIdentity(brand.name, brand.aliases, brand.domains))
+    empty = build_snapshot(RollUp(), BrandIdentity(brand.name, brand.aliases, brand.domains))
+    return FrozenSnapshot(to_json(empty).decode())
