@@ -1,5 +1,7 @@
 """Run files that arrived in the bucket, by way of EventBridge and a queue, into their schedules' roll-ups."""
 
+from report_shares import startup  # isort: split
+
 import json
 from collections import defaultdict
 from functools import cache
@@ -22,6 +24,8 @@ from report_shares.use_cases.roll_up_runs import RollUpRuns, RunFile
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+startup.imported()
 
 
 def lambda_handler(event: dict[str, Any], _: "LambdaContext") -> dict[str, Any]:

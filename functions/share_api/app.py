@@ -1,5 +1,7 @@
 """The share API: every route behind an API key."""
 
+from report_shares import startup  # isort: split
+
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -34,6 +36,8 @@ from report_shares.use_cases.ports import AlreadyAnswered, RecordedAnswer
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+startup.imported()
 
 _SHARES = "/v1/scheduled-reports/{scheduled_report_id}/shares"
 _SHARE = f"{_SHARES}/{{share_id}}"

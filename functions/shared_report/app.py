@@ -1,5 +1,7 @@
 """The public side: whoever has a link can read its report, and do nothing else."""
 
+from report_shares import startup  # isort: split
+
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from http import HTTPStatus
@@ -24,6 +26,8 @@ from report_shares.use_cases.read_shared_report import ReadSharedReport
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+startup.imported()
 
 _JSON_LINK = "/v1/shared/{token}"
 _PAGE_LINK = "/shared/{token}"
