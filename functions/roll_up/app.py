@@ -34,7 +34,7 @@ def lambda_handler(event: dict[str, Any], _: "LambdaContext") -> dict[str, Any]:
 
 @cache
 def _roll_up() -> "RollUp":
-    return RollUp(Settings.from_environment())
+    return RollUp(Settings.from_environment(needed=("DEAD_LETTER_QUEUE_URL",)))
 
 
 class RollUp:

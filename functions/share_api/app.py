@@ -49,7 +49,7 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
 
 @cache
 def _share_api() -> "ShareApi":
-    return ShareApi(Settings.from_environment())
+    return ShareApi(Settings.from_environment(needed=("TOKEN_SECRET_ID",)))
 
 
 class ShareApi:
@@ -109,7 +109,9 @@ class ShareApi:
         """The caller's active shares."""
         (scheduled_report_id,) = request.ids("scheduled_report_id")
         links = self._manage.list(self._who, scheduled_report_id)
-        return json_response(ScheduledReportShareList(data=[self._share(request, link) for link in links]))
+        return json_response(
+            ScheduledReportShareList(data=[self._share(request, link) for link in links]).model_dump(mode="json")
+        )
 
     def extend_share(self, request: Request) -> Response:
         """Let the share expire so many days from now."""
@@ -136,11 +138,12 @@ class ShareApi:
 
     def _answer(self, request: Request, link: SharedLink) -> Response:
         share = self._share(request, link)
+        body = share.model_dump(mode="json")
         if link.is_existing:
-            return json_response(share)
+            return json_response(body)
         # The request context's path has the stage, which the event's own path leaves out.
         location = f"{request.event['requestContext']['path']}/{share.id}"
-        return json_response(share, HTTPStatus.CREATED, {"Location": location})
+        return json_response(body, HTTPStatus.CREATED, {"Location": location})
 
     def _share(self, request: Request, link: SharedLink) -> ScheduledReportShare:
         return ScheduledReportShare.of(link, public_base_url(self._settings.public_base_url, request.event))

@@ -45,7 +45,7 @@ def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str,
 
 @cache
 def _shared_report_api() -> RestApi:
-    return shared_report_api(Settings.from_environment())
+    return shared_report_api(Settings.from_environment(needed=("TOKEN_SECRET_ID",)))
 
 
 def shared_report_api(settings: Settings, clock: Clock = system_clock) -> RestApi:

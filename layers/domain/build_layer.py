@@ -1,9 +1,9 @@
 """Builds the Lambda layer: ``python3.13 build_layer.py FOLDER``, for Lambda's ``ARCHITECTURE`` (x86_64 or arm64).
 
 SAM's own builder ships no bytecode, and since Lambda's file system is read-only each cold start would compile every
-module anew; and botocore comes with all of AWS (``sdk.py``). Here all is compiled beforehand, for the path that it has
-in Lambda and without a look at the times of its sources (PEP 552, unchecked hash), so that the same input gives the
-same bytes.
+module anew; botocore comes with all of AWS (``sdk.py``), and some imports are for nobody (``deferred_imports.py``).
+Here all is compiled beforehand, the page's templates too, for the path that it has in Lambda and without a look at the
+times of its sources (PEP 552, unchecked hash), so that the same input gives the same bytes.
 """
 
 import compileall
@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import deferred_imports
 import sdk
 
 HERE = Path(__file__).parent
@@ -64,6 +65,8 @@ def build(folder: Path, architecture: str) -> None:
     )
     shutil.copytree(HERE / PACKAGE, folder / PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
     sdk.trim(folder / "botocore" / "data")
+    deferred_imports.defer(folder)
+    _compile_templates(folder)
     for unused in _UNUSED:
         path = folder / unused
         path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)
@@ -78,6 +81,16 @@ def build(folder: Path, architecture: str) -> None:
     )
     if not compiled:
         sys.exit("some modules do not compile")
+
+
+def _compile_templates(folder: Path) -> None:
+    """With the template engine that ships. A fixed seed, since sets may decide the order of generated code."""
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from report_shares.page import templating as t; "
+    subprocess.run(
+        [sys.executable, "-c", code + "t.compile_beforehand()", str(folder)],
+        env=os.environ | {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+        check=True,
+    )
 
 
 if __name__ == "__main__":

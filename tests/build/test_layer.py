@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from hashlib import sha256
@@ -14,6 +15,7 @@ from botocore import xform_name
 from botocore.session import get_session
 
 from local_service.environment import ROOT, TOOLS
+from report_shares.page import render
 from tests.lacking import need_tools
 
 # With pip, which SAM's environment has.
@@ -66,26 +68,82 @@ def test_tracebacks_name_the_place_in_lambda(layer: Path) -> None:
     assert str(layer).encode() not in compiled
 
 
-@pytest.mark.parametrize(("function", "factory"), _FUNCTIONS.items())
-def test_each_function_starts_from_what_ships(layer: Path, function: str, factory: str) -> None:
-    code = (
-        "import sys; sys.path[:0] = sys.argv[1:3]\n"
-        f"import app; app.{factory}()\n"
-        "import botocore, pydantic, report_shares\n"
-        "print(botocore.__file__, pydantic.__file__, report_shares.__path__[0])"
-    )
-    settings = {"TABLE_NAME": "t", "BUCKET_NAME": "b", "AWS_DEFAULT_REGION": "us-east-1"}
-
-    started = subprocess.run(
-        [sys.executable, "-S", "-c", code, str(ROOT / "functions" / function), str(layer)],
-        env={name: os.environ[name] for name in ("PATH", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")} | settings,
+def ran(layer: Path, code: str, *path: str) -> str:
+    """What this code prints when it runs on the layer and these folders only, with a function's variables set."""
+    variables = {"TABLE_NAME": "t", "BUCKET_NAME": "b", "TOKEN_SECRET_ID": "s", "DEAD_LETTER_QUEUE_URL": "https://q"}
+    kept = ("PATH", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = sys.argv[1:]\n{code}", *path, str(layer)],
+        env={name: os.environ[name] for name in kept}
+        | variables
+        | {"AWS_DEFAULT_REGION": "us-east-1", "PYDANTIC_DISABLE_PLUGINS": "__all__"},
         capture_output=True,
         text=True,
         check=False,
     )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
-    assert started.returncode == 0, started.stderr
-    assert all(path.startswith(str(layer)) for path in started.stdout.split())
+
+@pytest.mark.parametrize(("function", "factory"), _FUNCTIONS.items())
+def test_each_function_starts_from_what_ships(layer: Path, function: str, factory: str) -> None:
+    code = (
+        f"import app; app.{factory}()\n"
+        "import botocore, pydantic, report_shares\n"
+        "print(botocore.__file__, pydantic.__file__, report_shares.__path__[0])"
+    )
+
+    said = ran(layer, code, str(ROOT / "functions" / function))
+
+    assert all(path.startswith(str(layer)) for path in said.split())
+
+
+@pytest.mark.parametrize(
+    ("function", "factory", "not_needed"),
+    [
+        # Readers wait for this one, so it starts without what checks input, folds runs or renders pages.
+        ("shared_report", "_shared_report_api", {"pydantic", "pydantic_core", "report_shares.rules.rollup", "jinja2"}),
+        ("share_api", "_share_api", {"report_shares.rules.rollup", "jinja2"}),
+        ("roll_up", "_roll_up", {"jinja2"}),
+    ],
+)
+def test_a_start_loads_nothing_that_it_does_not_need(
+    layer: Path, function: str, factory: str, not_needed: set[str]
+) -> None:
+    code = f"import app; app.{factory}(); print(*sys.modules)"
+
+    loaded = set(ran(layer, code, str(ROOT / "functions" / function)).split())
+
+    assert "botocore.client" in loaded
+    assert not loaded & (not_needed | {"importlib.metadata", "zipfile", "botocore.docs.service", "boto3"})
+
+
+def test_garbage_is_looked_for_again_once_a_function_has_started(layer: Path) -> None:
+    code = "import app, gc; print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
+
+    assert ran(layer, code, str(ROOT / "functions" / "share_api")).split() == ["True", "True"]
+
+
+def test_the_page_is_rendered_from_templates_compiled_beforehand(layer: Path, tmp_path: Path) -> None:
+    without_sources = shutil.copytree(layer, tmp_path / "python")
+    shutil.rmtree(without_sources / "report_shares" / "page" / "templates")
+    code = "from report_shares.page import render; print(render.gone_page(None).html, end='')"
+
+    assert ran(without_sources, code) == render.gone_page(None).html
+
+
+def test_every_template_is_compiled_beforehand(layer: Path) -> None:
+    page = layer / "report_shares" / "page"
+
+    assert len(list(page.glob("compiled/*.py"))) == len(list(page.glob("templates/*.html"))) > 5
+
+
+def test_a_dependency_that_looks_otherwise_stops_the_build(layer: Path, tmp_path: Path) -> None:
+    built_already = shutil.copytree(layer, tmp_path / "python")
+    code = f"sys.path.insert(0, {str(ROOT / 'layers' / 'domain')!r}); import deferred_imports, pathlib\n"
+
+    with pytest.raises(AssertionError, match=r"urllib3/http2/__init__\.py: does not have"):
+        ran(layer, code + f"deferred_imports.defer(pathlib.Path({str(built_already)!r}))")
 
 
 def test_the_build_keeps_its_own_files_and_installers_records_out(layer: Path) -> None:
@@ -93,6 +151,7 @@ def test_the_build_keeps_its_own_files_and_installers_records_out(layer: Path) -
 
     assert not names & {
         "build_layer.py",
+        "deferred_imports.py",
         "sdk.py",
         "Makefile",
         "requirements.in",

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from report_shares.api.settings import Settings
 from tests.handlers.calls import before_each_call, recorded
 from tests.world import NOON, Answer, World, event
 
@@ -399,10 +398,3 @@ def test_every_answer_is_kept_from_shared_caches_and_sniffing(world: World) -> N
         assert answer.headers["Cache-Control"] == "private, no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["X-Correlation-ID"] == answer.request_id
-
-
-def test_a_missing_setting_is_named_and_nothing_of_the_environment_is_shown() -> None:
-    with pytest.raises(ValueError, match="TABLE_NAME") as refusal:
-        Settings.from_environment({"BUCKET_NAME": "reports", "AWS_SECRET_ACCESS_KEY": "a credential"})
-
-    assert "a credential" not in str(refusal.value)

@@ -18,7 +18,7 @@ from pydantic import (
     ValidationError,
 )
 
-from report_shares.rules.white_label import WhiteLabel
+from report_shares.rules.white_label_config import WhiteLabel
 from sharectl import keys
 from sharectl.errors import Fault, InvalidInput
 

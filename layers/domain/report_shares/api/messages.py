@@ -5,13 +5,14 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import from_json, to_json
-
 from report_shares.errors import InvalidBody, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
+from report_shares.json_text import json_text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 MAX_BODY_BYTES = 16 * 1024
 
@@ -28,8 +29,8 @@ class Response:
 
 
 def json_response(value: object, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
-    """A response with a JSON body, from pydantic models and plain values alike."""
-    return json_text_response(to_json(value).decode(), status, headers)
+    """A response whose body is this value as JSON."""
+    return json_text_response(json_text(value), status, headers)
 
 
 def json_text_response(text: str, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
@@ -68,7 +69,7 @@ class Request:
             raise InvalidRequest(details={"errors": faults})
         return [value for value in found if value is not None]
 
-    def body[M: BaseModel](self, model: type[M]) -> M | None:
+    def body[M: "BaseModel"](self, model: type[M]) -> M | None:
         """The body, None where it is empty.
 
         Raises ``PayloadTooLarge``, ``UnsupportedMediaType``, or ``InvalidBody`` where it is no JSON object (NaN and
@@ -77,6 +78,10 @@ class Request:
         text = self._text()
         if not text.strip():
             return None
+        # The public side takes no bodies, and starts without what validates them.
+        from pydantic import ValidationError  # noqa: PLC0415
+        from pydantic_core import from_json  # noqa: PLC0415
+
         try:
             value = from_json(text, allow_inf_nan=False)
         except ValueError as error:
@@ -92,7 +97,7 @@ class Request:
             ]
             raise InvalidBody(details={"errors": faults}) from None
 
-    def required_body[M: BaseModel](self, model: type[M]) -> M:
+    def required_body[M: "BaseModel"](self, model: type[M]) -> M:
         """As ``body``, but ``InvalidBody`` where it is empty."""
         found = self.body(model)
         if found is None:

@@ -13,7 +13,7 @@ from report_shares.rules.shares import (
     MIN_EXPIRATION_DAYS,
 )
 from report_shares.rules.tokens import TOKEN_LENGTH
-from report_shares.rules.white_label import WhiteLabel
+from report_shares.rules.white_label_config import WhiteLabel
 from report_shares.times import iso
 from report_shares.use_cases.create_share import SharedLink, ShareRequest
 

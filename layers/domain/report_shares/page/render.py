@@ -1,4 +1,4 @@
-"""From a view to HTML. Templates are compiled once in a process; autoescape is on, and a missing value is an error."""
+"""From a view to HTML."""
 
 import json
 import re
@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
-from report_shares.page import numbers, words
+from report_shares.page import numbers, templating, words
 from report_shares.page.assets import assets
 from report_shares.page.look import Look, look_of
 from report_shares.page.view import (
@@ -85,14 +85,7 @@ def _render(template: str, style: str, **values: object) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("report_shares.page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    environment = templating.environment()
     environment.globals |= {
         "definitions": words.DEFINITIONS,
         "platform": words.platform,

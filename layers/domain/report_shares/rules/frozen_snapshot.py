@@ -1,11 +1,11 @@
 """A snapshot as shares keep it: frozen JSON, most of which is handed on as it is."""
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from pydantic_core import from_json, to_json
-
+from report_shares.json_text import json_text
 from report_shares.rules.sections import without_sections
 
 
@@ -20,7 +20,7 @@ class FrozenSnapshot:
     @cached_property
     def content(self) -> Mapping[str, Any]:
         """What the text says; not to be changed."""
-        content: Mapping[str, Any] = from_json(self._text)
+        content: Mapping[str, Any] = json.loads(self._text)
         return content
 
     def shown(self, sections: Mapping[str, bool]) -> dict[str, Any]:
@@ -33,5 +33,5 @@ class FrozenSnapshot:
         if not hidden:
             return self._text
         if self._last_shown[0] != hidden:
-            self._last_shown = (hidden, to_json(self.shown(sections)).decode())
+            self._last_shown = (hidden, json_text(self.shown(sections)))
         return self._last_shown[1]

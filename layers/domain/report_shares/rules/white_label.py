@@ -1,105 +1,42 @@
 """White label: how a share looks, from the brand's config and the share's own overrides."""
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from typing import Any
 
 COLOUR_PATTERN = r"^#[0-9A-Fa-f]{6}$"
 
-_FORBIDDEN = re.compile(r"[<>\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def _plain_text(value: str) -> str:
-    if _FORBIDDEN.search(value):
-        raise ValueError("must be plain text without markup or control characters")
-    return value
-
-
-def _https_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        has_host, has_login = bool(parts.hostname), "@" in parts.netloc
-        _ = parts.port
-    except ValueError:
-        raise ValueError("must be a valid URL") from None
-    if parts.scheme != "https" or not has_host or has_login or re.search(r"[\s\"'`\\]", value):
-        raise ValueError("must be an https URL")
-    return value
-
-
-type PlainText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain_text)
-]
-type HttpsUrl = Annotated[
-    str, StringConstraints(max_length=2048), AfterValidator(_plain_text), AfterValidator(_https_url)
-]
-type _Colour = Annotated[str, StringConstraints(pattern=COLOUR_PATTERN)]
-type _Email = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[^\s@<>\"'&?]+@[^\s@<>\"'&?.]+(\.[^\s@<>\"'&?.]+)+$")
-]
-type _Phone = Annotated[
-    str,
-    StringConstraints(max_length=40, pattern=r"^\+?[0-9][0-9 ()./-]*( ?x ?[0-9]+)?$|^\([0-9][0-9 ()./-]*$"),
-]
-type _Switch = Annotated[bool | None, Field(strict=True)]
-
-
-class ReportSections(BaseModel):
-    """Which sections of the report are shown; null leaves a section as the brand has it, or on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    show_category_performance: _Switch = None
-    show_citation_leaderboard: _Switch = None
-    show_citation_table: _Switch = None
-    show_competitor_ranking: _Switch = None
-    show_cover_page: _Switch = None
-    show_footer: _Switch = None
-    show_header_logo: _Switch = None
-    show_missed_prompts: _Switch = None
-    show_platform_matrix: _Switch = None
-    show_platform_performance: _Switch = None
-    show_prompt_ranks: _Switch = None
-    show_prompt_trends: _Switch = None
-    show_ranked_prompts: _Switch = None
-    show_region_breakdown: _Switch = None
-    show_run_history_table: _Switch = None
-    show_stats_cards: _Switch = None
-    show_trend_chart: _Switch = None
-    show_visibility_score: _Switch = None
-
-
-class WhiteLabel(BaseModel):
-    """A white-label config: a brand's, or the overrides of one share. Every field may be null: not set."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    company_name: PlainText | None = None
-    logo_url: HttpsUrl | None = None
-    primary_color: _Colour | None = None
-    secondary_color: _Colour | None = None
-    cover_title: PlainText | None = None
-    cover_subtitle: PlainText | None = None
-    footer_email: _Email | None = None
-    footer_phone: _Phone | None = None
-    footer_website: HttpsUrl | None = None
-    report_sections_config: ReportSections | None = None
-
-    @classmethod
-    def from_overrides(cls, overrides: Mapping[str, Any] | None) -> Self:
-        return cls.model_validate(overrides or {})
-
-    def overrides(self) -> dict[str, Any] | None:
-        """The fields that are set, as plain JSON values; None where nothing is."""
-        given = self.model_dump(exclude_none=True)
-        return {name: value for name, value in given.items() if value != {}} or None
-
-
-FIELDS = tuple(WhiteLabel.model_fields)
-SECTIONS = tuple(ReportSections.model_fields)
+FIELDS = (
+    "company_name",
+    "logo_url",
+    "primary_color",
+    "secondary_color",
+    "cover_title",
+    "cover_subtitle",
+    "footer_email",
+    "footer_phone",
+    "footer_website",
+    "report_sections_config",
+)
+SECTIONS = (
+    "show_category_performance",
+    "show_citation_leaderboard",
+    "show_citation_table",
+    "show_competitor_ranking",
+    "show_cover_page",
+    "show_footer",
+    "show_header_logo",
+    "show_missed_prompts",
+    "show_platform_matrix",
+    "show_platform_performance",
+    "show_prompt_ranks",
+    "show_prompt_trends",
+    "show_ranked_prompts",
+    "show_region_breakdown",
+    "show_run_history_table",
+    "show_stats_cards",
+    "show_trend_chart",
+    "show_visibility_score",
+)
 
 _FIELDS_OF_SECTION = {
     "show_cover_page": ("cover_title", "cover_subtitle"),

@@ -15,6 +15,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from report_shares.json_text import json_text
 from report_shares.rules.access import ApiKey
 from report_shares.rules.shares import LedgerEntry, Share
 from report_shares.times import SECOND
@@ -124,7 +125,7 @@ def share_item(share: Share) -> Item:
     if share.snapshot_key is not None:
         item["snapshot_key"] = text(share.snapshot_key)
     if share.white_label is not None:
-        item["white_label"] = text(json.dumps(share.white_label, ensure_ascii=False, separators=(",", ":")))
+        item["white_label"] = text(json_text(share.white_label))
     if share.revoked_at is not None:
         item["revoked_at"] = number(share.revoked_at)
     return item
@@ -158,7 +159,7 @@ def record_item(record: IdempotencyRecord) -> Item:
     item = record_key(record.principal_id, record.key) | {
         "fingerprint": text(record.fingerprint),
         "status": number(answer.status),
-        "headers": text(json.dumps(dict(answer.headers))),
+        "headers": text(json_text(dict(answer.headers))),
         "body": text(answer.body),
         "recorded_at": number(record.recorded_at),
         "expires_at": number(record.expires_at),

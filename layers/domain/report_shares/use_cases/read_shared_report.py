@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from pydantic_core import to_json
-
 from report_shares.errors import Gone, NotFound
+from report_shares.json_text import json_text
 from report_shares.rules import tokens, white_label
 from report_shares.rules.frozen_snapshot import FrozenSnapshot
 from report_shares.rules.shares import Share
@@ -51,7 +50,7 @@ class SharedReport:
     def document_text(self) -> str:
         """The same as JSON, without a look into the snapshot where all of it is shown."""
         frame = self.frame
-        start = to_json(frame).decode().removesuffix("}")
+        start = json_text(frame).removesuffix("}")
         return f'{start},"snapshot":{self.snapshot.shown_text(_sections(frame))}}}'
 
 
@@ -111,4 +110,4 @@ def _empty_snapshot(brand: Brand) -> FrozenSnapshot:
     from report_shares.rules.snapshot import build_snapshot  # noqa: PLC0415
 
     empty = build_snapshot(RollUp(), BrandIdentity(brand.name, brand.aliases, brand.domains))
-    return FrozenSnapshot(to_json(empty).decode())
+    return FrozenSnapshot(json_text(empty))

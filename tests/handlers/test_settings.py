@@ -1,0 +1,67 @@
+"""What a deployment decides is checked when a function starts, and nothing of its environment is shown."""
+
+import pytest
+
+from report_shares.api.settings import InvalidSettings, Settings
+
+NEEDED = {"TABLE_NAME": "shares", "BUCKET_NAME": "reports"}
+
+
+@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("given", [True, False], ids=["empty", "unset"])
+def test_a_missing_setting_is_named_and_nothing_of_the_environment_is_shown(name: str, *, given: bool) -> None:
+    environment = {**NEEDED, "AWS_SECRET_ACCESS_KEY": "a credential", name: ""}
+    if not given:
+        del environment[name]
+
+    with pytest.raises(InvalidSettings, match=f"{name} is not set") as refusal:
+        Settings.from_environment(environment)
+
+    assert "a credential" not in str(refusal.value)
+
+
+def test_a_function_that_needs_a_further_setting_does_not_start_without_it() -> None:
+    with pytest.raises(InvalidSettings, match="DEAD_LETTER_QUEUE_URL is not set"):
+        Settings.from_environment(NEEDED, needed=("DEAD_LETTER_QUEUE_URL",))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAX_ACTIVE_SHARES", "0"),
+        ("MAX_ACTIVE_SHARES", "101"),
+        ("DEFAULT_EXPIRATION_DAYS", "0"),
+        ("DEFAULT_EXPIRATION_DAYS", "366"),
+        ("RATE_LIMIT", "0"),
+        ("RATE_LIMIT", "1001"),
+        ("RATE_LIMIT", "-5"),
+        ("RATE_LIMIT", "many"),
+        ("RATE_LIMIT", ""),
+        ("REQUIRE_IDEMPOTENCY_KEY", "perhaps"),
+    ],
+)
+def test_a_setting_that_is_out_of_bounds_or_malformed_is_refused(name: str, value: str) -> None:
+    with pytest.raises(InvalidSettings, match=name):
+        Settings.from_environment({**NEEDED, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "expected"),
+    [
+        ("MAX_ACTIVE_SHARES", "1", "max_active_shares", 1),
+        ("MAX_ACTIVE_SHARES", "100", "max_active_shares", 100),
+        ("DEFAULT_EXPIRATION_DAYS", "365", "default_expiration_days", 365),
+        ("RATE_LIMIT", "1000", "rate_limit", 1000),
+        ("REQUIRE_IDEMPOTENCY_KEY", "true", "require_idempotency_key", True),
+        ("REQUIRE_IDEMPOTENCY_KEY", "false", "require_idempotency_key", False),
+    ],
+)
+def test_a_setting_within_bounds_is_taken(name: str, value: str, field: str, expected: object) -> None:
+    assert getattr(Settings.from_environment({**NEEDED, name: value}), field) == expected
+
+
+def test_what_a_deployment_does_not_decide_is_as_the_contract_has_it() -> None:
+    settings = Settings.from_environment(NEEDED)
+
+    assert (settings.max_active_shares, settings.default_expiration_days, settings.rate_limit) == (50, 30, 120)
+    assert not settings.require_idempotency_key
