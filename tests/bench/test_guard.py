@@ -36,31 +36,32 @@ def test_a_create_makes_three_calls_and_costs_little_beyond_them(service: servin
     create = serving.create_against_bare_boto3(service, "other", rounds=60)
 
     assert sorted(create.calls) == ["BatchGetItem", "TransactWriteItems", "UpdateItem"]
-    assert create.handler.ratio_to(create.bare) < 1.6
+    assert create.handler.ratio_to(create.bare) < 1.45
 
 
-def test_create_and_refresh_do_not_grow_with_the_history(service: serving.Service) -> None:
+def test_create_refresh_and_read_cost_the_same_whatever_the_history(service: serving.Service) -> None:
     flat = serving.flatness(service, rounds=40)
 
     for name in ("create", "refresh"):
         assert flat.answer_bytes[name][LONG] == pytest.approx(flat.answer_bytes[name][SHORT], abs=8)
+    for name in ("create", "refresh", "read"):
         assert flat.cpu[name][LONG].ratio_to(flat.cpu[name][SHORT]) < 1.3
 
 
 def test_the_public_json_costs_little_beyond_reading_it(service: serving.Service) -> None:
     read = serving.read_against_raw(service, SHORT, rounds=60)
 
-    assert read["handler"].ratio_to(read["raw"]) < 2.5
+    assert read["handler"].ratio_to(read["raw"]) < 1.6
 
 
 def test_functions_start_from_the_built_layer_much_faster_than_from_a_plain_one(tmp_path: Path) -> None:
     need_tools("building the layer", "sam")
 
-    times, sizes = cold_start.measured(tmp_path, rounds=5)
+    times, sizes = cold_start.measured(tmp_path, 5, rolling_up.report_of(SHORT, lambda _: None))
 
     bare = times["bare boto3 client"]
-    for name in ("share_api", "shared_report", "roll_up"):
+    for name, at_most in (("share_api", 1.4), ("shared_report", 1.1), ("roll_up", 1.4), ("first page", 1.6)):
         built, plain = times[f"{name}, built"], times[f"{name}, plain"]
-        assert plain / built > 2
-        assert built / bare < 1.6
+        assert plain / built > 2.4
+        assert built / bare < at_most
     assert sizes["built"] / sizes["plain"] < 0.5

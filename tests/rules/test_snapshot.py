@@ -5,10 +5,12 @@ import json
 from collections.abc import Sequence
 from itertools import chain, combinations
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from pydantic_core import to_json
 
+from report_shares.rules import snapshot as snapshot_rules
 from report_shares.rules.rollup import BrandIdentity, RollUp
 from report_shares.rules.sections import without_sections
 from report_shares.rules.snapshot import MAX_SNAPSHOT_BYTES, build_snapshot
@@ -252,6 +254,15 @@ def test_an_endless_trend_keeps_its_newest_rows() -> None:
     assert _escaped_size(snapshot) <= MAX_SNAPSHOT_BYTES
     assert len(snapshot["trend"]) == 25_000
     assert snapshot["trend"][-1]["completed_at"] == "2026-01-01T08:30:49.999Z"
+
+
+def test_a_snapshot_that_fits_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = Mock(side_effect=to_json)
+    monkeypatch.setattr(snapshot_rules, "to_json", measured)
+
+    _snapshot(_FIRST, _SECOND)
+
+    assert measured.call_count == 1
 
 
 def test_lists_of_hostile_size_fit_too() -> None:

@@ -5,7 +5,7 @@ nothing; no internal id is in it. Lists are sorted by what they show, ties by na
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import nsmallest
 from typing import Any
 
@@ -219,15 +219,25 @@ def _by_name(name: str) -> tuple[str, str]:
 
 def _cut_to_fit(snapshot: _Json) -> None:
     """Halves lists, the most dispensable first, until the snapshot fits."""
+    cuts = _cuts(snapshot)
+    while not _fits(snapshot) and next(cuts, None):
+        pass
+
+
+def _cuts(snapshot: _Json) -> Iterator[str]:
+    """Makes one cut at a time, and says which list it cut."""
     prompts, matrix, trend = snapshot["prompts"], snapshot["platform_matrix"], snapshot["trend"]
-    while prompts and not _fits(snapshot):
+    while prompts:
         del prompts[len(prompts) // 2 :], matrix[len(matrix) // 2 :]
-    while trend and not _fits(snapshot):
+        yield "prompts"
+    while trend:
         del trend[: -(-len(trend) // 2)]
-    others = [snapshot[name] for name in ("categories", "regions", "platforms", "competitors")]
-    for rows in (*snapshot["citations"].values(), *others):
-        while rows and not _fits(snapshot):
+        yield "trend"
+    others = {name: snapshot[name] for name in ("categories", "regions", "platforms", "competitors")}
+    for name, rows in (*snapshot["citations"].items(), *others.items()):
+        while rows:
             del rows[len(rows) // 2 :]
+            yield name
 
 
 def _fits(snapshot: _Json) -> bool:
