@@ -101,9 +101,9 @@ def test_each_function_starts_from_what_ships(layer: Path, function: str, factor
 @pytest.mark.parametrize(
     ("function", "factory", "not_needed"),
     [
-        # Readers wait for this one, so it starts without what checks input, folds runs or renders pages.
+        # People wait for these two.
         ("shared_report", "_shared_report_api", {"pydantic", "pydantic_core", "report_shares.rules.rollup", "jinja2"}),
-        ("share_api", "_share_api", {"report_shares.rules.rollup", "jinja2"}),
+        ("share_api", "_share_api", {"pydantic", "pydantic_core", "report_shares.rules.rollup", "jinja2"}),
         ("roll_up", "_roll_up", {"jinja2"}),
     ],
 )

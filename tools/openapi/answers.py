@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from report_shares.api.models import Timestamp
+from openapi.shares import Timestamp
 from report_shares.errors import ServiceError
 from report_shares.rules.white_label import SECTIONS
 

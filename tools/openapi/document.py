@@ -15,13 +15,8 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from openapi.answers import ApiError, OpenApiDocument, SharedReport
 from openapi.operations import OPERATIONS, Operation, Success
-from report_shares.api.models import (
-    TOKEN_PATTERN,
-    CreateShareRequest,
-    ExtendShareRequest,
-    ScheduledReportShare,
-    ScheduledReportShareList,
-)
+from openapi.shares import TOKEN_PATTERN, ScheduledReportShare, ScheduledReportShareList
+from report_shares.api.models import CreateShareRequest, ExtendShareRequest
 from report_shares.api.rest import Route
 from report_shares.errors import (
     MethodNotAllowed,

@@ -7,13 +7,9 @@ from http import HTTPStatus
 from pydantic import BaseModel
 
 from openapi.answers import OpenApiDocument, SharedReport
+from openapi.shares import ScheduledReportShare, ScheduledReportShareList
 from report_shares import errors
-from report_shares.api.models import (
-    CreateShareRequest,
-    ExtendShareRequest,
-    ScheduledReportShare,
-    ScheduledReportShareList,
-)
+from report_shares.api.models import CreateShareRequest, ExtendShareRequest
 from report_shares.errors import ServiceError
 
 type Link = tuple[str, Mapping[str, str]]
