@@ -44,24 +44,26 @@ def measured(folder: Path, rounds: int, report: dict[str, Any]) -> tuple[dict[st
     """Median CPU seconds by what was started, and the size of the artifacts in MB.
 
     ``built`` is what ships, ``plain`` the same packages as ``sam build``'s own builder ships them: whole, and without
-    bytecode. boto3, which is only compared with, has it, as in Lambda's runtime. ``report`` is what the first page
+    bytecode. ``bare`` is a client of boto3 alone, ``built`` with bytecode as in Lambda's runtime. ``report`` is what the first page
     shows.
     """
     (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
     pip = [str(TOOLS / "sam" / "bin" / "python"), "-m", "pip", "install", "--quiet"]
     pip += ["--disable-pip-version-check", "--no-warn-conflicts"]
-    runtime, plain, built = (folder / name for name in ("runtime", "plain", "built"))
+    runtime, plain_runtime, plain, built = (folder / name for name in ("runtime", "plain_runtime", "plain", "built"))
     boto3 = subprocess.run(
         [sys.executable, "-c", "import boto3; print(boto3.__version__)"], capture_output=True, text=True, check=True
     ).stdout.strip()
     subprocess.run([*pip, f"boto3=={boto3}", "--target", str(runtime), "--compile"], check=True)
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(runtime, plain_runtime, ignore=ignore)
     layer = ROOT / "layers" / "domain"
     subprocess.run([*pip, "--no-compile", "-r", str(layer / "requirements.txt"), "--target", str(plain)], check=True)
-    ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(layer / "report_shares", plain / "report_shares", ignore=ignore)
     subprocess.run([str(TOOLS / "sam" / "bin" / "python"), str(layer / "build_layer.py"), str(built)], check=True)
 
-    starts = {"bare boto3 client": ("import boto3; boto3.client('dynamodb')", [runtime])}
+    bare = "import boto3; boto3.client('dynamodb')"
+    starts = {"bare, built": (bare, [runtime]), "bare, plain": (bare, [plain_runtime])}
     for name, factory in _FUNCTIONS.items():
         function = ROOT / "functions" / name
         starts |= {
