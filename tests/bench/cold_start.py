@@ -44,8 +44,8 @@ def measured(folder: Path, rounds: int, report: dict[str, Any]) -> tuple[dict[st
     """Median CPU seconds by what was started, and the size of the artifacts in MB.
 
     ``built`` is what ships, ``plain`` the same packages as ``sam build``'s own builder ships them: whole, and without
-    bytecode. ``bare`` is a client of boto3 alone, ``built`` with bytecode as in Lambda's runtime. ``report`` is what the first page
-    shows.
+    bytecode. ``bare`` is a client of boto3 alone, ``built`` with bytecode as in Lambda's runtime. ``report`` is what
+    the first page shows.
     """
     (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
     pip = [str(TOOLS / "sam" / "bin" / "python"), "-m", "pip", "install", "--quiet"]
