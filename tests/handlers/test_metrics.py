@@ -88,6 +88,26 @@ def test_a_refusal_at_the_cap_is_told_from_other_bad_requests(world: World, sent
     assert "CapRefusals" not in bad
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"), [(None, "replayed"), ({"rotate": True}, "conflict")], ids=["replayed", "key of another"]
+)
+def test_a_full_schedule_is_no_refusal_at_the_cap_where_another_answer_is_given(
+    world: World, sent: Sent, body: Any, expected: str
+) -> None:
+    world.cap = 1
+    world.restart()
+    ada, bob = world.add_key("ada"), world.add_key("bob")
+    world.create(ada, idempotency_key="once")
+    world.revoke_all(ada)
+    world.create(bob)
+    sent.lines()
+
+    world.create(ada, body, idempotency_key="once")
+
+    line = sent.line()
+    assert (line["outcome"], line.get("CapRefusals")) == (expected, None)
+
+
 def test_a_dead_link_is_counted_as_gone_on_each_route(world: World, sent: Sent) -> None:
     token = world.create(world.add_key()).json["access_token"]
     world.clock.now += 30 * DAY
