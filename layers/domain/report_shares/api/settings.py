@@ -10,7 +10,10 @@ from report_shares.rules import shares
 
 
 class Settings(BaseModel):
-    """The variables that template.yaml sets; unset or malformed ones raise ``pydantic.ValidationError``."""
+    """The variables that template.yaml sets; malformed ones, or no table or bucket, raise ``pydantic.ValidationError``.
+
+    One class for all functions: what some of them are not told (a secret, a queue) is empty there, not missing.
+    """
 
     # Errors must not show the environment: it holds the function's credentials.
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)

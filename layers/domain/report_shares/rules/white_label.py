@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -87,10 +87,6 @@ class WhiteLabel(BaseModel):
     footer_phone: _Phone | None = None
     footer_website: HttpsUrl | None = None
     report_sections_config: ReportSections | None = None
-
-    @classmethod
-    def from_overrides(cls, overrides: Mapping[str, Any] | None) -> Self:
-        return cls.model_validate(overrides or {})
 
     def overrides(self) -> dict[str, Any] | None:
         """The fields that are set, as plain JSON values; None where nothing is."""
