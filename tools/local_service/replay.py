@@ -16,8 +16,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_service import demo
 from local_service.environment import ROOT, isolate, port_of
 from local_service.errors import LocalServiceError
+from local_service.table import furnish
 from report_shares.page.assets import assets
-from sharectl import catalog, documents, keys
+from sharectl import keys
 from sharectl import stack as stacks
 from sharectl.errors import SharectlError
 
@@ -74,8 +75,7 @@ class Replay:
             "workspace_id": demo.WORKSPACE_ID,
             "scopes": ["write:scheduled"],
         }
-        for _ in catalog.apply(self.stack, documents.validate({"api_keys": [entry]})):
-            pass
+        furnish(self.stack, {"api_keys": [entry]})
         return key
 
 
