@@ -25,6 +25,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, from_json
 
+from report_shares.faults import message_of, path_of
+
 MAX_RUN_BYTES = 8 * 1024 * 1024
 COMPLETED = "completed"
 
@@ -254,6 +256,5 @@ def _reason(error: ValidationError) -> str:
 
 
 def _fault(fault: ErrorDetails) -> str:
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"])
-    message = fault["msg"].removeprefix("Value error, ")
-    return f"{path.removeprefix('.')}: {message}" if path else message
+    path, message = path_of(fault["loc"]), message_of(fault["msg"])
+    return f"{path}: {message}" if path else message
