@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
+from report_shares.rules import run_files
 from report_shares.store import items
 from sharectl.catalog import Item, read_items
 from sharectl.errors import Fault, InvalidInput
@@ -45,7 +46,7 @@ class RunFile:
 
     @property
     def key(self) -> str:
-        return f"runs/{self.scheduled_report_id}/{self.run_id}.json{'.gz' if self.gzipped else ''}"
+        return run_files.key_of(UUID(self.scheduled_report_id), UUID(self.run_id), gzipped=self.gzipped)
 
 
 @dataclass(frozen=True)
