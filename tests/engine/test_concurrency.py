@@ -25,23 +25,13 @@ from report_shares.times import DAY, system_clock
 from report_shares.use_cases.authenticate import Caller, RateLimitedCaller, authenticate
 from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
 from report_shares.use_cases.once import Once
-from report_shares.use_cases.ports import AlreadyAnswered, RecordedAnswer
+from report_shares.use_cases.ports import AlreadyAnswered, RecordedAnswer, Schedule
+from tests.stored import FixedSecrets, schedule_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 WORKSPACE = "northlight"
-
-
-@dataclass
-class FixedSecrets:
-    secrets: TokenSecrets = field(default_factory=lambda: TokenSecrets(1, {1: token_bytes(32)}))
-
-    def current(self) -> TokenSecrets:
-        return self.secrets
-
-    def searched_for(self, key_id: int, *, always: bool = False) -> TokenSecrets:  # noqa: ARG002 # nothing to find
-        return self.secrets
 
 
 def caller(principal: str) -> Caller:
@@ -59,14 +49,9 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.store = ShareTable(self.client, self.table)
-        self.secrets = FixedSecrets()
-        item = items.schedule_key(self.schedule_id) | {
-            "brand_id": items.text(uuid4()),
-            "workspace_id": items.text(WORKSPACE),
-            "name": items.text("Weekly"),
-            "frequency": items.text("weekly"),
-        }
-        self.client.put_item(TableName=self.table, Item=item)
+        self.secrets = FixedSecrets(TokenSecrets(1, {1: token_bytes(32)}))
+        schedule = Schedule(self.schedule_id, uuid4(), WORKSPACE, "Weekly", "weekly")
+        self.client.put_item(TableName=self.table, Item=schedule_item(schedule))
 
     def create(
         self,

@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from report_shares.times import DAY, iso
+from tests.handlers.answers import assert_refused
 from tests.handlers.calls import before_each_call, recorded
 from tests.handlers.runs import run
-from tests.handlers.test_refusals import assert_refused
 from tests.world import NOON, Answer, World, event
 
 type Change = Callable[[World, str, object], Answer]

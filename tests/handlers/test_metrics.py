@@ -8,8 +8,8 @@ from botocore.client import BaseClient
 
 from report_shares.api import metrics
 from report_shares.times import DAY, MINUTE
+from tests.handlers.calls import aws_error
 from tests.handlers.runs import run, run_id
-from tests.handlers.test_refusals import aws_error
 from tests.template.template import resource, template
 from tests.world import NOON, SCHEDULE_ID, Json, World, event
 

@@ -9,9 +9,9 @@ from report_shares.rules import tokens
 from report_shares.rules.white_label import SECTIONS
 from report_shares.store.token_secrets import parse_token_secrets
 from report_shares.times import DAY, iso
-from tests.handlers.calls import recorded
+from tests.handlers.answers import assert_refused
+from tests.handlers.calls import aws_error, failing, recorded
 from tests.handlers.runs import run
-from tests.handlers.test_refusals import assert_refused, aws_error, failing
 from tests.world import BRAND_ID, NOON, Json, World, event
 
 LINKS = ["read_shared_report", "read_shared_page"]

@@ -1,24 +1,15 @@
 """The contract's error table for POST .../shares, row by row."""
 
 import json
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError
+from botocore.exceptions import ConnectTimeoutError
 
 from report_shares.api.settings import Settings
-from tests.handlers.calls import before_each_call, recorded
-from tests.world import NOON, Answer, World, event
-
-
-def assert_refused(answer: Answer, status: int, code: str) -> None:
-    assert (answer.status, answer.error["code"]) == (status, code)
-    assert answer.error["message"]
-    assert answer.json["request_id"] == answer.request_id == answer.headers["X-Correlation-ID"]
-    assert UUID(answer.json["request_id"])
-    assert answer.headers["Content-Type"] == "application/json"
-    assert set(answer.json) == {"error", "request_id"}
+from tests.handlers.answers import assert_refused
+from tests.handlers.calls import aws_error, failing, recorded
+from tests.world import NOON, World, event
 
 
 @pytest.mark.parametrize(
@@ -332,21 +323,6 @@ def test_a_refused_request_does_not_count_against_the_limit(world: World) -> Non
     world.create(key)
 
     assert world.items() == before
-
-
-def failing(monkeypatch: pytest.MonkeyPatch, operation: str, error: Exception) -> None:
-    """Makes every call of one operation fail."""
-
-    def fail(name: str, _: Any) -> None:
-        if name == operation:
-            raise error
-
-    before_each_call(monkeypatch, fail)
-
-
-def aws_error(operation: str, code: str, status: int = 400) -> ClientError:
-    answer: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, operation)
 
 
 @pytest.mark.parametrize("operation", ["UpdateItem", "BatchGetItem", "TransactWriteItems", "GetSecretValue"])

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from report_shares.store.objects import Objects
 from report_shares.store.rollup_table import RollUpTable
 from report_shares.use_cases.ports import Pointer, Schedule, StaleView
+from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run_id
-from tests.handlers.test_refusals import aws_error, failing
 from tests.world import NOON, SCHEDULE_ID, World
 
 
