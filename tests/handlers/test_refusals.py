@@ -48,7 +48,7 @@ def test_an_id_that_is_no_uuid_is_400(world: World, schedule_id: str) -> None:
         "Bearer rp_live_" + "a" * 40,
     ],
 )
-def test_no_malformed_or_unknown_key_is_401(world: World, authorization: str | None) -> None:
+def test_a_missing_malformed_or_unknown_key_is_401(world: World, authorization: str | None) -> None:
     request = event("create_share")
     values = [] if authorization is None else [authorization]
     request["multiValueHeaders"]["Authorization"] = values
