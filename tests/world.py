@@ -32,9 +32,6 @@ type Json = dict[str, Any]
 @dataclass
 class FakeContext:
     aws_request_id: str
-    function_name: str = "test"
-    memory_limit_in_mb: int = 1024
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:test"
 
 
 @dataclass

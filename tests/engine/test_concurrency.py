@@ -5,7 +5,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 from secrets import token_bytes, token_urlsafe
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,6 @@ from report_shares.rules.access import ApiKey
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.rules.shares import DEFAULT_CAP, MAX_CAP
 from report_shares.rules.tokens import TokenSecrets
-from report_shares.store import items
 from report_shares.store.key_table import KeyTable
 from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY, system_clock
@@ -26,7 +24,7 @@ from report_shares.use_cases.authenticate import Caller, RateLimitedCaller, auth
 from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
 from report_shares.use_cases.once import Once
 from report_shares.use_cases.ports import AlreadyAnswered, RecordedAnswer, Schedule
-from tests.stored import FixedSecrets, schedule_item
+from tests.stored import FixedSecrets, api_key_item, schedule_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -176,12 +174,7 @@ def test_of_200_requests_of_one_key_at_once_exactly_the_limit_is_accepted(
 ) -> None:
     key = f"rp_live_{token_urlsafe(32)}"
     keys = KeyTable(dynamodb, table)
-    item = {
-        "principal_id": items.text("ada"),
-        "workspace_id": items.text(WORKSPACE),
-        "scopes": {"SS": ["write:scheduled"]},
-    }
-    dynamodb.put_item(TableName=table, Item=items.api_key_key(sha256(key.encode()).hexdigest()) | item)
+    dynamodb.put_item(TableName=table, Item=api_key_item(key, "ada", WORKSPACE))
 
     outcomes = at_once([lambda: authenticate(keys, system_clock, 120, f"Bearer {key}") for _ in range(200)])
 
