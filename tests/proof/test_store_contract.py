@@ -354,7 +354,6 @@ def outcome(store: ShareStore, change: ShareChange) -> object:
 @pytest.mark.parametrize("other", ["moto", "engine"])
 @settings(
     max_examples=200 if LONG else 12,
-    deadline=None,
     derandomize=not LONG,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
