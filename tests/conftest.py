@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from moto import mock_aws
 from xdist.scheduler import LoadScopeScheduling
@@ -11,6 +12,10 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.browser import browser  # noqa: F401 # a fixture
 from tests.engine.fixtures import dynamodb, engine_url, table  # noqa: F401 # fixtures
 from tests.world import World
+
+# How long an example takes says more about the machine than about the property; speed is guarded in a run of its own.
+hypothesis.settings.register_profile("report-shares", deadline=None)
+hypothesis.settings.load_profile("report-shares")
 
 
 class _FileByFile(LoadScopeScheduling):  # type: ignore[misc] # untyped

@@ -4,8 +4,6 @@ import json
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from hashlib import sha256
-from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -15,13 +13,15 @@ from functions.roll_up.app import RollUp
 from functions.share_api.app import ShareApi
 from functions.shared_report.app import shared_report_api
 
+from local_service import events
 from local_service.table import create_table
 from report_shares.api.settings import Settings
 from report_shares.store import clients
+from report_shares.use_cases.ports import Schedule
+from tests.stored import api_key_item, schedule_item
 
-EVENTS = Path(__file__).parent.parent / "events"
 BRAND_ID = UUID("3f9c7e8a-1b6a-4d8e-92cf-7d9c8b1e2a04")
-SCHEDULE_ID = UUID("8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04")
+SCHEDULE_ID = UUID(events.SCHEDULE_ID)
 WORKSPACE = "northlight"
 PUBLIC_BASE_URL = "https://reports.example.com/shared/"
 NOON = 1_776_698_584_512  # 2026-04-20T15:23:04.512Z, the seed's example
@@ -32,9 +32,6 @@ type Json = dict[str, Any]
 @dataclass
 class FakeContext:
     aws_request_id: str
-    function_name: str = "test"
-    memory_limit_in_mb: int = 1024
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:test"
 
 
 @dataclass
@@ -65,7 +62,7 @@ class Clock:
 
 def event(name: str, **places: str) -> Json:
     """An event of the ``events`` folder with its ``${PLACES}`` filled in."""
-    text = (EVENTS / f"{name}.json").read_text()
+    text = (events.EVENTS / f"{name}.json").read_text()
     for place, value in places.items():
         text = text.replace("${" + place + "}", value)
     loaded: Json = json.loads(text)
@@ -133,14 +130,7 @@ class World:
     def add_schedule(self, schedule_id: UUID = SCHEDULE_ID, workspace: str = WORKSPACE) -> None:
         self.dynamodb.put_item(
             TableName="shares",
-            Item={
-                "pk": {"S": f"SCHEDULE#{schedule_id}"},
-                "sk": {"S": "SCHEDULE"},
-                "brand_id": {"S": str(BRAND_ID)},
-                "workspace_id": {"S": workspace},
-                "name": {"S": "Weekly visibility"},
-                "frequency": {"S": "weekly"},
-            },
+            Item=schedule_item(Schedule(schedule_id, BRAND_ID, workspace, "Weekly visibility", "weekly")),
         )
 
     def add_key(
@@ -152,17 +142,7 @@ class World:
     ) -> str:
         """Mints an API key; ``more`` are further attributes of its item."""
         key = f"rp_live_{token_urlsafe(32)}"
-        self.dynamodb.put_item(
-            TableName="shares",
-            Item={
-                "pk": {"S": f"KEY#{sha256(key.encode()).hexdigest()}"},
-                "sk": {"S": "KEY"},
-                "principal_id": {"S": principal},
-                "workspace_id": {"S": workspace},
-                "scopes": {"SS": list(scopes)},
-                **more,
-            },
-        )
+        self.dynamodb.put_item(TableName="shares", Item=api_key_item(key, principal, workspace, scopes) | more)
         return key
 
     def items(self) -> Sequence[Json]:

@@ -20,6 +20,8 @@ from report_shares.store.share_table import ShareTable
 from report_shares.times import system_clock
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.create_share import CreateShare, ShareRequest
+from report_shares.use_cases.ports import Schedule
+from tests.stored import FixedSecrets, schedule_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -53,21 +55,12 @@ class _Counting:
                 self.conflicts += 1
 
 
-class _Secrets:
-    known = TokenSecrets(1, {1: b"s" * 32})
-
-    def current(self) -> TokenSecrets:
-        return self.known
-
-    def searched_for(self, key_id: int, *, always: bool = False) -> TokenSecrets:  # noqa: ARG002 # nothing to find
-        return self.known
-
-
 def ledger(client: "DynamoDBClient", table: str) -> Callable[[str], bool]:
     """Ours: entries are compared one by one."""
-    schedule_id, brand_id = uuid4(), uuid4()
-    _put_schedule(client, table, schedule_id, brand_id)
-    create = CreateShare(ShareTable(client, table), _Secrets(), system_clock, CAP)
+    schedule_id = uuid4()
+    _put_schedule(client, table, schedule_id)
+    secrets = FixedSecrets(TokenSecrets(1, {1: b"s" * 32}))
+    create = CreateShare(ShareTable(client, table), secrets, system_clock, CAP)
 
     def attempt(principal: str) -> bool:
         key = ApiKey(principal, "bench", frozenset({"*"}), None, None, None)
@@ -192,12 +185,7 @@ def _transact(client: "DynamoDBClient", table: str, update: Any) -> None:
     client.transact_write_items(TransactItems=writes)
 
 
-def _put_schedule(client: "DynamoDBClient", table: str, schedule_id: UUID, brand_id: UUID) -> None:
-    schedule = items.schedule_key(schedule_id) | {
-        "brand_id": items.text(brand_id),
-        "workspace_id": items.text("bench"),
-        "name": items.text("Weekly"),
-        "frequency": items.text("weekly"),
-    }
-    client.put_item(TableName=table, Item=schedule)
+def _put_schedule(client: "DynamoDBClient", table: str, schedule_id: UUID) -> None:
+    schedule = Schedule(schedule_id, uuid4(), "bench", "Weekly", "weekly")
+    client.put_item(TableName=table, Item=schedule_item(schedule))
     client.put_item(TableName=table, Item=items.ledger_key(schedule_id) | {"active": {"M": {}}})

@@ -25,13 +25,13 @@ from report_shares.store import clients, items
 from report_shares.times import DAY, MINUTE, Clock
 from report_shares.use_cases.ports import Schedule
 from tests.bench.measure import Cpu, Work, on_one_core, ready, side_by_side
-from tests.world import FakeContext, event
+from tests.stored import schedule_item
+from tests.world import SCHEDULE_ID, FakeContext, event
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 WORKSPACE = "bench"
-_SCHEDULE_IN_EVENTS = "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04"
 # By then the share of the request before has expired.
 _LATER = 31 * DAY
 
@@ -84,7 +84,7 @@ class Service:
         """Hands this event to its function, a minute after the one before: no rate limit is met."""
         self.clock.now += later
         text = json.dumps(event(name, API_KEY=self.key, **places))
-        request = json.loads(text.replace(_SCHEDULE_IN_EVENTS, str(self.schedules[runs])))
+        request = json.loads(text.replace(str(SCHEDULE_ID), str(self.schedules[runs])))
         function: Any = self.shared_report if name.startswith("read_") else self.share_api
         context = cast("LambdaContext", FakeContext(str(uuid4())))
 
@@ -136,15 +136,7 @@ def _put_key_and_brand(dynamodb: "DynamoDBClient", table: str, key: str, brand_i
 
 
 def _put_schedule(dynamodb: "DynamoDBClient", table: str, schedule: Schedule) -> None:
-    known = {
-        "brand_id": items.text(schedule.brand_id),
-        "workspace_id": items.text(schedule.workspace_id),
-        "name": items.text(schedule.name),
-        "frequency": items.text(schedule.frequency),
-        "snapshot_version": items.number(schedule.snapshot_version),
-        "snapshot_key": items.text(schedule.snapshot_key),
-    }
-    dynamodb.put_item(TableName=table, Item=items.schedule_key(schedule.id) | known)
+    dynamodb.put_item(TableName=table, Item=schedule_item(schedule))
     dynamodb.put_item(TableName=table, Item=items.ledger_key(schedule.id) | {"active": {"M": {}}})
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 from secrets import token_bytes, token_urlsafe
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -18,30 +17,19 @@ from report_shares.rules.access import ApiKey
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.rules.shares import DEFAULT_CAP, MAX_CAP
 from report_shares.rules.tokens import TokenSecrets
-from report_shares.store import items
 from report_shares.store.key_table import KeyTable
 from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY, system_clock
 from report_shares.use_cases.authenticate import Caller, RateLimitedCaller, authenticate
 from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
 from report_shares.use_cases.once import Once
-from report_shares.use_cases.ports import AlreadyAnswered, RecordedAnswer
+from report_shares.use_cases.ports import AlreadyAnswered, RecordedAnswer, Schedule
+from tests.stored import FixedSecrets, api_key_item, schedule_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 WORKSPACE = "northlight"
-
-
-@dataclass
-class FixedSecrets:
-    secrets: TokenSecrets = field(default_factory=lambda: TokenSecrets(1, {1: token_bytes(32)}))
-
-    def current(self) -> TokenSecrets:
-        return self.secrets
-
-    def searched_for(self, key_id: int, *, always: bool = False) -> TokenSecrets:  # noqa: ARG002 # nothing to find
-        return self.secrets
 
 
 def caller(principal: str) -> Caller:
@@ -59,14 +47,9 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.store = ShareTable(self.client, self.table)
-        self.secrets = FixedSecrets()
-        item = items.schedule_key(self.schedule_id) | {
-            "brand_id": items.text(uuid4()),
-            "workspace_id": items.text(WORKSPACE),
-            "name": items.text("Weekly"),
-            "frequency": items.text("weekly"),
-        }
-        self.client.put_item(TableName=self.table, Item=item)
+        self.secrets = FixedSecrets(TokenSecrets(1, {1: token_bytes(32)}))
+        schedule = Schedule(self.schedule_id, uuid4(), WORKSPACE, "Weekly", "weekly")
+        self.client.put_item(TableName=self.table, Item=schedule_item(schedule))
 
     def create(
         self,
@@ -191,12 +174,7 @@ def test_of_200_requests_of_one_key_at_once_exactly_the_limit_is_accepted(
 ) -> None:
     key = f"rp_live_{token_urlsafe(32)}"
     keys = KeyTable(dynamodb, table)
-    item = {
-        "principal_id": items.text("ada"),
-        "workspace_id": items.text(WORKSPACE),
-        "scopes": {"SS": ["write:scheduled"]},
-    }
-    dynamodb.put_item(TableName=table, Item=items.api_key_key(sha256(key.encode()).hexdigest()) | item)
+    dynamodb.put_item(TableName=table, Item=api_key_item(key, "ada", WORKSPACE))
 
     outcomes = at_once([lambda: authenticate(keys, system_clock, 120, f"Bearer {key}") for _ in range(200)])
 

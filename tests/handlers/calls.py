@@ -1,4 +1,4 @@
-"""The AWS calls that a piece of code makes."""
+"""The AWS calls that a piece of code makes, and how they fail."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 
 
 def before_each_call(monkeypatch: pytest.MonkeyPatch, look: Callable[[str, Any], object]) -> None:
@@ -26,3 +27,18 @@ def recorded() -> Iterator[list[str]]:
     with pytest.MonkeyPatch.context() as patched:
         before_each_call(patched, lambda operation, _: names.append(operation))
         yield names
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, operation: str, error: Exception) -> None:
+    """Makes every call of one operation fail."""
+
+    def fail(name: str, _: Any) -> None:
+        if name == operation:
+            raise error
+
+    before_each_call(monkeypatch, fail)
+
+
+def aws_error(operation: str, code: str, status: int = 400) -> ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, operation)

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from local_service.events import EVENTS
 from report_shares.page.assets import assets
 from report_shares.times import DAY
+from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run
-from tests.handlers.test_refusals import aws_error, failing
-from tests.world import EVENTS, SCHEDULE_ID, World, event
+from tests.world import SCHEDULE_ID, World, event
 
 type Places = dict[str, str]
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run, run_id
-from tests.handlers.test_refusals import aws_error, failing
 from tests.world import SCHEDULE_ID, Json, World, event
 
 

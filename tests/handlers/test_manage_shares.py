@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from report_shares.times import DAY, iso
+from tests.handlers.answers import assert_refused
 from tests.handlers.calls import before_each_call, recorded
 from tests.handlers.runs import run
-from tests.handlers.test_refusals import assert_refused
 from tests.world import NOON, Answer, World, event
 
 type Change = Callable[[World, str, object], Answer]
@@ -157,13 +157,13 @@ def test_a_shortened_share_is_gone_and_frees_its_place_at_its_new_moment(world: 
 
 @pytest.mark.parametrize(
     "body",
-    [None, "", "null", {}, {"expiration_days": 0}, {"expiration_days": 366}, {"expiration_days": 3, "rotate": True}],
+    ["", "null", {}, {"expiration_days": 0}, {"expiration_days": 366}, {"expiration_days": 3, "rotate": True}],
 )
 def test_extending_needs_a_valid_number_of_days(world: World, body: object) -> None:
     key = world.add_key()
     share = world.create(key).json
 
-    answer = world.extend(key, share["id"], "" if body is None else body)
+    answer = world.extend(key, share["id"], body)
 
     assert_refused(answer, 422, "body_validation_error")
 

@@ -8,8 +8,8 @@ from botocore.client import BaseClient
 
 from report_shares.api import metrics
 from report_shares.times import DAY, MINUTE
+from tests.handlers.calls import aws_error
 from tests.handlers.runs import run, run_id
-from tests.handlers.test_refusals import aws_error
 from tests.template.template import resource, template
 from tests.world import NOON, SCHEDULE_ID, Json, World, event
 
@@ -86,6 +86,26 @@ def test_a_refusal_at_the_cap_is_told_from_other_bad_requests(world: World, sent
     assert (refused["outcome"], refused["CapRefusals"]) == ("cap_reached", 1)
     assert bad["outcome"] == "bad_request"
     assert "CapRefusals" not in bad
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"), [(None, "replayed"), ({"rotate": True}, "conflict")], ids=["replayed", "key of another"]
+)
+def test_a_full_schedule_is_no_refusal_at_the_cap_where_another_answer_is_given(
+    world: World, sent: Sent, body: Any, expected: str
+) -> None:
+    world.cap = 1
+    world.restart()
+    ada, bob = world.add_key("ada"), world.add_key("bob")
+    world.create(ada, idempotency_key="once")
+    world.revoke_all(ada)
+    world.create(bob)
+    sent.lines()
+
+    world.create(ada, body, idempotency_key="once")
+
+    line = sent.line()
+    assert (line["outcome"], line.get("CapRefusals")) == (expected, None)
 
 
 def test_a_dead_link_is_counted_as_gone_on_each_route(world: World, sent: Sent) -> None:

@@ -1,6 +1,7 @@
 """GET /v1/shared/{token}: who holds a link reads its report, as long as it is active. The page has its own tests."""
 
 import base64
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,9 +10,9 @@ from report_shares.rules import tokens
 from report_shares.rules.white_label import SECTIONS
 from report_shares.store.token_secrets import parse_token_secrets
 from report_shares.times import DAY, iso
-from tests.handlers.calls import recorded
+from tests.handlers.answers import assert_refused
+from tests.handlers.calls import aws_error, failing, recorded
 from tests.handlers.runs import run
-from tests.handlers.test_refusals import assert_refused, aws_error, failing
 from tests.world import BRAND_ID, NOON, Json, World, event
 
 LINKS = ["read_shared_report", "read_shared_page"]
@@ -148,9 +149,10 @@ def other_spelling(token: str) -> str:
         lambda token: token[:20] + "%41" + token[23:],
     ],
 )
-def test_a_malformed_or_forged_token_is_404_without_any_database_call(world: World, forge: object) -> None:
+def test_a_malformed_or_forged_token_is_404_without_any_database_call(
+    world: World, forge: Callable[[str], str]
+) -> None:
     token = share(world)["access_token"]
-    assert callable(forge)
     world.read(token)
 
     with recorded() as calls:

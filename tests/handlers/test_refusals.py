@@ -1,23 +1,14 @@
 """The contract's error table for POST .../shares, row by row."""
 
 import json
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError
+from botocore.exceptions import ConnectTimeoutError
 
-from tests.handlers.calls import before_each_call, recorded
-from tests.world import NOON, Answer, World, event
-
-
-def assert_refused(answer: Answer, status: int, code: str) -> None:
-    assert (answer.status, answer.error["code"]) == (status, code)
-    assert answer.error["message"]
-    assert answer.json["request_id"] == answer.request_id == answer.headers["X-Correlation-ID"]
-    assert UUID(answer.json["request_id"])
-    assert answer.headers["Content-Type"] == "application/json"
-    assert set(answer.json) == {"error", "request_id"}
+from tests.handlers.answers import assert_refused
+from tests.handlers.calls import aws_error, failing, recorded
+from tests.world import NOON, World, event
 
 
 @pytest.mark.parametrize(
@@ -56,7 +47,7 @@ def test_an_id_that_is_no_uuid_is_400(world: World, schedule_id: str) -> None:
         "Bearer rp_live_" + "a" * 40,
     ],
 )
-def test_no_malformed_or_unknown_key_is_401(world: World, authorization: str | None) -> None:
+def test_a_missing_malformed_or_unknown_key_is_401(world: World, authorization: str | None) -> None:
     request = event("create_share")
     values = [] if authorization is None else [authorization]
     request["multiValueHeaders"]["Authorization"] = values
@@ -331,21 +322,6 @@ def test_a_refused_request_does_not_count_against_the_limit(world: World) -> Non
     world.create(key)
 
     assert world.items() == before
-
-
-def failing(monkeypatch: pytest.MonkeyPatch, operation: str, error: Exception) -> None:
-    """Makes every call of one operation fail."""
-
-    def fail(name: str, _: Any) -> None:
-        if name == operation:
-            raise error
-
-    before_each_call(monkeypatch, fail)
-
-
-def aws_error(operation: str, code: str, status: int = 400) -> ClientError:
-    answer: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, operation)
 
 
 @pytest.mark.parametrize("operation", ["UpdateItem", "BatchGetItem", "TransactWriteItems", "GetSecretValue"])

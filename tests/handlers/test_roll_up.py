@@ -12,9 +12,8 @@ from botocore.client import BaseClient
 from moto.s3.models import s3_backends
 
 from report_shares.store.rollup_table import RollUpTable
-from tests.handlers.calls import before_each_call, recorded
+from tests.handlers.calls import aws_error, before_each_call, failing, recorded
 from tests.handlers.runs import run, run_id
-from tests.handlers.test_refusals import aws_error, failing
 from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json, World, event
 
 

@@ -10,9 +10,8 @@ from jinja2 import Environment
 from report_shares.page.assets import assets
 from report_shares.rules.white_label import SECTIONS
 from report_shares.times import DAY
-from tests.handlers.calls import recorded
+from tests.handlers.calls import aws_error, failing, recorded
 from tests.handlers.runs import run
-from tests.handlers.test_refusals import aws_error, failing
 from tests.page.reports import link_to, snapshot
 from tests.world import Answer, Json, World, event
 

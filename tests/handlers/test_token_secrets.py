@@ -9,8 +9,8 @@ import pytest
 
 from report_shares.rules import tokens
 from report_shares.times import MINUTE, SECOND
-from tests.handlers.calls import before_each_call, recorded
-from tests.handlers.test_refusals import assert_refused, aws_error, failing
+from tests.handlers.answers import assert_refused
+from tests.handlers.calls import aws_error, before_each_call, failing, recorded
 from tests.world import World
 
 

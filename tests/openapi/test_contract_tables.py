@@ -8,7 +8,7 @@ import pytest
 
 from report_shares import errors
 from report_shares.page.assets import assets
-from tests.handlers.test_refusals import aws_error, failing
+from tests.handlers.calls import aws_error, failing
 from tests.openapi.schemas import document, validate
 from tests.world import SCHEDULE_ID, Answer, Json, World, event
 

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page
 from report_shares.times import DAY
 from tests.browser import visit
 from tests.page.conftest import Site
+from tests.page.odd import LOOK
 from tests.page.reports import snapshot
-from tests.page.test_odd_reports import LOOK
 
 pytestmark = pytest.mark.browser
 

@@ -1,106 +1,25 @@
 """Reports of every size and script look right in a real browser, and are accessible."""
 
-import base64
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from itertools import combinations
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, Route
+from playwright.sync_api import Browser, Locator, Page
 
 from report_shares.page.colours import contrast
 from report_shares.page.theme import TEXT
-from report_shares.rules.white_label import SECTIONS
 from tests.browser import leads_away, visit
 from tests.page.conftest import Site
-from tests.page.reports import empty_snapshot, renamed, snapshot
-from tests.world import Json
+from tests.page.odd import LOGO, ODD, Odd, logo
 
 pytestmark = pytest.mark.browser
 
-PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
-LOOK = {
-    "company_name": "Northlight Search",
-    "primary_color": "#0A7C66",
-    "secondary_color": "#E4572E",
-    "cover_title": "Visibility in November",
-    "footer_email": "reports@northlight.example",
-    "footer_phone": "+44 20 7946 0000",
-    "footer_website": "https://northlight.example",
-}
-LOGO = LOOK | {"logo_url": "https://cdn.northlight.example/logo.png"}
-LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-ARABIC = "أفضل محمصة قهوة للمكاتب"
-HEBREW = "בתי קלייה מומלצים"
-
-
 SCREENS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((360, "light"), (820, "light"), (1280, "dark"))
-
-
-@dataclass(frozen=True)
-class Odd:
-    snapshot: Callable[[], Json]
-    white_label: Json | None = None
-    logo: str = "none"
-    is_huge: bool = False  # axe takes its time over these: on CI only
-    examined: str = "body"  # what axe has not seen in another report
-
-
-def only(*sections: str) -> Json:
-    """The part of a white label that switches all other sections off."""
-    return {"report_sections_config": {name: name in sections for name in SECTIONS}}
-
-
-def _long(kind: str, at: int) -> str:
-    length = {"prompt": 2000, "platforms": 100, "title": 1000}.get(kind, 300)
-    return f"{at} {LONG_WORD * 30}"[:length]
-
-
-def _right_to_left(kind: str, at: int) -> str:
-    return f"{ARABIC if at % 2 else HEBREW} {kind} {at}"
-
-
-ODD = {
-    "empty": Odd(empty_snapshot, LOOK),
-    "one run": Odd(lambda: snapshot(runs=1)),
-    "two runs, one prompt": Odd(lambda: snapshot(runs=2, prompts=1), examined="#trend"),
-    "1,000 prompts": Odd(lambda: snapshot(prompts=1000), is_huge=True),
-    "ten years of weekly runs": Odd(lambda: snapshot(runs=520), examined="#trend"),
-    "ten years of daily runs": Odd(lambda: snapshot(runs=3650, every=timedelta(days=1)), is_huge=True),
-    "very long names": Odd(
-        lambda: renamed(snapshot(prompts=8), _long),
-        LOOK | {"company_name": LONG_WORD * 2, "cover_title": LONG_WORD * 2, "cover_subtitle": LONG_WORD * 2},
-    ),
-    "right to left": Odd(
-        lambda: renamed(snapshot(prompts=30), _right_to_left),
-        LOOK | {"company_name": HEBREW, "cover_title": ARABIC, "cover_subtitle": HEBREW},
-    ),
-    "no cover, no footer": Odd(snapshot, LOOK | only(*(set(SECTIONS) - {"show_cover_page", "show_footer"}))),
-    "two sections": Odd(snapshot, LOOK | only("show_visibility_score", "show_stats_cards", "show_missed_prompts")),
-    "four cards": Odd(snapshot, only("show_stats_cards", "show_cover_page")),
-    "one card": Odd(snapshot, only("show_visibility_score")),
-    "twenty platforms": Odd(lambda: snapshot(platforms=tuple(f"assistant {at}" for at in range(20)))),
-    "logo": Odd(snapshot, LOGO, "there", examined="header"),
-    "broken logo": Odd(snapshot, LOGO, "broken", examined="header"),
-    "logo on a bright cover": Odd(snapshot, LOGO | {"primary_color": "#FFE600"}, "broken", examined="header"),
-}
-
-
 QUICKLY = {"resultTypes": ["violations"]}
 SILENT_PICTURE = "svg:not([aria-hidden=true]):not([role=img][aria-label]):not([role=img][aria-labelledby])"
-
-
-def logo(kind: str) -> Callable[[Route], Any]:
-    if kind == "there":
-        return lambda route: route.fulfill(body=PIXEL, content_type="image/png")
-    return lambda route: route.fulfill(status=404, body="")
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)

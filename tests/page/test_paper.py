@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page
 from report_shares.page.words import platform
 from tests.browser import leads_away, visit
 from tests.page.conftest import Site
+from tests.page.odd import LOOK, ODD, logo
 from tests.page.reports import PLATFORMS, snapshot
-from tests.page.test_odd_reports import LOOK, ODD, logo
 
 pytestmark = pytest.mark.browser
 

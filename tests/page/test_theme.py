@@ -1,6 +1,6 @@
 """Whatever a brand's colours are, everything on the page can be read."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from report_shares.page.colours import BLACK, WHITE, Oklch, contrast, readable, text_on
@@ -20,8 +20,9 @@ DRAWN = [(ink, ground) for ink in ("accent", "second", "other") for ground in (*
 ]
 
 
-@given(colours, st.none() | colours)
-def test_text_and_graphics_stand_out_in_light_and_in_dark(primary: str, secondary: str | None) -> None:
+@given(st.none() | colours, st.none() | colours)
+@example(None, None)
+def test_text_and_graphics_stand_out_in_light_and_in_dark(primary: str | None, secondary: str | None) -> None:
     made = theme(primary, secondary)
 
     for mode in (made.light, made.dark):
@@ -29,7 +30,7 @@ def test_text_and_graphics_stand_out_in_light_and_in_dark(primary: str, secondar
         assert [pair for pair in DRAWN if contrast(mode[pair[0]], mode[pair[1]]) < GRAPHICS] == []
 
 
-def test_a_brand_without_colours_has_a_theme() -> None:
+def test_a_brand_without_colours_has_a_cover_of_its_own() -> None:
     assert theme(None, None).light["cover"] != theme("#0A7C66", None).light["cover"]
 
 

@@ -1,7 +1,6 @@
 """A brand, schedules with a snapshot, and API keys, put where the handlers find them."""
 
 from collections.abc import Iterable
-from hashlib import sha256
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -11,6 +10,8 @@ from pydantic_core import to_json
 from report_shares.rules.rollup import BrandIdentity, RollUp
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.store import items
+from report_shares.use_cases.ports import Schedule
+from tests.stored import api_key_item, schedule_item
 from tests.world import BRAND_ID, WORKSPACE
 
 if TYPE_CHECKING:
@@ -28,31 +29,13 @@ def add_schedules(client: "DynamoDBClient", table: str, schedules: Iterable[UUID
     brand = items.brand_key(BRAND_ID) | {"workspace_id": items.text(WORKSPACE), "name": items.text("Acme")}
     client.put_item(TableName=table, Item=brand)
     for schedule in schedules:
-        client.put_item(
-            TableName=table,
-            Item=items.schedule_key(schedule)
-            | {
-                "brand_id": items.text(BRAND_ID),
-                "workspace_id": items.text(WORKSPACE),
-                "name": items.text("Weekly visibility"),
-                "frequency": items.text("weekly"),
-                "snapshot_version": items.number(1),
-                "snapshot_key": items.text(SNAPSHOT_KEY),
-            },
-        )
+        item = schedule_item(Schedule(schedule, BRAND_ID, WORKSPACE, "Weekly visibility", "weekly", 1, SNAPSHOT_KEY))
+        client.put_item(TableName=table, Item=item)
 
 
 def add_keys(client: "DynamoDBClient", table: str, principals: Iterable[str]) -> dict[str, str]:
     """A key with the right to share for each principal."""
     keys = {principal: f"rp_live_{token_urlsafe(32)}" for principal in principals}
     for principal, key in keys.items():
-        client.put_item(
-            TableName=table,
-            Item=items.api_key_key(sha256(key.encode()).hexdigest())
-            | {
-                "principal_id": items.text(principal),
-                "workspace_id": items.text(WORKSPACE),
-                "scopes": {"SS": ["write:scheduled"]},
-            },
-        )
+        client.put_item(TableName=table, Item=api_key_item(key, principal, WORKSPACE))
     return keys

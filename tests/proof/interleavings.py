@@ -124,10 +124,6 @@ class Exploration:
     def states(self) -> int:
         return len(self._from)
 
-    @property
-    def distinct_tables(self) -> int:
-        return len(self._tables.values)
-
     def run(self, progress: Callable[[int, int], None] = lambda _states, _left: None) -> None:
         """Raises what a check raises, with the way there."""
         first = (self._intern(Tables(schedules={SCHEDULE.id: SCHEDULE})), ())

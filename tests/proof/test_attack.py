@@ -24,21 +24,12 @@ from report_shares.use_cases.read_shared_report import ReadSharedReport
 from tests.handlers.calls import recorded
 from tests.handlers.runs import run, run_id
 from tests.proof.conftest import LONG
+from tests.stored import FixedSecrets
 from tests.world import NOON, SCHEDULE_ID, Answer, Json, World, event
 
 FORGERIES = 1_000_000 if LONG else 20_000
 
 SECRETS = TokenSecrets(2, {1: token_bytes(32), 2: token_bytes(48)})
-
-
-class Secrets:
-    """The secrets at hand, of which none is ever found anew."""
-
-    def current(self) -> TokenSecrets:
-        return SECRETS
-
-    def searched_for(self, key_id: int, *, always: bool = False) -> TokenSecrets:  # noqa: ARG002 # nothing to find
-        return SECRETS
 
 
 class Untouchable:
@@ -85,7 +76,7 @@ def _with_another_letter(token: str, source: random.Random) -> str:
 
 def test_no_forged_token_is_accepted_and_none_reaches_the_database(progress: Callable[[str], None]) -> None:
     store = cast("ReportStore", Untouchable())
-    read = ReadSharedReport(store, Secrets(), system_clock, ThreadPoolExecutor(1))
+    read = ReadSharedReport(store, FixedSecrets(SECRETS), system_clock, ThreadPoolExecutor(1))
     kinds: dict[str, int] = {}
 
     for number, (kind, token) in zip(range(FORGERIES), forgeries(random.Random(6)), strict=False):  # noqa: S311

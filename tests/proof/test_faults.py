@@ -439,10 +439,6 @@ def _runs_count(world: World) -> int:
     return count
 
 
-def _fold_calls() -> list[str]:
-    return ["GetItem", "UpdateItem", "GetObject", "PutObject", "PutItem", "ListObjectsV2", "DeleteObject"]
-
-
 FOLD = ["GetItem", "UpdateItem", "GetObject", "PutObject", "PutItem", "ListObjectsV2", "DeleteObject"]
 EACH_OF_A_FOLD = pytest.mark.parametrize("operation", FOLD)
 

@@ -13,11 +13,11 @@ from report_shares.times import DAY
 from report_shares.use_cases import once as once_module
 from report_shares.use_cases.ports import ShareChange, Unmetered
 from tests.proof import memory_store
+from tests.proof.changes import entry, opening, place, share
 from tests.proof.interleavings import Checks, Exploration
 from tests.proof.memory_store import Fault, MemoryStore, Tables
 from tests.proof.share_oracle import check_answer, check_commit, check_tables
 from tests.proof.stepping import DEFAULT_DAYS, NOW, SCHEDULE, Kind, Request, Scope
-from tests.proof.test_store_contract import entry, opening, place, share
 
 pytestmark = pytest.mark.usefixtures("small")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from botocore.exceptions import (
@@ -18,7 +17,7 @@ from report_shares.errors import ServiceUnavailable
 from report_shares.store import clients
 from report_shares.store.failures import as_service_unavailable
 from report_shares.times import DAY
-from tests.handlers.calls import before_each_call
+from tests.handlers.calls import aws_error, before_each_call
 from tests.handlers.runs import run
 from tests.world import Json, World
 
@@ -102,11 +101,6 @@ TRANSIENT = [
 ]
 
 
-def aws_error(code: str, status: int) -> ClientError:
-    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, "GetItem")
-
-
 def raised(error: Exception) -> None:
     with as_service_unavailable():
         raise error
@@ -115,13 +109,13 @@ def raised(error: Exception) -> None:
 @pytest.mark.parametrize("code", TRANSIENT)
 def test_a_refusal_that_asks_for_a_later_try_is_unavailable(code: str) -> None:
     with pytest.raises(ServiceUnavailable):
-        raised(aws_error(code, 400))
+        raised(aws_error("GetItem", code))
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 599])
 def test_a_5xx_is_unavailable(status: int) -> None:
     with pytest.raises(ServiceUnavailable):
-        raised(aws_error("Anything", status))
+        raised(aws_error("GetItem", "Anything", status))
 
 
 @pytest.mark.parametrize(
@@ -144,4 +138,4 @@ def test_no_answer_is_unavailable(error: Exception) -> None:
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException", "ResourceNotFoundException"])
 def test_what_is_a_defect_of_ours_is_not_hidden(code: str) -> None:
     with pytest.raises(ClientError):
-        raised(aws_error(code, 499))
+        raised(aws_error("GetItem", code, 499))

@@ -261,7 +261,6 @@ def tried(machine: type[Service], examples: int, steps: int, progress: Callable[
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
-            deadline=None,
             derandomize=not LONG,
             suppress_health_check=list(HealthCheck),
             database=None,

@@ -9,29 +9,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from report_shares.rules.shares import LedgerEntry, LedgerSwap, Share
+from report_shares.rules.shares import LedgerEntry, LedgerSwap
 from report_shares.store import items
 from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY
 from report_shares.use_cases.ports import (
     AlreadyAnswered,
-    IdempotencyRecord,
-    RecordedAnswer,
     Revocation,
-    Schedule,
     ShareChange,
     ShareStore,
     StaleView,
 )
+from tests.proof.changes import NOW, SCHEDULE, entry, opening, place, record, share
 from tests.proof.conftest import LONG
 from tests.proof.memory_store import MemoryStore, Tables
+from tests.stored import schedule_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-NOW = 1_776_698_584_512
-TEN = UUID(int=10)
-SCHEDULE = Schedule(UUID(int=1), UUID(int=2), "northlight", "Weekly", "weekly", 7, "snapshots/7", "rollups/7")
 
 
 @dataclass
@@ -53,19 +48,7 @@ def in_memory() -> Subject:
 
 
 def in_dynamodb(client: "DynamoDBClient", table: str) -> Subject:
-    client.put_item(
-        TableName=table,
-        Item=items.schedule_key(SCHEDULE.id)
-        | {
-            "brand_id": items.text(SCHEDULE.brand_id),
-            "workspace_id": items.text(SCHEDULE.workspace_id),
-            "name": items.text(SCHEDULE.name),
-            "frequency": items.text(SCHEDULE.frequency),
-            "snapshot_version": items.number(SCHEDULE.snapshot_version),
-            "snapshot_key": items.text(SCHEDULE.snapshot_key),
-            "rollup_key": items.text(SCHEDULE.rollup_key),
-        },
-    )
+    client.put_item(TableName=table, Item=schedule_item(SCHEDULE))
 
     def purge(share_id: UUID) -> None:
         client.delete_item(TableName=table, Key=items.share_key(share_id))
@@ -81,47 +64,6 @@ def subject(request: pytest.FixtureRequest) -> Subject:
         world = request.getfixturevalue("world")
         return in_dynamodb(world.dynamodb, "shares")
     return in_dynamodb(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
-
-
-def share(number: int = 10, principal: str = "ada", expires_at: int = NOW + DAY) -> Share:
-    return Share(
-        id=UUID(int=number),
-        scheduled_report_id=SCHEDULE.id,
-        brand_id=SCHEDULE.brand_id,
-        principal_id=principal,
-        token_key_id=1,
-        created_at=NOW,
-        expires_at=expires_at,
-        snapshot_at=NOW,
-        snapshot_key="snapshots/7",
-        schedule_name="Weekly",
-        schedule_frequency="weekly",
-        white_label={"company_name": "Größe & Söhne"},
-    )
-
-
-def entry(row: Share) -> LedgerEntry:
-    return LedgerEntry(row.id, row.expires_at)
-
-
-def place(
-    row: Share,
-    expected: LedgerEntry | None = None,
-    evicted: dict[str, LedgerEntry] | None = None,
-    max_entries: int | None = 49,
-) -> LedgerSwap:
-    return LedgerSwap(row.principal_id, expected, entry(row), evicted or {}, max_entries)
-
-
-def opening(row: Share, record: IdempotencyRecord | None = None) -> ShareChange:
-    return ShareChange(SCHEDULE.id, place(row), opens_ledger=True, created=row, record=record)
-
-
-def record(
-    key: str = "order-66", at: int = NOW, principal: str = "ada", share_id: UUID | None = TEN
-) -> IdempotencyRecord:
-    answer = RecordedAnswer(201, {"Location": "/x"}, '{"token": "<token>"}', share_id, 1 if share_id else None)
-    return IdempotencyRecord(principal, key, "the request", answer, at, at + DAY)
 
 
 def everything(store: ShareStore, *share_ids: int) -> object:
@@ -412,7 +354,6 @@ def outcome(store: ShareStore, change: ShareChange) -> object:
 @pytest.mark.parametrize("other", ["moto", "engine"])
 @settings(
     max_examples=200 if LONG else 12,
-    deadline=None,
     derandomize=not LONG,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -33,7 +33,7 @@ from tests.rules.runs import (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(histories, st.data())
 def test_folding_in_any_order_with_repeats_equals_a_plain_recount(history: list[Json], data: st.DataObject) -> None:
     arrivals = history + (data.draw(st.lists(st.sampled_from(history), max_size=3)) if history else [])
@@ -48,7 +48,7 @@ def test_folding_in_any_order_with_repeats_equals_a_plain_recount(history: list[
     assert build_snapshot(rollup, ACME) == recount(history, ACME)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(histories, st.integers(0, 5))
 def test_merging_is_commutative_and_associative(history: list[Json], split: int) -> None:
     one, other = folded(*history[:split]), folded(*reversed(history[split:]))
@@ -56,7 +56,7 @@ def test_merging_is_commutative_and_associative(history: list[Json], split: int)
     assert one == folded(*history) == folded(*reversed(history))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(histories)
 def test_the_empty_rollup_changes_nothing(history: list[Json]) -> None:
     left, right = RollUp(), folded(*history)
@@ -65,7 +65,7 @@ def test_the_empty_rollup_changes_nothing(history: list[Json]) -> None:
     assert left == right == folded(*history)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(histories)
 def test_dumping_and_loading_gives_an_equal_rollup(history: list[Json]) -> None:
     assert RollUp.load(folded(*history).dump()) == folded(*history)

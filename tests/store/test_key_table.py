@@ -9,8 +9,7 @@ from botocore.exceptions import ClientError
 
 from report_shares.rules.rate_limit import WINDOW
 from report_shares.store.key_table import KeyTable
-from tests.handlers.calls import before_each_call, recorded
-from tests.handlers.test_refusals import aws_error
+from tests.handlers.calls import aws_error, before_each_call, recorded
 from tests.world import NOON, Json, World
 
 LIMIT = 2

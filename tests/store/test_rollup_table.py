@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 from report_shares.store.objects import Objects
 from report_shares.store.rollup_table import RollUpTable
 from report_shares.use_cases.ports import Pointer, Schedule, StaleView
-from tests.handlers.test_refusals import aws_error, failing
+from tests.handlers.calls import aws_error, failing
+from tests.handlers.runs import run_id
 from tests.world import NOON, SCHEDULE_ID, World
 
 
@@ -67,3 +68,12 @@ def test_a_fault_is_no_stale_view(rollups: RollUpTable, monkeypatch: pytest.Monk
 
     with pytest.raises(ClientError, match="AccessDenied"):
         rollups.move_pointer(schedule, pointer())
+
+
+@pytest.mark.parametrize("name", ["old/{run}.json", "x{run}.json", "{run}.json.bak", "{run}.json\n", "latest.json"])
+def test_what_lies_among_run_files_under_another_name_is_none(world: World, rollups: RollUpTable, name: str) -> None:
+    for key in (f"runs/{SCHEDULE_ID}/{run_id(1)}.json", f"runs/{SCHEDULE_ID}/{name.format(run=run_id(2))}"):
+        world.s3.put_object(Bucket="reports", Key=key, Body=b"{}")
+
+    assert set(rollups.list_run_files(SCHEDULE_ID)) == {run_id(1)}
+    assert rollups.find_run_file(SCHEDULE_ID, run_id(2)) is None

@@ -9,7 +9,7 @@ import pytest
 from report_shares.errors import ServiceUnavailable
 from report_shares.store.token_secrets import SecretsManagerTokenSecrets, parse_token_secrets
 from report_shares.times import MINUTE, SECOND
-from tests.handlers.test_refusals import aws_error
+from tests.handlers.calls import aws_error
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient

@@ -7,9 +7,8 @@ import pytest
 from local_service.table import create_table
 from report_shares.times import DAY
 from sharectl import stack as stacks
-from tests.handlers.calls import before_each_call
+from tests.handlers.calls import aws_error, before_each_call
 from tests.handlers.runs import run, run_id
-from tests.handlers.test_refusals import aws_error
 from tests.tools.conftest import Operator, Said, stack_of
 from tests.world import BRAND_ID, PUBLIC_BASE_URL, SCHEDULE_ID, World
 

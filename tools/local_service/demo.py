@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from report_shares.times import SECOND, iso
+
 SEED = 20_260_101
 RUNS = 52
 WORKSPACE_ID = "demo-workspace"
@@ -303,4 +305,4 @@ def _uuid(chance: random.Random) -> str:
 
 
 def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return iso(round(moment.timestamp() * SECOND))

@@ -16,8 +16,8 @@ from local_service.environment import isolate
 from local_service.errors import LocalServiceError
 from local_service.ministack import MiniStack, free_port
 from local_service.replay import Replay, given_in, text_of
-from local_service.table import create_table
-from sharectl import catalog, documents, keys
+from local_service.table import create_table, furnish
+from sharectl import keys
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
 
@@ -62,8 +62,7 @@ def _furnished() -> Stack:
         dead_letter_queue_url=queues.create_queue(QueueName="dead-letters")["QueueUrl"],
         token_secret=variables["TOKEN_SECRET_ID"],
     )
-    for _ in catalog.apply(stack, documents.validate(demo.demo().document(keys.mint()))):
-        pass
+    furnish(stack, demo.demo().document(keys.mint()))
     return stack
 
 

@@ -14,19 +14,17 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_service import demo
-from local_service.environment import ROOT, isolate, port_of
+from local_service.environment import isolate, port_of
 from local_service.errors import LocalServiceError
+from local_service.events import EVENTS, SCHEDULE_ID
+from local_service.table import furnish
 from report_shares.page.assets import assets
-from sharectl import catalog, documents, keys
+from sharectl import keys
 from sharectl import stack as stacks
 from sharectl.errors import SharectlError
 
-EVENTS = ROOT / "events"
-
 _PLACE = re.compile(r"\$\{(\w+)\}")
 _ROW = re.compile(r"^\| `(\w+)\.json` \| `(\w+)` \|", re.MULTILINE)
-# The schedule that the events are about; the local service has the demo's.
-_SCHEDULE = "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04"
 
 
 @dataclass
@@ -45,7 +43,7 @@ class Replay:
         function, text = _function_of(name), text_of(name)
         for place in sorted(set(_PLACE.findall(text))):
             text = text.replace("${" + place + "}", self._value(place))
-        return self.invoke(function, text.replace(_SCHEDULE, demo.demo().scheduled_report_id))
+        return self.invoke(function, text.replace(SCHEDULE_ID, demo.demo().scheduled_report_id))
 
     def _value(self, place: str) -> str:
         if place not in self.given:
@@ -74,8 +72,7 @@ class Replay:
             "workspace_id": demo.WORKSPACE_ID,
             "scopes": ["write:scheduled"],
         }
-        for _ in catalog.apply(self.stack, documents.validate({"api_keys": [entry]})):
-            pass
+        furnish(self.stack, {"api_keys": [entry]})
         return key
 
 

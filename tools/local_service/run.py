@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import batched
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import httpx
 import typer
@@ -28,7 +28,8 @@ from local_service.deploy import Deployment
 from local_service.environment import isolate, port_of
 from local_service.errors import LocalServiceError
 from local_service.ministack import MiniStack, check_port
-from sharectl import catalog, documents, keys, runs
+from local_service.table import furnish
+from sharectl import keys, runs
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
 
@@ -70,7 +71,7 @@ def _serve(console: Console, port: int) -> None:
         api_key = keys.mint()
         subject = demo.demo()
         with _step(console, "demo data: a brand, a schedule, an API key"):
-            _apply(deployment.stack, subject.document(api_key))
+            furnish(deployment.stack, subject.document(api_key))
         with _step(console, f"demo data: {demo.RUNS} weekly runs, rolled up as they arrive"):
             _load_runs(console, deployment.stack)
         with _step(console, "a share, created over HTTP"):
@@ -89,11 +90,6 @@ def _serve(console: Console, port: int) -> None:
         while True:
             ministack.check_alive()
             time.sleep(1)
-
-
-def _apply(stack: Stack, document: dict[str, Any]) -> None:
-    for _ in catalog.apply(stack, documents.validate(document)):
-        pass
 
 
 def _load_runs(console: Console, stack: Stack) -> None:

@@ -1,6 +1,9 @@
-"""The table of template.yaml, where no CloudFormation makes it."""
+"""The table of template.yaml, where no CloudFormation makes it, and what is put into one."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sharectl import catalog, documents
+from sharectl.stack import Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -14,3 +17,9 @@ def create_table(client: "DynamoDBClient", name: str) -> None:
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
         BillingMode="PAY_PER_REQUEST",
     )
+
+
+def furnish(stack: Stack, document: dict[str, Any]) -> None:
+    """Puts a document of ours into the table, where nobody asks what became of its entries."""
+    for _ in catalog.apply(stack, documents.validate(document)):
+        pass

@@ -82,7 +82,6 @@ _REPORT = _public(
     Success("The report", SharedReport, ("Cache-Control",)),
     _LINKED,
 )
-_CACHED = ("Cache-Control", "ETag")
 _PAGE = Operation(
     "Open a shared report",
     "Where share_url points: the report as a page. Refusals are pages too; a link that is gone tells whom to ask.",

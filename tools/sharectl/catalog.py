@@ -4,13 +4,17 @@ Every item here is shared with the service, which keeps attributes of its own on
 schedule's snapshot version). So nothing is ever put: each write updates exactly the attributes that are ours.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
 
 from botocore.exceptions import ClientError
 
+from report_shares.rules import access
+from report_shares.store import items
+from report_shares.store.failures import CONDITION_FAILED_ERROR, code_of
+from report_shares.times import system_clock
 from sharectl import keys
 from sharectl.documents import ApiKey, Brand, Document, Schedule
 from sharectl.errors import Fault, InvalidInput, SharectlError
@@ -57,9 +61,9 @@ def revoke(stack: Stack, digest: str) -> bool:
             stack,
             {
                 "TableName": stack.table,
-                "Key": _key(f"KEY#{digest}", "KEY"),
+                "Key": items.api_key_key(digest),
                 "UpdateExpression": "SET revoked_at = if_not_exists(revoked_at, :now)",
-                "ExpressionAttributeValues": {":now": _now()},
+                "ExpressionAttributeValues": {":now": items.number(system_clock())},
                 "ConditionExpression": "attribute_exists(pk)",
             },
         )
@@ -81,7 +85,7 @@ def _apply_brand(stack: Stack, path: str, brand: Brand) -> Applied:
         "domains": {"L": [{"S": domain} for domain in brand.domains]},
         "white_label": None if config is None else {"S": config.model_dump_json(exclude_none=True)},
     }
-    outcome, _ = _set(stack, path, _key(f"BRAND#{brand.id}", "BRAND"), values, fixed=("workspace_id",))
+    outcome, _ = _set(stack, path, items.brand_key(UUID(brand.id)), values, fixed=("workspace_id",))
     return Applied(path, "brand", brand.id, outcome)
 
 
@@ -92,17 +96,18 @@ def _apply_schedule(stack: Stack, path: str, schedule: Schedule) -> Applied:
         "name": {"S": schedule.name},
         "frequency": {"S": schedule.frequency},
     }
-    key = _key(f"SCHEDULE#{schedule.id}", "SCHEDULE")
+    schedule_id = UUID(schedule.id)
+    key = items.schedule_key(schedule_id)
     outcome, _ = _set(stack, path, key, values, fixed=("brand_id", "workspace_id"))
-    _open_ledger(stack, schedule.id)
+    _open_ledger(stack, schedule_id)
     return Applied(path, "schedule", schedule.id, outcome)
 
 
-def _open_ledger(stack: Stack, schedule_id: str) -> None:
+def _open_ledger(stack: Stack, schedule_id: UUID) -> None:
     """The service opens it too where it is missing, but then the first callers get in each other's way."""
     stack.dynamodb.update_item(
         TableName=stack.table,
-        Key=_key(f"SCHEDULE#{schedule_id}", "LEDGER"),
+        Key=items.ledger_key(schedule_id),
         UpdateExpression="SET active = if_not_exists(active, :none)",
         ExpressionAttributeValues={":none": {"M": {}}},
     )
@@ -110,7 +115,7 @@ def _open_ledger(stack: Stack, schedule_id: str) -> None:
 
 def _apply_key(stack: Stack, path: str, entry: ApiKey) -> Applied:
     minted = keys.mint() if entry.key is None else None
-    digest = keys.digest(entry.key or minted or "")
+    digest = access.digest_of(entry.key or minted or "")
     expires_at = entry.expires_at
     values: dict[str, Attribute | None] = {
         "principal_id": {"S": entry.principal_id},
@@ -121,8 +126,7 @@ def _apply_key(stack: Stack, path: str, entry: ApiKey) -> Applied:
     }
     if entry.revoked is False:
         values["revoked_at"] = None
-    key = _key(f"KEY#{digest}", "KEY")
-    outcome, old = _set(stack, path, key, values)
+    outcome, old = _set(stack, path, items.api_key_key(digest), values)
     note = None
     if entry.revoked and revoke(stack, digest):
         outcome = "created" if outcome == "created" else "updated"
@@ -172,7 +176,7 @@ def _update(stack: Stack, request: "UpdateItemInputTypeDef") -> Item:
         request["ReturnValues"] = "ALL_OLD"
         return _item(stack.dynamodb.update_item(**request).get("Attributes", {}))
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+        if code_of(error) == CONDITION_FAILED_ERROR:
             raise _ConditionFailedError from None
         raise
 
@@ -183,8 +187,8 @@ def _check_against_table(stack: Stack, document: Document) -> None:
     brand_ids = {*in_document, *(schedule.brand_id for schedule in document.schedules)}
     found = _read(
         stack,
-        [_key(f"BRAND#{brand_id}", "BRAND") for brand_id in sorted(brand_ids)]
-        + [_key(f"SCHEDULE#{schedule.id}", "SCHEDULE") for schedule in document.schedules],
+        [items.brand_key(UUID(brand_id)) for brand_id in sorted(brand_ids)]
+        + [items.schedule_key(UUID(schedule.id)) for schedule in document.schedules],
     )
     faults = [*_brand_faults(document, found), *_schedule_faults(document, found, in_document)]
     if faults:
@@ -193,7 +197,7 @@ def _check_against_table(stack: Stack, document: Document) -> None:
 
 def _brand_faults(document: Document, found: dict[str, Item]) -> Iterator[Fault]:
     for index, brand in enumerate(document.brands):
-        old = found.get(f"BRAND#{brand.id}")
+        old = found.get(_pk(items.brand_key(UUID(brand.id))))
         if old and old["workspace_id"]["S"] != brand.workspace_id:
             yield Fault(f"brands[{index}].workspace_id", "cannot change: the brand belongs to another workspace")
 
@@ -202,12 +206,12 @@ def _schedule_faults(document: Document, found: dict[str, Item], in_document: di
     for index, schedule in enumerate(document.schedules):
         path = f"schedules[{index}]"
         if schedule.brand_id not in in_document:
-            brand = found.get(f"BRAND#{schedule.brand_id}")
+            brand = found.get(_pk(items.brand_key(UUID(schedule.brand_id))))
             if brand is None:
                 yield Fault(f"{path}.brand_id", "there is no such brand, neither in the document nor in the table")
             elif brand["workspace_id"]["S"] != schedule.workspace_id:
                 yield Fault(f"{path}.workspace_id", "must be the workspace of its brand")
-        old = found.get(f"SCHEDULE#{schedule.id}", {})
+        old = found.get(_pk(items.schedule_key(UUID(schedule.id))))
         if old and old["brand_id"]["S"] != schedule.brand_id:
             yield Fault(f"{path}.brand_id", "cannot change: the schedule belongs to another brand")
         if old and old["workspace_id"]["S"] != schedule.workspace_id:
@@ -218,7 +222,7 @@ def _read(stack: Stack, wanted: list[Item]) -> dict[str, Item]:
     """The items that exist, by pk."""
     found: dict[str, Item] = {}
     for start in range(0, len(wanted), _BATCH):
-        found.update({item["pk"]["S"]: item for item in read_items(stack, wanted[start : start + _BATCH])})
+        found.update({_pk(item): item for item in read_items(stack, wanted[start : start + _BATCH])})
     return found
 
 
@@ -235,9 +239,6 @@ def _item(attributes: "dict[str, AttributeValueTypeDef]") -> Item:
     return {name: dict(value) for name, value in attributes.items()}
 
 
-def _key(pk: str, sk: str) -> Item:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
-
-
-def _now() -> Attribute:
-    return {"N": str(time.time_ns() // 1_000_000)}
+def _pk(item: Item) -> str:
+    pk: str = item["pk"]["S"]
+    return pk

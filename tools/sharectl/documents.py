@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -18,8 +18,9 @@ from pydantic import (
     ValidationError,
 )
 
+from report_shares.faults import message_of, path_of
+from report_shares.rules import access
 from report_shares.rules.white_label_config import WhiteLabel
-from sharectl import keys
 from sharectl.errors import Fault, InvalidInput
 
 
@@ -41,7 +42,7 @@ def _iso_time(value: object) -> object:
 
 
 def _api_key(value: str) -> str:
-    if not keys.PATTERN.fullmatch(value):
+    if not access.KEY.fullmatch(value):
         raise ValueError("must be rp_live_ and at least 32 characters of A-Z, a-z, 0-9, _ and -")
     return value
 
@@ -124,23 +125,11 @@ def validate(raw: object) -> Document:
     except ValidationError as error:
         # The values themselves are left out: one of them may be a key.
         details = error.errors(include_input=False, include_context=False, include_url=False)
-        raise InvalidInput([Fault(path(detail["loc"]), _message(detail["msg"])) for detail in details]) from None
+        raise InvalidInput([Fault(path_of(detail["loc"]), message_of(detail["msg"])) for detail in details]) from None
     faults = [*_repeated(document), *_misplaced_schedules(document)]
     if faults:
         raise InvalidInput(faults)
     return document
-
-
-def path(location: Iterable[int | str]) -> str:
-    """A location as people write it: ``api_keys[0].scopes[1]``."""
-    text = ""
-    for step in location:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
-
-
-def _message(message: str) -> str:
-    return message.removeprefix("Value error, ")
 
 
 class _RepeatedNameError(ValueError):

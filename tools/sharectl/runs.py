@@ -9,10 +9,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from itertools import batched
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
+from report_shares.rules import run_files
+from report_shares.store import items
 from sharectl.catalog import Item, read_items
 from sharectl.errors import Fault, InvalidInput
 from sharectl.stack import Stack
@@ -37,8 +40,13 @@ class RunFile:
     gzipped: bool
 
     @property
+    def outcome_key(self) -> Item:
+        """Where the roll-up says what became of it."""
+        return items.run_key(UUID(self.scheduled_report_id), UUID(self.run_id))
+
+    @property
     def key(self) -> str:
-        return f"runs/{self.scheduled_report_id}/{self.run_id}.json{'.gz' if self.gzipped else ''}"
+        return run_files.key_of(UUID(self.scheduled_report_id), UUID(self.run_id), gzipped=self.gzipped)
 
 
 @dataclass(frozen=True)
@@ -121,12 +129,12 @@ def put(stack: Stack, files: Sequence[RunFile]) -> Iterator[Upload]:
 def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[Outcome]:
     """Yield the outcome of each upload as it becomes known; after ``timeout`` seconds, that it did not."""
     deadline = time.monotonic() + timeout
-    pending = {(upload.file.scheduled_report_id, upload.file.run_id): upload for upload in uploads}
+    pending = {_place(upload.file.outcome_key): upload for upload in uploads}
     pause = _FIRST_PAUSE
     while pending:
         settled = list(_settled(stack, pending))
-        for identity, outcome in settled:
-            del pending[identity]
+        for place, outcome in settled:
+            del pending[place]
             yield outcome
         if not pending:
             return
@@ -139,17 +147,16 @@ def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[Ou
 
 
 def _settled(stack: Stack, pending: dict[tuple[str, str], Upload]) -> Iterator[tuple[tuple[str, str], Outcome]]:
-    identities = list(pending)
-    for start in range(0, len(identities), _BATCH):
-        wanted: list[Item] = [
-            {"pk": {"S": f"SCHEDULE#{schedule_id}"}, "sk": {"S": f"RUN#{run_id}"}}
-            for schedule_id, run_id in identities[start : start + _BATCH]
-        ]
-        for item in read_items(stack, wanted):
-            identity = (item["pk"]["S"].removeprefix("SCHEDULE#"), item["sk"]["S"].removeprefix("RUN#"))
-            upload = pending[identity]
+    for uploads in batched(pending.values(), _BATCH, strict=False):
+        for item in read_items(stack, [upload.file.outcome_key for upload in uploads]):
+            place = _place(item)
+            upload = pending[place]
             if _is_outcome_of(upload, item):
-                yield identity, Outcome(upload, item["status"]["S"], item.get("reason", {}).get("S"))
+                yield place, Outcome(upload, item["status"]["S"], item.get("reason", {}).get("S"))
+
+
+def _place(item: Item) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
 
 
 def _is_outcome_of(upload: Upload, item: Item) -> bool:

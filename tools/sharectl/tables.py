@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from report_shares.store.failures import CONDITION_FAILED_ERROR, code_of
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
 
@@ -45,7 +46,7 @@ def _add(stack: Stack, item: Any) -> bool:
     try:
         stack.dynamodb.put_item(TableName=stack.table, Item=item, ConditionExpression="attribute_not_exists(pk)")
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        if code_of(error) != CONDITION_FAILED_ERROR:
             raise
         return False
     return True

@@ -93,7 +93,7 @@ class RateLimited(_RetryLater):
 class ServiceUnavailable(_RetryLater):
     code, status, message = "service_unavailable", 503, "Service temporarily unavailable, please retry"
 
-    def __init__(self, retry_after: int = 2, *, cause: str = "") -> None:
+    def __init__(self, *, cause: str = "") -> None:
         """``cause`` is for the log, not for the caller."""
-        super().__init__(retry_after)
+        super().__init__(retry_after=2)
         self.cause = cause

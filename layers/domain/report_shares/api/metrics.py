@@ -2,8 +2,9 @@
 
 Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
-One line for a request, one for a batch of run files. Routes are path templates and outcomes come from short lists, so
-the number of metrics, each of which costs money, is bounded; no line says who or which.
+One line for a request. For the run files of a schedule that are folded together, one for each outcome and one for how
+long they waited. Routes are path templates and outcomes come from short lists, so the number of metrics, each of which
+costs money, is bounded; no line says who or which.
 """
 
 import json

@@ -8,7 +8,8 @@ from hashlib import sha256
 READ_SCHEDULED = "read:scheduled"
 WRITE_SCHEDULED = "write:scheduled"
 
-_BEARER = re.compile(r"bearer +(rp_live_[A-Za-z0-9_-]{32,256})", re.IGNORECASE)
+KEY = re.compile(r"rp_live_[A-Za-z0-9_-]{32,256}")
+_BEARER = re.compile(rf"bearer +({KEY.pattern})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,15 @@ class ApiKey:
         return self.brand_ids is None or brand_id in self.brand_ids
 
 
+def digest_of(key: str) -> str:
+    """What is stored of a key: its SHA-256 hex digest."""
+    return sha256(key.encode()).hexdigest()
+
+
 def digest_of_bearer(authorization: str | None) -> str | None:
-    """The SHA-256 hex digest of the key in an ``Authorization`` header; None where it holds no well-formed key."""
+    """The digest of the key in an ``Authorization`` header; None where it holds no well-formed key."""
     match = _BEARER.fullmatch(authorization or "")
-    return sha256(match[1].encode()).hexdigest() if match else None
+    return digest_of(match[1]) if match else None
 
 
 def allows(scopes: Set[str], required: str) -> bool:

@@ -25,6 +25,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, from_json
 
+from report_shares.faults import message_of, path_of
+
 MAX_RUN_BYTES = 8 * 1024 * 1024
 COMPLETED = "completed"
 
@@ -43,8 +45,30 @@ _HTTP_URL = re.compile(
 )
 
 
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_KEY = re.compile(rf"runs/(?P<schedule>{_UUID})/(?P<run>{_UUID})\.json(\.gz)?")
+
+
 class RunFileRejected(ValueError):
     """The file is no run of this schedule; the message is the reason that an operator reads."""
+
+
+def prefix_of(scheduled_report_id: UUID) -> str:
+    """How the keys of a schedule's run files begin."""
+    return f"runs/{scheduled_report_id}/"
+
+
+def key_of(scheduled_report_id: UUID, run_id: UUID, *, gzipped: bool = False) -> str:
+    """Where a run's file lies; the plain key is how the gzipped one begins."""
+    return f"{prefix_of(scheduled_report_id)}{run_id}.json{'.gz' if gzipped else ''}"
+
+
+def ids_in(key: str) -> tuple[UUID, UUID]:
+    """The schedule and the run whose file lies there. Raises ``RunFileRejected`` for any other key."""
+    match = _KEY.fullmatch(key)
+    if not match:
+        raise RunFileRejected("the key is not runs/{scheduled_report_id}/{run_id}.json[.gz]")
+    return UUID(match["schedule"]), UUID(match["run"])
 
 
 def domain_of_host(host: str) -> str:
@@ -254,6 +278,5 @@ def _reason(error: ValidationError) -> str:
 
 
 def _fault(fault: ErrorDetails) -> str:
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"])
-    message = fault["msg"].removeprefix("Value error, ")
-    return f"{path.removeprefix('.')}: {message}" if path else message
+    path, message = path_of(fault["loc"]), message_of(fault["msg"])
+    return f"{path}: {message}" if path else message

@@ -1,13 +1,14 @@
 """Roll-ups: their documents in the bucket, and the pointer to the present ones on the schedule's item."""
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from botocore.exceptions import ClientError
 
+from report_shares.rules.run_files import RunFileRejected, ids_in, key_of, prefix_of
 from report_shares.store import items
 from report_shares.store.failures import CONDITION_FAILED_ERROR, as_service_unavailable, code_of, item_of
 from report_shares.store.objects import ObjectMissing, Objects, ObjectTooLarge, ObjectUnreadable, StoredObject
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _OUTCOMES_KEPT = 30 * DAY
-_RUN_FILE = re.compile(r"/(?P<run>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json(\.gz)?$")
 
 
 class RollUpTable:
@@ -53,14 +53,15 @@ class RollUpTable:
             return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
 
     def find_run_file(self, scheduled_report_id: UUID, run_id: UUID) -> RunFileUpload | None:
-        stem = f"runs/{scheduled_report_id}/{run_id}.json"
-        return _that_counts([file for file in self._objects.find(stem) if file.key in (stem, f"{stem}.gz")])
+        plain = key_of(scheduled_report_id, run_id)
+        both = (plain, key_of(scheduled_report_id, run_id, gzipped=True))
+        return _that_counts([file for file in self._objects.find(plain) if file.key in both])
 
     def list_run_files(self, scheduled_report_id: UUID) -> Mapping[UUID, RunFileUpload]:
         files: dict[UUID, list[StoredObject]] = defaultdict(list)
-        for file in self._objects.find(f"runs/{scheduled_report_id}/"):
-            if match := _RUN_FILE.search(file.key):
-                files[UUID(match["run"])].append(file)
+        for file in self._objects.find(prefix_of(scheduled_report_id)):
+            with suppress(RunFileRejected):
+                files[ids_in(file.key)[1]].append(file)
         found = {run_id: _that_counts(uploads) for run_id, uploads in files.items()}
         return {run_id: upload for run_id, upload in found.items() if upload}
 

@@ -76,7 +76,13 @@ class CreateShare:
         def attempt() -> SharedLink:
             return self._attempt(who, scheduled_report_id, request, once)
 
-        return unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt, self.meter))
+        try:
+            return unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt, self.meter))
+        except InvalidRequest:
+            # Not where the cap is met: an Idempotency-Key that was used may still get its earlier answer, or a 409.
+            self.meter.outcome("cap_reached")
+            self.meter.count("CapRefusals")
+            raise
 
     def _attempt(
         self,
@@ -136,8 +142,6 @@ class CreateShare:
         try:
             return shares.admit(ledger, share.principal_id, entry, now=now, cap=self.cap)
         except CapReached as refusal:
-            self.meter.outcome("cap_reached")
-            self.meter.count("CapRefusals")
             raise InvalidRequest(
                 f"This scheduled report already has {refusal.active} active shares, the most it may have",
                 details={

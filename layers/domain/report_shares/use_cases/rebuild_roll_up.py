@@ -62,8 +62,8 @@ class RebuildRollUp:
         rebuilt = RollUp()
         refused: dict[str, str] = {}
         not_counted: set[str] = set()
-        for upload in uploads.values():
-            reading = roll_up_runs.read(RunFile.parse(upload.key, upload.etag), schedule, identity)
+        for run_id, upload in uploads.items():
+            reading = roll_up_runs.read(RunFile(upload.key, schedule.id, run_id, upload.etag), schedule, identity)
             if reading.reason is not None:
                 refused[upload.key] = reading.reason
             elif reading.part is None:

@@ -9,7 +9,6 @@ looked at moved no pointer and stopped nobody; therefore a fold looks, after its
 committed are still the ones that count, and starts over where one is not.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -23,6 +22,7 @@ from report_shares.rules.run_files import (
     MAX_RUN_BYTES,
     RunFileRejected,
     check_identity,
+    ids_in,
     parse_run,
     unpack,
 )
@@ -42,9 +42,6 @@ from report_shares.use_cases.ports import (
 
 MAX_ATTEMPTS = 12
 
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_RUN_FILE = re.compile(rf"runs/(?P<schedule>{_UUID})/(?P<run>{_UUID})\.json(\.gz)?")
-
 
 @dataclass(frozen=True, slots=True)
 class RunFile:
@@ -57,11 +54,8 @@ class RunFile:
 
     @classmethod
     def parse(cls, key: str, etag: str) -> "RunFile":
-        """Raises ``RunFileRejected`` for a key that is not ``runs/{scheduled_report_id}/{run_id}.json[.gz]``."""
-        match = _RUN_FILE.fullmatch(key)
-        if not match:
-            raise RunFileRejected("the key is not runs/{scheduled_report_id}/{run_id}.json[.gz]")
-        return cls(key, UUID(match["schedule"]), UUID(match["run"]), etag)
+        """Raises ``RunFileRejected`` for a key that is no run file's."""
+        return cls(key, *ids_in(key), etag)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,52 @@
+"""Changes of one schedule's shares, as a use case would ask a ``ShareStore`` for them."""
+
+from uuid import UUID
+
+from report_shares.rules.shares import LedgerEntry, LedgerSwap, Share
+from report_shares.times import DAY
+from report_shares.use_cases.ports import IdempotencyRecord, RecordedAnswer, Schedule, ShareChange
+
+NOW = 1_776_698_584_512
+TEN = UUID(int=10)
+SCHEDULE = Schedule(UUID(int=1), UUID(int=2), "northlight", "Weekly", "weekly", 7, "snapshots/7", "rollups/7")
+
+
+def share(number: int = 10, principal: str = "ada", expires_at: int = NOW + DAY) -> Share:
+    return Share(
+        id=UUID(int=number),
+        scheduled_report_id=SCHEDULE.id,
+        brand_id=SCHEDULE.brand_id,
+        principal_id=principal,
+        token_key_id=1,
+        created_at=NOW,
+        expires_at=expires_at,
+        snapshot_at=NOW,
+        snapshot_key="snapshots/7",
+        schedule_name="Weekly",
+        schedule_frequency="weekly",
+        white_label={"company_name": "Größe & Söhne"},
+    )
+
+
+def entry(row: Share) -> LedgerEntry:
+    return LedgerEntry(row.id, row.expires_at)
+
+
+def place(
+    row: Share,
+    expected: LedgerEntry | None = None,
+    evicted: dict[str, LedgerEntry] | None = None,
+    max_entries: int | None = 49,
+) -> LedgerSwap:
+    return LedgerSwap(row.principal_id, expected, entry(row), evicted or {}, max_entries)
+
+
+def opening(row: Share, record: IdempotencyRecord | None = None) -> ShareChange:
+    return ShareChange(SCHEDULE.id, place(row), opens_ledger=True, created=row, record=record)
+
+
+def record(
+    key: str = "order-66", at: int = NOW, principal: str = "ada", share_id: UUID | None = TEN
+) -> IdempotencyRecord:
+    answer = RecordedAnswer(201, {"Location": "/x"}, '{"token": "<token>"}', share_id, 1 if share_id else None)
+    return IdempotencyRecord(principal, key, "the request", answer, at, at + DAY)
