@@ -47,7 +47,7 @@ rehearse: setup ## Rehearse operating: functions in containers, stack changes, e
 	@$(PYTHON) -m pytest -m "sam_local or rehearsal"
 
 build: .tools/sam/.ready ## Build the template with SAM into .aws-sam/
-	@$(SAM) build
+	@$(SAM) build --parameter-overrides Architecture=$(or $(ARCHITECTURE),x86_64)
 
 lint: .venv/.ready .tools/sam/.ready .tools/checkov/.ready ## Check style (ruff), types (mypy), imports (import-linter), the template (cfn-lint, checkov)
 	@$(PYTHON) -m ruff check .
