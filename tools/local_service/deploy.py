@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
 
-STACK = "report-shares"
+STACK = stacks.DEFAULT_NAME
 _OUTPUT_TAIL = 4_000
 
 
