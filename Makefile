@@ -16,8 +16,10 @@ export __SAM_CLI_APP_DIR := $(CURDIR)/.tools/sam-home
 # `uv` and Python must not be steered by an environment that happens to be active.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-# Paths stay relative: a clone may lie in a folder with spaces. `-m` because a script's first line may not.
+# Paths stay relative: a clone may lie in a folder with spaces. Tools run by `python`, since the first line of a script
+# under bin/ names this folder, and may not hold spaces.
 PYTHON := .venv/bin/python
+LINT_IMPORTS := $(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache
 # `sam build` wants a python3.13 with pip on the PATH, and finds it where SAM itself lives.
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
 # Tests in three processes: on two cores they wait for engines, browsers and the stack a third of their time.
@@ -29,7 +31,7 @@ COMPILE := tools/uv pip compile -q --python-version 3.13 --generate-hashes --no-
 INSTALL := tools/uv pip install --quiet --require-hashes --no-build
 STAMPS := .venv/.ready .tools/aws/.ready .tools/checkov/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
-.PHONY: help setup run test rehearse build lint lint-template template check hooks lock replay invoke openapi guard bench prove clean
+.PHONY: help setup run test rehearse build lint lint-imports lint-template template check hooks lock replay invoke openapi guard bench prove clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -53,8 +55,11 @@ lint: .venv/.ready .tools/sam/.ready .tools/checkov/.ready ## Check style (ruff)
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
-	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
+	@$(MAKE) --no-print-directory lint-imports
 	@$(MAKE) --no-print-directory lint-template
+
+lint-imports: .venv/.ready
+	@$(LINT_IMPORTS) >/dev/null || $(LINT_IMPORTS)
 
 lint-template: .tools/sam/.ready .tools/checkov/.ready
 	@$(SAM) validate --lint
