@@ -16,15 +16,22 @@ export __SAM_CLI_APP_DIR := $(CURDIR)/.tools/sam-home
 # `uv` and Python must not be steered by an environment that happens to be active.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-# Paths stay relative: a clone may lie in a folder with spaces. `-m` because a script's first line may not.
+# Paths stay relative: a clone may lie in a folder with spaces. Tools run by `python`, since the first line of a script
+# under bin/ names this folder, and may not hold spaces.
 PYTHON := .venv/bin/python
+LINT_IMPORTS := $(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache
 # `sam build` wants a python3.13 with pip on the PATH, and finds it where SAM itself lives.
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
 # Tests in three processes: on two cores they wait for engines, browsers and the stack a third of their time.
 SIDE_BY_SIDE := --numprocesses=3 --dist=loadscope --no-loadscope-reorder
+# What is locked stays as it is unless what asks for it has changed. No index is named, so that any serves.
+COMPILE := tools/uv pip compile -q --python-version 3.13 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock"
+# Nothing that is installed is built here: a build would fetch what no lock file names.
+INSTALL := tools/uv pip install --quiet --require-hashes --no-build
 STAMPS := .venv/.ready .tools/aws/.ready .tools/checkov/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
-.PHONY: help setup run test rehearse build lint lint-template template check hooks lock replay invoke openapi guard bench prove clean
+.PHONY: help setup run test rehearse build lint lint-imports lint-template template check hooks lock replay invoke openapi guard bench prove clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,14 +49,17 @@ rehearse: setup ## Rehearse operating: functions in containers, stack changes, e
 	@$(PYTHON) -m pytest -m "sam_local or rehearsal"
 
 build: .tools/sam/.ready ## Build the template with SAM into .aws-sam/
-	@$(SAM) build
+	@$(SAM) build --parameter-overrides Architecture=$(or $(ARCHITECTURE),x86_64)
 
 lint: .venv/.ready .tools/sam/.ready .tools/checkov/.ready ## Check style (ruff), types (mypy), imports (import-linter), the template (cfn-lint, checkov)
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
-	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
+	@$(MAKE) --no-print-directory lint-imports
 	@$(MAKE) --no-print-directory lint-template
+
+lint-imports: .venv/.ready
+	@$(LINT_IMPORTS) >/dev/null || $(LINT_IMPORTS)
 
 lint-template: .tools/sam/.ready .tools/checkov/.ready
 	@$(SAM) validate --lint
@@ -68,13 +78,13 @@ check: ## Do all that CI does: lint, build, guard, rehearse, test
 hooks: .venv/.ready ## Let git check each commit before it is made (.pre-commit-config.yaml)
 	@$(PYTHON) -m pre_commit install
 
-lock: ## Pin the dependencies of pyproject.toml anew: requirements.lock and the layer's requirements.txt
+lock: ## Pin dependencies with their hashes: requirements.lock, the layer's and the tools' requirements*.txt
 	@tools/find-python >/dev/null
-	@tools/uv pip compile -q pyproject.toml --extra dev --python-version 3.13 --universal --generate-hashes \
-		--no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
-	@tools/uv pip compile -q layers/domain/requirements.in --constraint requirements.lock --python-version 3.13 \
-		--python-platform x86_64-manylinux_2_28 --generate-hashes --no-emit-index-url --no-header \
-		-o layers/domain/requirements.txt
+	@$(COMPILE) --universal pyproject.toml --extra dev -o requirements.lock
+	@$(COMPILE) --python-platform x86_64-manylinux_2_28 --no-header layers/domain/requirements.in \
+		--constraint requirements.lock -o layers/domain/requirements.txt
+	@set -e; for file in tools/requirements-*.in; do \
+		$(COMPILE) --universal "$$file" -o "$${file%.in}.txt"; done
 
 replay: .venv/.ready ## Hand an event to the service that `make run` runs (EVENT=create_share)
 	@$(PYTHON) -m local_service.replay $(EVENT)
@@ -103,12 +113,10 @@ clean: ## Remove what the other targets made
 	@python=$$(tools/find-python) && echo "Setting up .venv" && \
 	{ .venv/bin/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null \
 		|| tools/uv venv --quiet --clear --python "$$python" .venv; } && \
-	tools/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock && \
-	tools/uv pip install --quiet --python .venv/bin/python --no-deps -e . && touch $@
+	$(INSTALL) --python .venv/bin/python -r requirements.lock && \
+	tools/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e . && touch $@
 
-# SAM's python builder runs pip.
-.tools/sam/.ready: SEED := --seed
 .tools/%/.ready: tools/requirements-%.txt
 	@python=$$(tools/find-python) && echo "Setting up .tools/$*" && \
-	tools/uv venv --quiet --clear $(SEED) --python "$$python" .tools/$* && \
-	tools/uv pip install --quiet --python .tools/$*/bin/python -r $< && touch $@
+	tools/uv venv --quiet --clear --python "$$python" .tools/$* && \
+	$(INSTALL) --python .tools/$*/bin/python -r $< && touch $@

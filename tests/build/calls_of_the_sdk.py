@@ -7,8 +7,8 @@ import json
 import sys
 from typing import Any
 
-if folder := sys.argv[1:]:
-    sys.path[:0] = folder
+if __name__ == "__main__":
+    sys.path[:0] = sys.argv[1:]
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
@@ -25,7 +25,7 @@ _UPDATE: dict[str, Any] = {
     "ExpressionAttributeNames": {"#a": "a"},
     "ExpressionAttributeValues": {":a": _VALUE},
 }
-_CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("dynamodb", "get_item", {"TableName": "t", "Key": _KEY, "ConsistentRead": True}),
     ("dynamodb", "put_item", {"TableName": "t", "Item": _KEY | {"a": _VALUE}}),
     ("dynamodb", "update_item", _UPDATE),
@@ -54,7 +54,7 @@ class _Raw:
 def main() -> None:
     sent: list[object] = []
     for region in _REGIONS:
-        for service, method, arguments in _CALLS:
+        for service, method, arguments in CALLS:
             client = get_session().create_client(service, region_name=region)
 
             def answer(request: Any, service: str = service, **_: object) -> AWSResponse:

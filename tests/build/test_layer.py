@@ -16,6 +16,7 @@ from botocore.session import get_session
 
 from local_service.environment import ROOT, TOOLS
 from report_shares.page import render
+from tests.build.calls_of_the_sdk import CALLS
 from tests.lacking import need_tools
 
 # With pip, which SAM's environment has.
@@ -196,6 +197,14 @@ def test_the_sdk_knows_the_operations_that_the_store_calls_and_no_others(layer: 
     }
 
     assert set().union(*known.values()) == called & all_methods
+
+
+def test_each_operation_of_the_sdk_is_among_the_calls_that_are_compared(layer: Path) -> None:
+    compared: dict[str, set[str]] = {}
+    for service, method, _ in CALLS:
+        compared.setdefault(service, set()).add(method)
+
+    assert compared == sdk_of(layer)
 
 
 def test_the_sdk_sends_what_it_would_send_untrimmed(layer: Path) -> None:

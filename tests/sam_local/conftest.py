@@ -26,11 +26,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def sam(engine_url: str) -> Iterator[SamLocal]:  # noqa: F811 # the fixture
-    """`sam local` on what `sam build` makes; a skip that says what is missing, on CI a failure."""
+def containers() -> None:
+    """What `sam local` needs: a container engine and its tools; a skip that says what is missing, on CI a failure."""
     if missing := sam_local.missing_engine():
         lacking(missing)
     need_tools("`sam local`", "sam", "ministack")
+
+
+@pytest.fixture(scope="session")
+def sam(containers: None, engine_url: str) -> Iterator[SamLocal]:  # noqa: ARG001, F811 # the fixture; the order matters
+    """`sam local` on what `sam build` makes."""
     address = sam_local.host_address()
     sam_local.build()
     with MiniStack(free_port(address), address) as ministack:

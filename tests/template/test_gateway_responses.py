@@ -44,6 +44,7 @@ def test_the_gateways_own_answer_is_the_envelope_with_the_status_of_its_code(kin
     assert response["StatusCode"] == STATUS_OF_CODE[body["error"]["code"]]
     assert body["error"]["message"]
     assert headers["X-Correlation-ID"] == "context.requestId"
+    assert headers["Cache-Control"] == "'private, no-store'"
     if response["StatusCode"] in (429, 503):
         assert headers["Retry-After"] == f"'{body['error']['details']['retry_after']}'"
     if response["StatusCode"] == 401:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
 
-STACK = "report-shares"
+STACK = stacks.DEFAULT_NAME
 _OUTPUT_TAIL = 4_000
 
 
@@ -34,9 +35,10 @@ class Deployment:
     """What stands before ``/v1/...``."""
 
 
-def build() -> None:
-    """`sam build`: the layer with its dependencies, and the functions."""
-    sam(["build"])
+def build(folder: Path = Path(".aws-sam") / "build") -> None:
+    """`sam build`, as `make build` does it: the layer with its dependencies, and the functions."""
+    architecture = os.environ.get("ARCHITECTURE") or "x86_64"
+    sam(["build", "--build-dir", str(folder), "--parameter-overrides", f"Architecture={architecture}"])
 
 
 def deploy(endpoint_url: str) -> Deployment:

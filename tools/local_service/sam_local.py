@@ -76,7 +76,7 @@ def host_address() -> str:
 def build() -> None:
     """`sam build`, and the copy of the built template that `sam local` reads."""
     with deploy.exclusive():
-        deploy.sam(["build", "--build-dir", str(_BUILD)])
+        deploy.build(_BUILD)
         subprocess.run(
             [str(TOOLS / "sam" / "bin" / "python"), str(_DECLARE), "template.yaml", "local.yaml"],
             cwd=ROOT / _BUILD,

@@ -5,8 +5,10 @@ It is made beforehand and committed, so that none of this ships or runs in Lambd
 
 import json
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from http import HTTPMethod, HTTPStatus
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +30,7 @@ from report_shares.errors import (
 
 type _Json = dict[str, Any]
 
-VERSION = "1.0.0"
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 _JSON = "application/json"
 _HTML = "text/html"
 _REF = "#/components/{}/{}"
@@ -166,7 +168,7 @@ def document(routes: Iterable[Route]) -> _Json:
         "openapi": "3.1.0",
         "info": {
             "title": "Scheduled-report shares",
-            "version": VERSION,
+            "version": _version(),
             "description": "Public, white-labelled, expiring links to scheduled AI-visibility reports.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
@@ -191,6 +193,12 @@ def document(routes: Iterable[Route]) -> _Json:
             },
         },
     }
+
+
+def _version() -> str:
+    """The project's, which follows this API."""
+    version: str = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
+    return version
 
 
 def text_of(value: _Json) -> str:

@@ -1,0 +1,35 @@
+"""What `sam build` and `sam deploy` are told for each stage: a wrong line here deploys one stage over another."""
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from sharectl.stack import DEFAULT_NAME
+from tests.template.template import TEMPLATE, template
+
+CONFIG: dict[str, Any] = tomllib.loads(TEMPLATE.with_name("samconfig.toml").read_text(encoding="utf-8"))
+STACKS = {"local": DEFAULT_NAME, "dev": f"{DEFAULT_NAME}-dev", "prod": f"{DEFAULT_NAME}-prod"}
+
+
+def test_there_is_a_configuration_for_each_stage() -> None:
+    assert CONFIG.keys() - {"version", "default"} == STACKS.keys()
+    assert set(template()["Parameters"]["Stage"]["AllowedValues"]) == STACKS.keys()
+
+
+@pytest.mark.parametrize("stage", STACKS)
+def test_a_stage_is_deployed_as_itself_and_production_asks_first(stage: str) -> None:
+    assert CONFIG[stage]["deploy"]["parameters"] == {
+        "stack_name": STACKS[stage],
+        "region": "us-east-1",
+        "resolve_s3": True,
+        "capabilities": "CAPABILITY_IAM",
+        "confirm_changeset": stage == "prod",
+        "fail_on_empty_changeset": False,
+        "parameter_overrides": f"Stage={stage}",
+    }
+
+
+@pytest.mark.parametrize("stage", STACKS)
+def test_a_stage_is_built_as_without_a_stage(stage: str) -> None:
+    assert CONFIG[stage]["build"] == CONFIG["default"]["build"]
