@@ -33,3 +33,12 @@ def test_a_key_is_known_by_its_digest() -> None:
     key = f"rp_live_{token_urlsafe(24)}"
 
     assert digest_of_bearer(f"Bearer {key}") == sha256(key.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_scheme_is_read_in_any_case(scheme: str) -> None:
+    assert digest_of_bearer(f"{scheme} rp_live_{token_urlsafe(24)}") is not None
+
+
+def test_the_key_is_read_in_its_own_case_only() -> None:
+    assert digest_of_bearer(f"Bearer RP_LIVE_{token_urlsafe(24)}") is None

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from local_service.environment import ROOT
-from tests.world import EVENTS
+from local_service.events import EVENTS
 
 
 def invoke(event: str) -> subprocess.CompletedProcess[str]:

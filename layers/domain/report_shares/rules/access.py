@@ -9,7 +9,7 @@ READ_SCHEDULED = "read:scheduled"
 WRITE_SCHEDULED = "write:scheduled"
 
 KEY = re.compile(r"rp_live_[A-Za-z0-9_-]{32,256}")
-_BEARER = re.compile(rf"bearer +({KEY.pattern})", re.IGNORECASE)
+_BEARER = re.compile(rf"(?i:bearer) +({KEY.pattern})")
 
 
 @dataclass(frozen=True, slots=True)
