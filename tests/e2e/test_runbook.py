@@ -18,7 +18,6 @@ from sharectl import keys
 from tests.e2e.conftest import Caller, Json, Service, eventually, get, read
 from tests.e2e.test_local_service import another_run
 from tests.lacking import need_tools
-from tests.template.template import template
 
 pytestmark = pytest.mark.rehearsal
 
@@ -227,11 +226,3 @@ def test_a_leaked_secrets_links_are_dead_once_it_is_dropped(operator: Operator) 
 
 def test_every_command_of_the_runbook_has_been_run(operator: Operator) -> None:
     assert operator.followed == SECTIONS.keys() - {""}
-
-
-def test_each_alarm_has_a_line_in_the_runbook() -> None:
-    alarms = {name for name, found in template()["Resources"].items() if found["Type"] == "AWS::CloudWatch::Alarm"}
-    lines = re.findall(r'^\| <a id="(\w+)"></a>`(\w+)` \| .+ \| .+ \|$', RUNBOOK, re.MULTILINE)
-
-    assert {name for _, name in lines} == alarms
-    assert [anchor for anchor, name in lines if anchor != name.lower()] == []

@@ -11,6 +11,7 @@ from local_service.environment import ROOT
 from tests.template.template import template
 
 PACKAGE = ROOT / "layers" / "domain" / "report_shares"
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 
 
 def diagram() -> str:
@@ -86,6 +87,14 @@ def test_links_between_documents_lead_somewhere(document: str) -> None:
             text = aimed.read_text()
             headings = {slug(title) for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
             assert anchor in headings | set(re.findall(r'id="(\w+)"', text)), target
+
+
+def test_each_alarm_has_a_line_in_the_runbook() -> None:
+    alarms = {name for name, found in template()["Resources"].items() if found["Type"] == "AWS::CloudWatch::Alarm"}
+    lines = re.findall(r'^\| <a id="(\w+)"></a>`(\w+)` \| .+ \| .+ \|$', RUNBOOK, re.MULTILINE)
+
+    assert {name for _, name in lines} == alarms
+    assert [anchor for anchor, name in lines if anchor != name.lower()] == []
 
 
 def slug(title: str) -> str:
