@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Set
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -153,20 +154,22 @@ def revoke(
         if faults:
             raise InvalidInput(faults)
         target = find(stack, profile, region)
-        revoked: list[dict[str, Any]] = []
+        revoked: list[catalog.RevokedKey] = []
         unknown: list[Fault] = []
         for digest in filter(None, digests):
             try:
-                revoked.append({"digest": digest, "already_revoked": not catalog.revoke(target, digest)})
+                revoked.append(catalog.revoke(target, digest))
             except SharectlError as error:
                 unknown.append(Fault("", str(error)))
+        document = {"revoked": [asdict(one) for one in revoked]}
         lines = [
-            f"revoked {entry['digest']}{' (was so already)' if entry['already_revoked'] else ''}" for entry in revoked
+            f"revoked  {one.digest} of {one.principal_id}{' (was so already)' if one.already_revoked else ''}"
+            for one in revoked
         ]
         if unknown:
-            output.done_before_failing({"revoked": revoked}, lines)
+            output.done_before_failing(document, lines)
             output.fail(unknown, FAILED)
-        output.result({"revoked": revoked}, lines)
+        output.result(document, lines)
 
 
 def run() -> None:
