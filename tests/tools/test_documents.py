@@ -160,6 +160,12 @@ def test_each_alarm_has_a_line_in_the_runbook() -> None:
     assert [anchor for anchor, name in lines if anchor != name.lower()] == []
 
 
+def test_what_the_runbook_gives_back_to_the_share_api_is_what_production_reserves_for_it() -> None:
+    (given_back,) = re.findall(r"\$\{RESERVED:-(\d+)\}", RUNBOOK)
+
+    assert int(given_back) == template()["Mappings"]["Stages"]["prod"]["ShareApiConcurrency"]
+
+
 def slug(title: str) -> str:
     """A heading's anchor, as renderers of Markdown make it."""
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
