@@ -105,6 +105,7 @@ def test_a_change_adds_a_parameter_and_changes_a_function_and_data_survives(
 def test_a_change_that_fails_is_rolled_back_and_the_release_before_answers(
     service: Service, caller: Caller, link: str, tmp_path: Path
 ) -> None:
+    release_before, limit_before = get(link).headers.get("x-release"), caller.post().headers["ratelimit-limit"]
     release = Release(service, tmp_path / "build")
     release.insert("Resources", _BROKEN)
     release.mark("third")
@@ -113,7 +114,7 @@ def test_a_change_that_fails_is_rolled_back_and_the_release_before_answers(
 
     assert done.returncode != 0
     assert status(service) == "UPDATE_ROLLBACK_COMPLETE"
-    assert get(link).headers["x-release"] == "second"
+    assert get(link).headers.get("x-release") == release_before
     answer = caller.post()
     assert (answer.status_code, answer.json()["share_url"]) == (200, link)
-    assert answer.headers["ratelimit-limit"] == "240"
+    assert answer.headers["ratelimit-limit"] == limit_before

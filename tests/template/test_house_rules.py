@@ -150,16 +150,26 @@ def test_a_changed_layer_makes_new_versions_of_the_functions() -> None:
 
 def test_production_shifts_traffic_bit_by_bit_and_goes_back_on_an_alarm() -> None:
     groups = of_type("prod", "AWS::CodeDeploy::DeploymentGroup")
-    alarms = of_type("prod", "AWS::CloudWatch::Alarm")
+    # An alarm that tells of what was there before the deployment would also turn back the one that mends it.
+    of_its_own = {f"{name}DeploymentGroup": {f"{name.removesuffix('Function')}ErrorsAlarm"} for name in FUNCTIONS}
+    behind_the_api = {"ShareApiFunctionDeploymentGroup", "SharedReportFunctionDeploymentGroup"}
 
     assert set(groups) == {f"{name}DeploymentGroup" for name in FUNCTIONS}
-    for group in groups.values():
+    for name, group in groups.items():
         settings = group["Properties"]
         assert settings["DeploymentConfigName"]["Fn::Sub"][1] == {"ConfigName": "Canary10Percent5Minutes"}
         assert "DEPLOYMENT_STOP_ON_ALARM" in settings["AutoRollbackConfiguration"]["Events"]
         watched = {alarm["Name"]["Ref"] for alarm in settings["AlarmConfiguration"]["Alarms"]}
-        assert watched
-        assert watched <= alarms.keys()
+        assert watched == of_its_own[name] | ({"ServerErrorsAlarm"} if name in behind_the_api else set())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_errors_that_turn_a_deployment_back_are_those_of_the_alias(name: str) -> None:
+    alarm = properties(f"{name.removesuffix('Function')}ErrorsAlarm")
+    dimensions = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Errors")
+    assert dimensions == {"FunctionName": {"Ref": name}, "Resource": {"Fn::Sub": f"${{{name}}}:live"}}
 
 
 @pytest.mark.parametrize("stage", ["local", "dev"])
@@ -195,3 +205,20 @@ def test_an_alarm_tells_the_topic_says_why_and_is_quiet_without_data(name: str) 
     assert alarm["TreatMissingData"] == "notBreaching"
     assert alarm["AlarmDescription"].endswith(f" See docs/runbook.md#{name.lower()}")
     assert name.endswith("Alarm")
+
+
+# ---- the dashboard ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def dashboard() -> str:
+    body: str = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
+    return body
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_dashboard_shows_of_each_function_how_many_at_once_and_how_many_turned_away(
+    dashboard: str, name: str
+) -> None:
+    for metric in ("ConcurrentExecutions", "Throttles"):
+        assert f'"AWS/Lambda", "{metric}", "FunctionName", "${{{name}}}"' in dashboard

@@ -241,10 +241,17 @@ def test_revoking_by_key_and_by_digest(operator: Operator) -> None:
     revoked_at = operator.item(f"KEY#{DIGEST}", "KEY")["revoked_at"]
     second = operator.say("keys", "revoke", DIGEST, "--json")
 
-    assert first.json == {"revoked": [{"digest": DIGEST, "already_revoked": False}]}
-    assert second.json == {"revoked": [{"digest": DIGEST, "already_revoked": True}]}
+    assert first.json == {"revoked": [{"digest": DIGEST, "principal_id": "ada", "already_revoked": False}]}
+    assert second.json == {"revoked": [{"digest": DIGEST, "principal_id": "ada", "already_revoked": True}]}
     assert operator.item(f"KEY#{DIGEST}", "KEY")["revoked_at"] == revoked_at
     assert KEY not in first.stdout + first.stderr
+
+
+def test_revoking_a_key_says_whose_it_was(operator: Operator) -> None:
+    operator.apply(DOCUMENT)
+
+    assert operator.say("keys", "revoke", KEY).stdout == f"revoked  {DIGEST} of ada\n"
+    assert operator.say("keys", "revoke", KEY).stdout == f"revoked  {DIGEST} of ada (was so already)\n"
 
 
 def test_revoking_an_unknown_key_fails_and_writes_nothing(operator: Operator) -> None:
@@ -299,7 +306,7 @@ def test_revoking_tells_what_was_done_before_it_failed(operator: Operator) -> No
     said = operator.say("keys", "revoke", KEY, "0" * 64, "--json")
 
     assert said.code == 1
-    assert said.json["revoked"] == [{"digest": DIGEST, "already_revoked": False}]
+    assert said.json["revoked"] == [{"digest": DIGEST, "principal_id": "ada", "already_revoked": False}]
     assert len(said.json["errors"]) == 1
 
 

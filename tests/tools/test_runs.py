@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from botocore.stub import Stubber
 
+from tests.handlers.calls import before_each_call
+from tests.handlers.test_refusals import aws_error
 from tests.tools.conftest import Json, Operator
 
 SCHEDULE = "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04"
@@ -165,6 +168,95 @@ def test_replays_the_event_as_it_came(operator: Operator) -> None:
     assert waiting(operator, operator.stack.run_queue_url) == [EVENT, EVENT]
     left = operator.say("runs", "failed", "--json").json["failed"]
     assert [entry["reason"] for entry in left] == ["the message is not about a run file"]
+
+
+def test_lists_all_of_them_even_if_some_come_back_while_it_looks(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        bury(operator, json.dumps({"reason": f"reason {number:02}", "event": EVENT}))
+    hidden = iter([0, 0])
+
+    def come_back_at_once(operation: str, arguments: Json) -> None:
+        if operation == "ReceiveMessage":
+            arguments["VisibilityTimeout"] = next(hidden, arguments["VisibilityTimeout"])
+
+    before_each_call(monkeypatch, come_back_at_once)
+
+    listed = operator.say("runs", "failed", "--json").json["failed"]
+
+    assert sorted(entry["reason"] for entry in listed) == [f"reason {number:02}" for number in range(12)]
+
+
+def refusing_to_take_back(operator: Operator, code: str) -> Stubber:
+    """An SQS with two dead letters that takes the first one back and not the second."""
+    letters = [
+        {"MessageId": f"letter-{number}", "ReceiptHandle": f"receipt-{number}", "Body": refused_letter()}
+        for number in (1, 2)
+    ]
+    sqs = Stubber(operator.stack.sqs)
+    sqs.add_response("receive_message", {"Messages": letters})
+    sqs.add_response("receive_message", {})
+    failed = {"Id": "1", "SenderFault": True, "Code": code}
+    sqs.add_response("change_message_visibility_batch", {"Successful": [{"Id": "0"}], "Failed": [failed]})
+    return sqs
+
+
+def test_a_letter_that_is_visible_already_needs_no_giving_back(operator: Operator) -> None:
+    with refusing_to_take_back(operator, "AWS.SimpleQueueService.MessageNotInflight"):
+        said = operator.say("runs", "failed")
+
+    assert (said.code, said.stderr) == (0, "")
+    assert said.stdout.splitlines() == [f"failed  2026-04-20T15:23:04.512Z  {KEY}: too large"] * 2
+
+
+def test_letters_that_cannot_be_given_back_are_listed_and_the_operator_is_told(operator: Operator) -> None:
+    with refusing_to_take_back(operator, "InternalError"):
+        said = operator.say("runs", "failed", "--json")
+
+    assert said.code == 0
+    assert [entry["message_id"] for entry in said.json["failed"]] == ["letter-1", "letter-2"]
+    assert said.stderr == "sharectl: 1 of them stays hidden for up to 10 minutes: InternalError\n"
+
+
+def test_an_sqs_that_fails_after_the_list_does_not_take_it_away(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bury(operator, refused_letter())
+    bury(operator, refused_letter())
+
+    def fail(operation: str, _: object) -> None:
+        if operation.startswith("ChangeMessageVisibility"):
+            raise aws_error(operation, "RequestThrottled")
+
+    before_each_call(monkeypatch, fail)
+    said = operator.say("runs", "failed", "--json")
+
+    assert (said.code, len(said.json["failed"])) == (0, 2)
+    assert "2 of them stay hidden for up to 10 minutes" in said.stderr
+    assert "RequestThrottled" in said.stderr
+
+
+@pytest.mark.parametrize("operation", ["ReceiveMessage", "SendMessage", "DeleteMessage"])
+def test_a_replay_that_is_cut_short_says_what_was_replayed_and_what_was_not(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    for _ in range(2):
+        bury(operator, refused_letter())
+    calls: list[str] = []
+
+    def fail_the_second_time(called: str, _: object) -> None:
+        calls.append(called)
+        if called == operation and calls.count(operation) == 2:
+            raise aws_error(called, "InternalError", 500)
+
+    before_each_call(monkeypatch, fail_the_second_time)
+    said = operator.say("runs", "failed", "--replay", "--json")
+
+    assert said.code == 1
+    assert "InternalError" in said.json["errors"][0]["message"]
+    replayed = operation != "ReceiveMessage"
+    assert [entry["replayed"] for entry in said.json["failed"]] == [replayed, False]
 
 
 def test_says_so_when_nothing_failed(operator: Operator) -> None:

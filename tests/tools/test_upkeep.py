@@ -196,7 +196,7 @@ def test_a_secret_is_replaced_without_breaking_a_link(world: World, operator: Op
     ada, bob = world.add_key("ada"), world.add_key("bob")
     old = world.create(ada).json["access_token"]
 
-    assert operator.say("secrets", "add").stdout == "added  2\n"
+    assert operator.say("secrets", "add").stdout == "2\n"
     assert operator.say("secrets", "use", "2").code == 0
 
     world.clock.now += DAY

@@ -43,6 +43,15 @@ class Applied:
     note: str | None = None
 
 
+@dataclass(frozen=True)
+class RevokedKey:
+    """A key that opens nothing any more; the same whether it was so before or not."""
+
+    digest: str
+    principal_id: str
+    already_revoked: bool
+
+
 def apply(stack: Stack, document: Document) -> Iterator[Applied]:
     """Write the document, entry by entry; raises ``InvalidInput`` before anything is written."""
     _check_against_table(stack, document)
@@ -54,8 +63,8 @@ def apply(stack: Stack, document: Document) -> Iterator[Applied]:
         yield _apply_key(stack, f"api_keys[{index}]", key)
 
 
-def revoke(stack: Stack, digest: str) -> bool:
-    """Revoke a key at once; False if it had been revoked before. Raises if there is no such key."""
+def revoke(stack: Stack, digest: str) -> RevokedKey:
+    """Revoke a key at once. Raises if there is no such key."""
     try:
         old = _update(
             stack,
@@ -69,7 +78,7 @@ def revoke(stack: Stack, digest: str) -> bool:
         )
     except _ConditionFailedError:
         raise SharectlError(f"there is no key with the digest {digest[:12]}...") from None
-    return "revoked_at" not in old
+    return RevokedKey(digest, old["principal_id"]["S"], already_revoked="revoked_at" in old)
 
 
 class _ConditionFailedError(Exception):
@@ -128,7 +137,7 @@ def _apply_key(stack: Stack, path: str, entry: ApiKey) -> Applied:
         values["revoked_at"] = None
     outcome, old = _set(stack, path, items.api_key_key(digest), values)
     note = None
-    if entry.revoked and revoke(stack, digest):
+    if entry.revoked and not revoke(stack, digest).already_revoked:
         outcome = "created" if outcome == "created" else "updated"
     if entry.revoked is None and "revoked_at" in old:
         note = 'this key is revoked and stays so; "revoked": false would bring it back'

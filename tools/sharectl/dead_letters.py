@@ -1,19 +1,24 @@
 """Run files that could not be rolled up: the dead-letter queue, and the way back."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import batched
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from sharectl.stack import Stack
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
+    from mypy_boto3_sqs.type_defs import ChangeMessageVisibilityBatchRequestEntryTypeDef, MessageTypeDef
 
 _NOT_PROCESSED = "not processed after several attempts"
-_VISIBILITY_SECONDS = 30
+# Long enough to receive 100,000 of them; as long stays hidden what a command that was killed does not give back.
+HIDDEN_MINUTES = 10
 _BATCH = 10
+_VISIBLE_ALREADY = "MessageNotInflight"  # SQS puts a prefix before it
 
 
 @dataclass(frozen=True)
@@ -30,28 +35,40 @@ class DeadLetter:
 
 
 def receive(stack: Stack) -> Iterator[DeadLetter]:
-    """Every dead letter once. They stay hidden for a while: give back or remove each."""
-    seen: set[str] = set()
+    """Every dead letter; one that was visible again meanwhile comes once more, with the receipt that counts now.
+
+    They stay hidden for ``HIDDEN_MINUTES``: give back or remove each.
+    """
     while True:
         answer = stack.sqs.receive_message(
             QueueUrl=stack.dead_letter_queue_url,
             MaxNumberOfMessages=_BATCH,
-            VisibilityTimeout=_VISIBILITY_SECONDS,
+            VisibilityTimeout=HIDDEN_MINUTES * 60,
             WaitTimeSeconds=1,
             MessageSystemAttributeNames=["SentTimestamp"],
         )
-        new = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
-        if not new:
+        messages = answer.get("Messages", [])
+        if not messages:
             return
-        seen.update(message["MessageId"] for message in new)
-        yield from map(_parse, new)
+        yield from map(_parse, messages)
 
 
-def give_back(stack: Stack, letter: DeadLetter) -> None:
-    """Make it visible again for whoever looks next."""
-    stack.sqs.change_message_visibility(
-        QueueUrl=stack.dead_letter_queue_url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
-    )
+def give_back(stack: Stack, letters: Sequence[DeadLetter]) -> list[str]:
+    """Make them visible again for whoever looks next; for each that stays hidden, why."""
+    faults: list[str] = []
+    for batch in batched(letters, _BATCH, strict=False):
+        entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
+            {"Id": str(number), "ReceiptHandle": letter.receipt, "VisibilityTimeout": 0}
+            for number, letter in enumerate(batch)
+        ]
+        try:
+            answer = stack.sqs.change_message_visibility_batch(QueueUrl=stack.dead_letter_queue_url, Entries=entries)
+        except (ClientError, BotoCoreError) as error:
+            faults += [str(error)] * len(batch)
+        else:
+            codes = [failed["Code"] for failed in answer.get("Failed", [])]
+            faults += [code for code in codes if not code.endswith(_VISIBLE_ALREADY)]
+    return faults
 
 
 def replay(stack: Stack, letter: DeadLetter) -> bool:

@@ -1,6 +1,8 @@
 """sharectl: the operator's command."""
 
 import sys
+from collections.abc import Mapping, Set
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -108,28 +110,25 @@ def failed(
     output = Output(as_json=as_json)
     with output.reporting():
         target = find(stack, profile, region)
-        shown: list[dict[str, Any]] = []
-        # All are received before any is given back, or it would be received again.
-        letters = list(dead_letters.receive(target))
-        for letter in letters:
-            replayed = replay and dead_letters.replay(target, letter)
-            if not replayed:
-                dead_letters.give_back(target, letter)
-            shown.append(
-                {
-                    "key": letter.key,
-                    "reason": letter.reason,
-                    "failed_at": letter.failed_at,
-                    "message_id": letter.message_id,
-                    "replayed": replayed,
-                }
-            )
-        lines = [
-            f"{'replayed' if entry['replayed'] else 'failed'}  {entry['failed_at'] or '-'}  "
-            f"{entry['key'] or '-'}: {entry['reason']}"
-            for entry in shown
-        ]
-        output.result({"failed": shown}, lines or ["no run file has failed"])
+        letters: dict[str, dead_letters.DeadLetter] = {}
+        replayed: set[str] = set()
+        try:
+            # All are received before any is given back, or it would be received again.
+            for letter in dead_letters.receive(target):
+                letters[letter.message_id] = letter
+            for letter in letters.values():
+                if replay and dead_letters.replay(target, letter):
+                    replayed.add(letter.message_id)
+        except (ClientError, BotoCoreError):
+            if letters:  # they are hidden for a while: whoever looks again would not see them
+                output.done_before_failing(*_failed(letters, replayed))
+            raise
+        output.result(*_failed(letters, replayed))
+        kept = dead_letters.give_back(target, [letter for name, letter in letters.items() if name not in replayed])
+        if kept:
+            stay = "stays" if len(kept) == 1 else "stay"
+            minutes = dead_letters.HIDDEN_MINUTES
+            output.note(f"sharectl: {len(kept)} of them {stay} hidden for up to {minutes} minutes: {kept[0]}")
 
 
 @keys_app.command()
@@ -155,20 +154,22 @@ def revoke(
         if faults:
             raise InvalidInput(faults)
         target = find(stack, profile, region)
-        revoked: list[dict[str, Any]] = []
+        revoked: list[catalog.RevokedKey] = []
         unknown: list[Fault] = []
         for digest in filter(None, digests):
             try:
-                revoked.append({"digest": digest, "already_revoked": not catalog.revoke(target, digest)})
+                revoked.append(catalog.revoke(target, digest))
             except SharectlError as error:
                 unknown.append(Fault("", str(error)))
+        document = {"revoked": [asdict(one) for one in revoked]}
         lines = [
-            f"revoked {entry['digest']}{' (was so already)' if entry['already_revoked'] else ''}" for entry in revoked
+            f"revoked  {one.digest} of {one.principal_id}{' (was so already)' if one.already_revoked else ''}"
+            for one in revoked
         ]
         if unknown:
-            output.done_before_failing({"revoked": revoked}, lines)
+            output.done_before_failing(document, lines)
             output.fail(unknown, FAILED)
-        output.result({"revoked": revoked}, lines)
+        output.result(document, lines)
 
 
 def run() -> None:
@@ -183,6 +184,25 @@ def _read(file: str) -> bytes:
         return Path(file).read_bytes()
     except OSError as error:
         raise InvalidInput([Fault(file, error.strerror or "cannot be read")]) from None
+
+
+def _failed(letters: Mapping[str, dead_letters.DeadLetter], replayed: Set[str]) -> tuple[dict[str, Any], list[str]]:
+    entries = [
+        {
+            "key": letter.key,
+            "reason": letter.reason,
+            "failed_at": letter.failed_at,
+            "message_id": letter.message_id,
+            "replayed": letter.message_id in replayed,
+        }
+        for letter in letters.values()
+    ]
+    lines = [
+        f"{'replayed' if entry['replayed'] else 'failed'}  {entry['failed_at'] or '-'}  "
+        f"{entry['key'] or '-'}: {entry['reason']}"
+        for entry in entries
+    ]
+    return {"failed": entries}, lines or ["no run file has failed"]
 
 
 def _applied(output: Output, applied: list[catalog.Applied]) -> tuple[dict[str, Any], list[str]]:

@@ -87,11 +87,11 @@ def list_secrets(
 def add_secret(
     stack: StackName = stacks.DEFAULT_NAME, profile: Profile = None, region: Region = None, as_json: Json = False
 ) -> None:
-    """Put a new secret beside the others; it is not in use yet."""
+    """Put a new secret beside the others and print its number; it is not in use yet."""
     output = Output(as_json=as_json)
     with output.reporting():
         key_id = secrets.add(find(stack, profile, region))
-        output.result({"id": key_id}, [f"added  {key_id}"])
+        output.result({"id": key_id}, [key_id])
 
 
 @secrets_app.command("use")
@@ -117,7 +117,10 @@ def drop_secret(
     region: Region = None,
     as_json: Json = False,
 ) -> None:
-    """Remove a secret that is not in use: every link derived with it is dead within five minutes."""
+    """Remove a secret that is not in use: every link derived with it is dead within five minutes.
+
+    Functions that cannot reach Secrets Manager meanwhile remember the secret for up to an hour.
+    """
     output = Output(as_json=as_json)
     with output.reporting():
         secrets.drop(find(stack, profile, region), key_id)
