@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from botocore.stub import Stubber
 
-from tests.handlers.calls import before_each_call
-from tests.handlers.calls import aws_error
+from tests.handlers.calls import aws_error, before_each_call
 from tests.tools.conftest import Json, Operator
 
 SCHEDULE = "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04"
