@@ -34,7 +34,9 @@ def diagram() -> str:
 def names_in(group: str) -> set[str]:
     """The nodes of a group of the diagram."""
     (body,) = re.findall(rf"subgraph {group} .*?\n(.*?)\n    end", diagram(), re.DOTALL)
-    return set(body.split())
+    names = body.split()
+    assert sorted(names) == sorted(set(names))
+    return set(names)
 
 
 def arrows(kind: str) -> set[tuple[str, str]]:
