@@ -1,4 +1,4 @@
-"""Imports of dependencies that a start does not need, put where what they bring is used, if ever.
+"""Imports of dependencies that a start does not need: put where what they bring is used, or taken out.
 
 Reading the metadata of installed packages and writing documentation of AWS's operations take a fifteenth of a cold
 start, and no function ever does either.

@@ -1,6 +1,11 @@
 """What a deployment decides is checked when a function starts, and nothing of its environment is shown."""
 
+from collections.abc import Callable
+
 import pytest
+from functions.roll_up import app as roll_up
+from functions.share_api import app as share_api
+from functions.shared_report import app as shared_report
 
 from report_shares.api.settings import InvalidSettings, Settings
 
@@ -20,9 +25,24 @@ def test_a_missing_setting_is_named_and_nothing_of_the_environment_is_shown(name
     assert "a credential" not in str(refusal.value)
 
 
-def test_a_function_that_needs_a_further_setting_does_not_start_without_it() -> None:
-    with pytest.raises(InvalidSettings, match="DEAD_LETTER_QUEUE_URL is not set"):
-        Settings.from_environment(NEEDED, needed=("DEAD_LETTER_QUEUE_URL",))
+@pytest.mark.parametrize(
+    ("start", "needed"),
+    [
+        (share_api._share_api, "TOKEN_SECRET_ID"),
+        (shared_report._shared_report_api, "TOKEN_SECRET_ID"),
+        (roll_up._roll_up, "DEAD_LETTER_QUEUE_URL"),
+    ],
+    ids=["share_api", "shared_report", "roll_up"],
+)
+def test_a_function_does_not_start_without_what_it_needs_of_its_own(
+    start: Callable[[], object], needed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in NEEDED.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv(needed, raising=False)
+
+    with pytest.raises(InvalidSettings, match=f"{needed} is not set"):
+        start()
 
 
 @pytest.mark.parametrize(
@@ -36,6 +56,7 @@ def test_a_function_that_needs_a_further_setting_does_not_start_without_it() -> 
         ("RATE_LIMIT", "1001"),
         ("RATE_LIMIT", "-5"),
         ("RATE_LIMIT", "many"),
+        ("RATE_LIMIT", "60.5"),
         ("RATE_LIMIT", ""),
         ("REQUIRE_IDEMPOTENCY_KEY", "perhaps"),
     ],
@@ -52,6 +73,7 @@ def test_a_setting_that_is_out_of_bounds_or_malformed_is_refused(name: str, valu
         ("MAX_ACTIVE_SHARES", "100", "max_active_shares", 100),
         ("DEFAULT_EXPIRATION_DAYS", "365", "default_expiration_days", 365),
         ("RATE_LIMIT", "1000", "rate_limit", 1000),
+        ("RATE_LIMIT", "60.0", "rate_limit", 60),
         ("REQUIRE_IDEMPOTENCY_KEY", "true", "require_idempotency_key", True),
         ("REQUIRE_IDEMPOTENCY_KEY", "false", "require_idempotency_key", False),
     ],

@@ -44,6 +44,12 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "rules/tokens.py": ("tests/rules/test_tokens.py", "tests/proof/test_attack.py", f"{_H}/test_token_secrets.py"),
     "rules/rate_limit.py": ("tests/rules/test_rate_limit.py", f"{_H}/test_refusals.py"),
     "rules/idempotency.py": (f"{_H}/test_idempotency.py",),
+    "rules/run_files.py": (
+        "tests/rules/test_run_files.py",
+        "tests/store/test_rollup_table.py",
+        f"{_H}/test_roll_up.py",
+    ),
+    "rules/frozen_snapshot.py": ("tests/rules/test_frozen_snapshot.py", f"{_H}/test_read_shared_report.py"),
     "use_cases/active_share.py": (_FAST, f"{_H}/test_manage_shares.py", f"{_H}/test_token_secrets.py"),
     "use_cases/authenticate.py": (
         f"{_H}/test_refusals.py",
@@ -85,6 +91,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "store/clients.py": (_FAULTS,),
     "api/idempotency.py": (f"{_H}/test_idempotency.py", f"{_H}/test_token_secrets.py"),
     "api/caller.py": (f"{_H}/test_refusals.py",),
+    "api/settings.py": (f"{_H}/test_settings.py",),
 }
 
 _SWAPPED: dict[type[ast.cmpop], str] = {

@@ -6,37 +6,52 @@ import pytest
 from pydantic_core import to_json
 
 from report_shares.rules.frozen_snapshot import FrozenSnapshot
-from report_shares.rules.rollup import RollUp
 from report_shares.rules.sections import without_sections
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.rules.white_label import SECTIONS
-from tests.rules.runs import ACME
+from tests.rules.runs import ACME, answer, business, citation, folded, run_of
 
-CONTENT = build_snapshot(RollUp(), ACME)
+_RANKED = answer(
+    0,
+    category="Retail",
+    brand_appears=True,
+    rank=2,
+    businesses=[business("Zed", 1)],
+    citations=[citation("https://example.com/")],
+)
+CONTENT = build_snapshot(folded(run_of(_RANKED, answer(1))), ACME)
 TEXT = to_json(CONTENT).decode()
 ALL = dict.fromkeys(SECTIONS, True)
+
+# The trend belongs to two sections, and these to none of a snapshot's parts.
+_TREND = ("show_trend_chart", "show_run_history_table")
+_ELSEWHERE = ("show_cover_page", "show_footer", "show_header_logo")
+HIDING = [(section,) for section in SECTIONS if section not in (*_TREND, *_ELSEWHERE)] + [_TREND]
 
 
 def test_with_all_sections_on_the_frozen_text_is_not_read() -> None:
     assert FrozenSnapshot("no JSON at all").shown_text(ALL) == "no JSON at all"
 
 
-@pytest.mark.parametrize("section", SECTIONS)
-def test_a_section_that_is_off_is_absent_from_the_text(section: str) -> None:
-    sections = ALL | {section: False}
+@pytest.mark.parametrize("hidden", HIDING, ids=" and ".join)
+def test_what_belongs_to_sections_that_are_off_is_absent_from_the_text(hidden: tuple[str, ...]) -> None:
+    sections = ALL | dict.fromkeys(hidden, False)
     frozen = FrozenSnapshot(TEXT)
 
-    assert json.loads(frozen.shown_text(sections)) == without_sections(CONTENT, sections)
-    assert frozen.shown(sections) == without_sections(CONTENT, sections)
+    shown = json.loads(frozen.shown_text(sections))
+
+    assert shown == frozen.shown(sections) == without_sections(CONTENT, sections)
+    assert shown != CONTENT
 
 
 def test_each_choice_of_sections_is_shown_though_another_was_shown_before() -> None:
     frozen = FrozenSnapshot(TEXT)
-    choices = [ALL | {"show_stats_cards": False}, ALL | {"show_trend_chart": False}, ALL]
+    choices = [ALL | {"show_stats_cards": False}, ALL | {"show_platform_matrix": False}, ALL]
 
     shown = [frozen.shown_text(sections) for sections in (*choices, *choices)]
 
     assert [json.loads(text) for text in shown] == [without_sections(CONTENT, sections) for sections in choices] * 2
+    assert len(set(shown)) == len(choices)
 
 
 def test_the_same_choice_again_is_not_made_anew() -> None:

@@ -190,6 +190,14 @@ def test_the_domain_is_the_host_a_browser_would_visit(url: str, domain: str | No
         assert domain_of_url(url) == domain
 
 
+def test_a_host_has_253_characters_at_most() -> None:
+    longest = "a" * 249 + ".com"
+
+    assert domain_of_url(f"https://{longest}/") == longest
+    with pytest.raises(ValueError, match="with a host"):
+        domain_of_url(f"https://a{longest}/")
+
+
 @pytest.mark.parametrize(
     "time",
     [
@@ -266,6 +274,13 @@ def test_nan_in_a_field_is_refused() -> None:
 def test_only_the_first_few_faults_are_listed() -> None:
     assert _reason(b"{}").count(";") == 3
     assert _reason(b"{}").endswith("and 2 more")
+
+
+def test_faults_that_are_all_listed_are_not_counted_again() -> None:
+    reason = _reason_for(run_of(id="a", scheduled_report_id="b", brand_id="c"))
+
+    assert reason.count(";") == 2
+    assert "more" not in reason
 
 
 def test_only_the_first_faulty_answer_is_told() -> None:

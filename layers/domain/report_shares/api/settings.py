@@ -39,7 +39,8 @@ class Settings:
                 raise InvalidSettings(f"{name} is not set")
 
         def number(name: str, default: int, least: int, most: int) -> int:
-            text = environment.get(name, str(default))
+            # CloudFormation hands 50.0 on as it was given.
+            text = environment.get(name, str(default)).removesuffix(".0")
             if not text.isdecimal() or not least <= int(text) <= most:
                 raise InvalidSettings(f"{name} is no whole number from {least} to {most}")
             return int(text)

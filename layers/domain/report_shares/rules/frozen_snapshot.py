@@ -15,7 +15,7 @@ class FrozenSnapshot:
     def __init__(self, text: str) -> None:
         self._text = text
         # Shares of one brand mostly hide the same sections.
-        self._last_shown: tuple[frozenset[str], str] = (frozenset(), text)
+        self._last_shown: tuple[frozenset[str] | None, str] = (None, "")
 
     @cached_property
     def content(self) -> Mapping[str, Any]:
