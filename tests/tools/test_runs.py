@@ -256,6 +256,40 @@ def test_a_replay_that_is_cut_short_says_what_was_replayed_and_what_was_not(
     assert "InternalError" in said.json["errors"][0]["message"]
     replayed = operation != "ReceiveMessage"
     assert [entry["replayed"] for entry in said.json["failed"]] == [replayed, False]
+    left = operator.say("runs", "failed", "--json").json["failed"]
+    assert len(left) == 1 + (not replayed)
+
+
+def test_a_replay_that_is_cut_short_names_its_cause_even_if_sqs_takes_nothing_back(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bury(operator, refused_letter())
+
+    def fail(operation: str, _: object) -> None:
+        if operation in {"SendMessage", "ChangeMessageVisibilityBatch"}:
+            raise aws_error(operation, "InternalError", 500)
+
+    before_each_call(monkeypatch, fail)
+    said = operator.say("runs", "failed", "--replay", "--json")
+
+    assert said.code == 1
+    (error,) = said.json["errors"]
+    assert "SendMessage" in error["message"]
+    assert "1 of them stays hidden for up to 10 minutes" in said.stderr
+
+
+def test_letters_that_are_hidden_are_not_taken_for_none(operator: Operator) -> None:
+    for _ in range(2):
+        bury(operator, refused_letter())
+    operator.stack.sqs.receive_message(
+        QueueUrl=operator.stack.dead_letter_queue_url, MaxNumberOfMessages=10, VisibilityTimeout=600
+    )
+
+    said = operator.say("runs", "failed", "--replay")
+
+    assert (said.code, said.stdout) == (1, "")
+    assert said.stderr.startswith("sharectl: 2 failed run files are hidden ")
+    assert "look again in up to 10 minutes" in said.stderr
 
 
 def test_says_so_when_nothing_failed(operator: Operator) -> None:

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sharectl.stack import Stack
 
 if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import ChangeMessageVisibilityBatchRequestEntryTypeDef, MessageTypeDef
 
 _NOT_PROCESSED = "not processed after several attempts"
@@ -69,6 +70,13 @@ def give_back(stack: Stack, letters: Sequence[DeadLetter]) -> list[str]:
             codes = [failed["Code"] for failed in answer.get("Failed", [])]
             faults += [code for code in codes if not code.endswith(_VISIBLE_ALREADY)]
     return faults
+
+
+def hidden(stack: Stack) -> int:
+    """About how many dead letters were received by someone and are neither given back nor removed."""
+    name: QueueAttributeNameType = "ApproximateNumberOfMessagesNotVisible"
+    answer = stack.sqs.get_queue_attributes(QueueUrl=stack.dead_letter_queue_url, AttributeNames=[name])
+    return int(answer["Attributes"][name])
 
 
 def replay(stack: Stack, letter: DeadLetter) -> bool:

@@ -116,19 +116,29 @@ def failed(
             # All are received before any is given back, or it would be received again.
             for letter in dead_letters.receive(target):
                 letters[letter.message_id] = letter
+            hidden = 0 if letters else dead_letters.hidden(target)
             for letter in letters.values():
                 if replay and dead_letters.replay(target, letter):
                     replayed.add(letter.message_id)
         except (ClientError, BotoCoreError):
-            if letters:  # they are hidden for a while: whoever looks again would not see them
+            if letters:
                 output.done_before_failing(*_failed(letters, replayed))
             raise
-        output.result(*_failed(letters, replayed))
-        kept = dead_letters.give_back(target, [letter for name, letter in letters.items() if name not in replayed])
-        if kept:
-            stay = "stays" if len(kept) == 1 else "stay"
-            minutes = dead_letters.HIDDEN_MINUTES
-            output.note(f"sharectl: {len(kept)} of them {stay} hidden for up to {minutes} minutes: {kept[0]}")
+        else:
+            if hidden:
+                raise SharectlError(
+                    f"{hidden} failed run files are hidden by another command or one that was cut short; "
+                    f"look again in up to {dead_letters.HIDDEN_MINUTES} minutes"
+                )
+            output.result(*_failed(letters, replayed))
+        finally:
+            # After a failure too, or whoever looks again would not see them.
+            left = [letter for name, letter in letters.items() if name not in replayed]
+            kept = dead_letters.give_back(target, left)
+            if kept:
+                stay = "stays" if len(kept) == 1 else "stay"
+                minutes = dead_letters.HIDDEN_MINUTES
+                output.note(f"sharectl: {len(kept)} of them {stay} hidden for up to {minutes} minutes: {kept[0]}")
 
 
 @keys_app.command()
