@@ -34,6 +34,11 @@ class DeadLetter:
     """The event that announced the file; None where the message holds none, so that it cannot be replayed."""
     receipt: str
 
+    @property
+    def name(self) -> str:
+        """What it is listed as and dropped by: the file's key, or the message's id where it names no file."""
+        return self.key or self.message_id
+
 
 def receive(stack: Stack) -> Iterator[DeadLetter]:
     """Every dead letter; one that was visible again meanwhile comes once more, with the receipt that counts now.
@@ -85,8 +90,13 @@ def replay(stack: Stack, letter: DeadLetter) -> bool:
         return False
     # In this order: a crash in between announces the file twice, which does no harm, and never loses it.
     stack.sqs.send_message(QueueUrl=stack.run_queue_url, MessageBody=json.dumps(letter.event))
-    stack.sqs.delete_message(QueueUrl=stack.dead_letter_queue_url, ReceiptHandle=letter.receipt)
+    drop(stack, letter)
     return True
+
+
+def drop(stack: Stack, letter: DeadLetter) -> None:
+    """Remove the dead letter; the file, if there is one, stays in the bucket."""
+    stack.sqs.delete_message(QueueUrl=stack.dead_letter_queue_url, ReceiptHandle=letter.receipt)
 
 
 def _parse(message: "MessageTypeDef") -> DeadLetter:
