@@ -207,11 +207,25 @@ def test_failed_runs_are_listed_corrected_and_replayed(operator: Operator, servi
     run["regions"][0]["answers"][0]["rank"] = rank
     (tmp_path / "run.json").write_text(json.dumps(run))
 
-    said = operator.follow("Run files that failed", CORRECTED_FILE=str(tmp_path / "run.json"))
+    said = operator.follow("Run files that failed", block=0, CORRECTED_FILE=str(tmp_path / "run.json"))
 
     assert re.search(rf"^failed .*{run['id']}.*rank", said, re.MULTILINE)
     assert re.search(rf"^rolled_up .*{run['id']}", said, re.MULTILINE)
     assert re.search(rf"^replayed .*{run['id']}", said, re.MULTILINE)
+
+
+def test_a_failed_run_that_can_never_be_put_right_is_dropped(operator: Operator, service: Service) -> None:
+    key = "runs/nobody/no-run.json"
+    service.client("s3").put_object(Bucket=operator.output("BucketName"), Key=key, Body=b"{}")
+    eventually(
+        lambda: [one for one in service.sharectl("runs", "failed")[1]["failed"] if one["key"] == key],
+        "the file among the failed",
+    )
+
+    said = operator.follow("Run files that failed", block=1, HOPELESS=key)
+
+    assert re.search(rf"^dropped .*{key}", said, re.MULTILINE)
+    assert key not in str(service.sharectl("runs", "failed")[1])
 
 
 def test_a_roll_up_is_rebuilt(operator: Operator, service: Service, caller: Caller) -> None:
