@@ -40,7 +40,7 @@ def sections() -> dict[str, list[list[str]]]:
 
 
 SECTIONS = sections()
-_ASSIGNMENT = re.compile(r"(export )?[A-Z_]+=")
+_DEFINITION = re.compile(r"(export )?[A-Z_]+=|\w+\(\) \{")
 
 
 class Operator:
@@ -55,8 +55,8 @@ class Operator:
         blocks = range(len(SECTIONS[title])) if block is None else [block]
         self.followed |= {(title, number) for number in blocks}
         commands = [line for number in blocks for line in SECTIONS[title][number]]
-        # Someone who goes on with a later block still has the variables of those before.
-        before = [line for earlier in SECTIONS[title][: blocks[0]] for line in earlier if _ASSIGNMENT.match(line)]
+        # Someone who goes on with a later block still has what those before defined.
+        before = [line for earlier in SECTIONS[title][: blocks[0]] for line in earlier if _DEFINITION.match(line)]
         python = {
             "aws": (TOOLS / "aws", "awscli"),
             "sam": (TOOLS / "sam", "samcli"),
@@ -245,13 +245,14 @@ def test_a_roll_up_is_rebuilt(operator: Operator, service: Service, caller: Call
 def test_an_item_that_was_lost_comes_back_from_a_point_in_time(operator: Operator, caller: Caller) -> None:
     share = caller.post().json()
     title = "Restore the table to a point in time"
-    operator.follow(title, block=0)
+    operator.follow(title, block=0, SINCE=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     table, dynamodb = operator.output("TableName"), operator.service.client("dynamodb")
     dynamodb.delete_item(TableName=table, Key={"pk": {"S": f"SHARE#{share['id']}"}, "sk": {"S": "SHARE"}})
     assert get(share["share_url"]).status_code == 410
 
-    operator.follow(title, block=1)
+    said = operator.follow(title, block=1)
 
+    assert said.startswith("added  1 items; ")
     assert get(share["share_url"]).status_code == 200
     assert f"{table}-restored" not in dynamodb.list_tables()["TableNames"]
 
@@ -273,7 +274,8 @@ def test_after_a_restore_it_is_seen_who_must_rotate_and_every_schedule_folds_aga
     pointer = operator.item(f"SCHEDULE#{service.schedule_id}", "SCHEDULE")["rollup_key"]["S"]
     service.client("s3").delete_object(Bucket=operator.output("BucketName"), Key=pointer)
 
-    said = operator.follow("What came back with a restored item", SINCE=f"{since:%Y-%m-%dT%H:%M:%SZ}")
+    title = "What came back with a restored item"
+    said = operator.follow(title, block=0, SINCE=f"{since:%Y-%m-%dT%H:%M:%SZ}")
 
     assert re.search(rf'^ +1 "principal_id": ?"{rotated}"$', said, re.MULTILINE)
     assert read_only not in said
@@ -282,6 +284,38 @@ def test_after_a_restore_it_is_seen_who_must_rotate_and_every_schedule_folds_aga
     (tmp_path / "run.json").write_text(json.dumps(another_run(seed=12)))
     code, _ = service.sharectl("runs", "put", str(tmp_path / "run.json"), "--wait", "--timeout", "60")
     assert code == 0
+
+
+def test_shares_that_a_restored_ledger_does_not_have_are_withdrawn(operator: Operator, service: Service) -> None:
+    since = datetime.now(UTC)
+    early, late = service.new_caller(), service.new_caller()
+    before, after = (caller.post().json() for caller in (early, late))
+    table, dynamodb = operator.output("TableName"), service.client("dynamodb")
+    an_hour_ago = int((since - timedelta(hours=1)).timestamp() * 1000)
+    dynamodb.update_item(
+        TableName=table,
+        Key={"pk": {"S": f"SHARE#{before['id']}"}, "sk": {"S": "SHARE"}},
+        UpdateExpression="SET created_at = :then",
+        ExpressionAttributeValues={":then": {"N": str(an_hour_ago)}},
+    )
+    title = "What came back with a restored item"
+    variables = {"SINCE": f"{since:%Y-%m-%dT%H:%M:%SZ}", "SCHEDULE": service.schedule_id}
+
+    said = operator.follow(title, block=1, **variables)
+
+    assert f"SHARE#{after['id']}" in said
+    assert f"SHARE#{before['id']}" not in said
+    assert get(after["share_url"]).status_code == 200
+
+    operator.follow(title, block=2, **variables)
+
+    assert (get(before["share_url"]).status_code, get(after["share_url"]).status_code) == (200, 410)
+    again = [caller.post() for caller in (early, late)]
+    assert [answer.status_code for answer in again] == [200, 201]
+    assert get(again[1].json()["share_url"]).status_code == 200
+    for caller in (early, late):
+        headers = {"Authorization": f"Bearer {caller.key}"}
+        httpx.delete(caller.shares_url, headers=headers, timeout=60, trust_env=False)
 
 
 def test_a_table_that_was_deleted_comes_back_as_it_was(operator: Operator, caller: Caller) -> None:
