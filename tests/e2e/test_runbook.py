@@ -328,7 +328,9 @@ def test_a_table_that_was_deleted_comes_back_as_it_was(operator: Operator, calle
     dynamodb.delete_table(TableName=table)
     assert get(later["share_url"]).status_code >= 500
 
-    operator.follow("If the table is gone")
+    said = operator.follow("If the table is gone")
+
+    assert said.splitlines()[-1] == "ENABLED"
 
     assert (get(share["share_url"]).status_code, get(later["share_url"]).status_code) == (410, 200)
     again = caller.post()
