@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -362,7 +363,18 @@ def test_a_stack_moves_to_another_region_with_its_links(
     removing.chmod(0o755)
     path = f"{removing.parent}{os.pathsep}{for_sam(os.environ)['PATH']}"
 
-    operator.follow(title, block=1, **variables, PATH=path)
+    bucket, s3 = operator.output("BucketName"), service.client("s3")
+    twice = f"runs/{service.schedule_id}/{uuid4()}.json"
+    for key in (twice, f"{twice}.gz"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+
+    said_of_pairs = operator.follow(title, block=1, **variables)
+
+    assert [line.split()[0] for line in said_of_pairs.splitlines()] == [twice, f"{twice}.gz"]
+    for key in (twice, f"{twice}.gz"):
+        s3.delete_object(Bucket=bucket, Key=key)
+
+    operator.follow(title, block=2, **variables, PATH=path)
 
     assert (tmp_path / "listed").read_text().startswith("-rw------- ")
     assert not (tmp_path / "secret").exists()
@@ -370,6 +382,15 @@ def test_a_stack_moves_to_another_region_with_its_links(
     moved = f"{service.ready['endpoint_url']}/restapis/{api}/dev/_user_request_/v1/shared/{link.rpartition('/')[2]}"
     assert get(moved).status_code == 200
     assert get(link).status_code == 200
+    late = f"runs/{service.schedule_id}/{uuid4()}.json"
+    s3.put_object(Bucket=bucket, Key=late, Body=b"{}")
+
+    operator.follow(title, block=3, **variables)
+
+    moved_bucket = operator.output("BucketName", OTHER_STACK, OTHER_REGION)
+    copied = service.client("s3", OTHER_REGION).get_object(Bucket=moved_bucket, Key=late)
+    assert copied["Body"].read() == b"{}"
+    s3.delete_object(Bucket=bucket, Key=late)
 
     operator.follow("Let writers in again")
 
