@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -40,7 +41,7 @@ def sections() -> dict[str, list[list[str]]]:
 
 
 SECTIONS = sections()
-_ASSIGNMENT = re.compile(r"(export )?[A-Z_]+=")
+_DEFINITION = re.compile(r"(export )?[A-Z_]+=|\w+\(\) \{")
 
 
 class Operator:
@@ -55,8 +56,8 @@ class Operator:
         blocks = range(len(SECTIONS[title])) if block is None else [block]
         self.followed |= {(title, number) for number in blocks}
         commands = [line for number in blocks for line in SECTIONS[title][number]]
-        # Someone who goes on with a later block still has the variables of those before.
-        before = [line for earlier in SECTIONS[title][: blocks[0]] for line in earlier if _ASSIGNMENT.match(line)]
+        # Someone who goes on with a later block still has what those before defined.
+        before = [line for earlier in SECTIONS[title][: blocks[0]] for line in earlier if _DEFINITION.match(line)]
         python = {
             "aws": (TOOLS / "aws", "awscli"),
             "sam": (TOOLS / "sam", "samcli"),
@@ -207,11 +208,25 @@ def test_failed_runs_are_listed_corrected_and_replayed(operator: Operator, servi
     run["regions"][0]["answers"][0]["rank"] = rank
     (tmp_path / "run.json").write_text(json.dumps(run))
 
-    said = operator.follow("Run files that failed", CORRECTED_FILE=str(tmp_path / "run.json"))
+    said = operator.follow("Run files that failed", block=0, CORRECTED_FILE=str(tmp_path / "run.json"))
 
     assert re.search(rf"^failed .*{run['id']}.*rank", said, re.MULTILINE)
     assert re.search(rf"^rolled_up .*{run['id']}", said, re.MULTILINE)
     assert re.search(rf"^replayed .*{run['id']}", said, re.MULTILINE)
+
+
+def test_a_failed_run_that_can_never_be_put_right_is_dropped(operator: Operator, service: Service) -> None:
+    key = "runs/nobody/no-run.json"
+    service.client("s3").put_object(Bucket=operator.output("BucketName"), Key=key, Body=b"{}")
+    eventually(
+        lambda: [one for one in service.sharectl("runs", "failed")[1]["failed"] if one["key"] == key],
+        "the file among the failed",
+    )
+
+    said = operator.follow("Run files that failed", block=1, HOPELESS=key)
+
+    assert re.search(rf"^dropped .*{key}", said, re.MULTILINE)
+    assert key not in str(service.sharectl("runs", "failed")[1])
 
 
 def test_a_roll_up_is_rebuilt(operator: Operator, service: Service, caller: Caller) -> None:
@@ -231,13 +246,14 @@ def test_a_roll_up_is_rebuilt(operator: Operator, service: Service, caller: Call
 def test_an_item_that_was_lost_comes_back_from_a_point_in_time(operator: Operator, caller: Caller) -> None:
     share = caller.post().json()
     title = "Restore the table to a point in time"
-    operator.follow(title, block=0)
+    operator.follow(title, block=0, SINCE=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     table, dynamodb = operator.output("TableName"), operator.service.client("dynamodb")
     dynamodb.delete_item(TableName=table, Key={"pk": {"S": f"SHARE#{share['id']}"}, "sk": {"S": "SHARE"}})
     assert get(share["share_url"]).status_code == 410
 
-    operator.follow(title, block=1)
+    said = operator.follow(title, block=1)
 
+    assert said.startswith("added  1 items; ")
     assert get(share["share_url"]).status_code == 200
     assert f"{table}-restored" not in dynamodb.list_tables()["TableNames"]
 
@@ -259,7 +275,8 @@ def test_after_a_restore_it_is_seen_who_must_rotate_and_every_schedule_folds_aga
     pointer = operator.item(f"SCHEDULE#{service.schedule_id}", "SCHEDULE")["rollup_key"]["S"]
     service.client("s3").delete_object(Bucket=operator.output("BucketName"), Key=pointer)
 
-    said = operator.follow("What came back with a restored item", SINCE=f"{since:%Y-%m-%dT%H:%M:%SZ}")
+    title = "What came back with a restored item"
+    said = operator.follow(title, block=0, SINCE=f"{since:%Y-%m-%dT%H:%M:%SZ}")
 
     assert re.search(rf'^ +1 "principal_id": ?"{rotated}"$', said, re.MULTILINE)
     assert read_only not in said
@@ -268,6 +285,38 @@ def test_after_a_restore_it_is_seen_who_must_rotate_and_every_schedule_folds_aga
     (tmp_path / "run.json").write_text(json.dumps(another_run(seed=12)))
     code, _ = service.sharectl("runs", "put", str(tmp_path / "run.json"), "--wait", "--timeout", "60")
     assert code == 0
+
+
+def test_shares_that_a_restored_ledger_does_not_have_are_withdrawn(operator: Operator, service: Service) -> None:
+    since = datetime.now(UTC)
+    early, late = service.new_caller(), service.new_caller()
+    before, after = (caller.post().json() for caller in (early, late))
+    table, dynamodb = operator.output("TableName"), service.client("dynamodb")
+    an_hour_ago = int((since - timedelta(hours=1)).timestamp() * 1000)
+    dynamodb.update_item(
+        TableName=table,
+        Key={"pk": {"S": f"SHARE#{before['id']}"}, "sk": {"S": "SHARE"}},
+        UpdateExpression="SET created_at = :then",
+        ExpressionAttributeValues={":then": {"N": str(an_hour_ago)}},
+    )
+    title = "What came back with a restored item"
+    variables = {"SINCE": f"{since:%Y-%m-%dT%H:%M:%SZ}", "SCHEDULE": service.schedule_id}
+
+    said = operator.follow(title, block=1, **variables)
+
+    assert f"SHARE#{after['id']}" in said
+    assert f"SHARE#{before['id']}" not in said
+    assert get(after["share_url"]).status_code == 200
+
+    operator.follow(title, block=2, **variables)
+
+    assert (get(before["share_url"]).status_code, get(after["share_url"]).status_code) == (200, 410)
+    again = [caller.post() for caller in (early, late)]
+    assert [answer.status_code for answer in again] == [200, 201]
+    assert get(again[1].json()["share_url"]).status_code == 200
+    for caller in (early, late):
+        headers = {"Authorization": f"Bearer {caller.key}"}
+        httpx.delete(caller.shares_url, headers=headers, timeout=60, trust_env=False)
 
 
 def test_a_table_that_was_deleted_comes_back_as_it_was(operator: Operator, caller: Caller) -> None:
@@ -280,7 +329,9 @@ def test_a_table_that_was_deleted_comes_back_as_it_was(operator: Operator, calle
     dynamodb.delete_table(TableName=table)
     assert get(later["share_url"]).status_code >= 500
 
-    operator.follow("If the table is gone")
+    said = operator.follow("If the table is gone")
+
+    assert said.splitlines()[-1] == "ENABLED"
 
     assert (get(share["share_url"]).status_code, get(later["share_url"]).status_code) == (410, 200)
     again = caller.post()
@@ -312,7 +363,18 @@ def test_a_stack_moves_to_another_region_with_its_links(
     removing.chmod(0o755)
     path = f"{removing.parent}{os.pathsep}{for_sam(os.environ)['PATH']}"
 
-    operator.follow(title, block=1, **variables, PATH=path)
+    bucket, s3 = operator.output("BucketName"), service.client("s3")
+    twice = f"runs/{service.schedule_id}/{uuid4()}.json"
+    for key in (twice, f"{twice}.gz"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+
+    said_of_pairs = operator.follow(title, block=1, **variables)
+
+    assert [line.split()[0] for line in said_of_pairs.splitlines()] == [twice, f"{twice}.gz"]
+    for key in (twice, f"{twice}.gz"):
+        s3.delete_object(Bucket=bucket, Key=key)
+
+    operator.follow(title, block=2, **variables, PATH=path)
 
     assert (tmp_path / "listed").read_text().startswith("-rw------- ")
     assert not (tmp_path / "secret").exists()
@@ -320,6 +382,15 @@ def test_a_stack_moves_to_another_region_with_its_links(
     moved = f"{service.ready['endpoint_url']}/restapis/{api}/dev/_user_request_/v1/shared/{link.rpartition('/')[2]}"
     assert get(moved).status_code == 200
     assert get(link).status_code == 200
+    late = f"runs/{service.schedule_id}/{uuid4()}.json"
+    s3.put_object(Bucket=bucket, Key=late, Body=b"{}")
+
+    operator.follow(title, block=3, **variables)
+
+    moved_bucket = operator.output("BucketName", OTHER_STACK, OTHER_REGION)
+    copied = service.client("s3", OTHER_REGION).get_object(Bucket=moved_bucket, Key=late)
+    assert copied["Body"].read() == b"{}"
+    s3.delete_object(Bucket=bucket, Key=late)
 
     operator.follow("Let writers in again")
 

@@ -169,6 +169,65 @@ def test_replays_the_event_as_it_came(operator: Operator) -> None:
     assert [entry["reason"] for entry in left] == ["the message is not about a run file"]
 
 
+def letter_of(key: str) -> str:
+    return json.dumps({"reason": "there is no such scheduled report", "key": key, "event": EVENT})
+
+
+def test_drops_what_is_named_and_nothing_else(operator: Operator) -> None:
+    bury(operator, letter_of("runs/nobody/1.json"))
+    bury(operator, letter_of("runs/nobody/1.json"))
+    bury(operator, letter_of("runs/nobody/10.json"))
+    bury(operator, "gibberish")
+
+    said = operator.say("runs", "failed", "--drop", "runs/nobody/1.json")
+
+    assert said.code == 0
+    said_of = [line.split("  ")[0] for line in sorted(said.stdout.splitlines())]
+    assert said_of == ["dropped", "dropped", "failed", "failed"]
+    left = operator.say("runs", "failed", "--json").json["failed"]
+    assert sorted(entry["key"] or "" for entry in left) == ["", "runs/nobody/10.json"]
+    assert waiting(operator, operator.stack.run_queue_url) == []
+
+
+def test_drops_a_message_without_a_key_by_what_is_listed_in_its_place(operator: Operator) -> None:
+    bury(operator, "gibberish")
+    (line,) = operator.say("runs", "failed").stdout.splitlines()
+    name = line.split("  ")[2].removesuffix(": the message is not about a run file")
+
+    said = operator.say("runs", "failed", "--drop", name, "--json")
+
+    (entry,) = said.json["failed"]
+    assert (entry["dropped"], entry["replayed"]) == (True, False)
+    assert operator.say("runs", "failed").stdout == "no run file has failed\n"
+
+
+def test_replays_all_but_those_that_it_drops(operator: Operator) -> None:
+    bury(operator, letter_of("runs/nobody/1.json"))
+    bury(operator, letter_of("runs/nobody/2.json"))
+    bury(operator, refused_letter())
+
+    dropping = ["--drop", "runs/nobody/1.json", "--drop", "runs/nobody/2.json"]
+    said = operator.say("runs", "failed", "--replay", *dropping, "--json")
+
+    assert sorted((entry["key"], entry["dropped"], entry["replayed"]) for entry in said.json["failed"]) == [
+        (KEY, False, True),
+        ("runs/nobody/1.json", True, False),
+        ("runs/nobody/2.json", True, False),
+    ]
+    assert waiting(operator, operator.stack.run_queue_url) == [EVENT]
+
+
+def test_says_which_of_those_to_drop_is_not_there(operator: Operator) -> None:
+    bury(operator, letter_of("runs/nobody/1.json"))
+
+    dropping = ["--drop", "runs/nobody/1.json", "--drop", "runs/nobody/2.json"]
+    said = operator.say("runs", "failed", *dropping, "--json")
+
+    assert said.code == 1
+    assert [error["message"] for error in said.json["errors"]] == ["runs/nobody/2.json is not among what failed"]
+    assert [entry["dropped"] for entry in said.json["failed"]] == [True]
+
+
 def test_lists_all_of_them_even_if_some_come_back_while_it_looks(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,6 +315,40 @@ def test_a_replay_that_is_cut_short_says_what_was_replayed_and_what_was_not(
     assert "InternalError" in said.json["errors"][0]["message"]
     replayed = operation != "ReceiveMessage"
     assert [entry["replayed"] for entry in said.json["failed"]] == [replayed, False]
+    left = operator.say("runs", "failed", "--json").json["failed"]
+    assert len(left) == 1 + (not replayed)
+
+
+def test_a_replay_that_is_cut_short_names_its_cause_even_if_sqs_takes_nothing_back(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bury(operator, refused_letter())
+
+    def fail(operation: str, _: object) -> None:
+        if operation in {"SendMessage", "ChangeMessageVisibilityBatch"}:
+            raise aws_error(operation, "InternalError", 500)
+
+    before_each_call(monkeypatch, fail)
+    said = operator.say("runs", "failed", "--replay", "--json")
+
+    assert said.code == 1
+    (error,) = said.json["errors"]
+    assert "SendMessage" in error["message"]
+    assert "1 of them stays hidden for up to 10 minutes" in said.stderr
+
+
+def test_letters_that_are_hidden_are_not_taken_for_none(operator: Operator) -> None:
+    for _ in range(2):
+        bury(operator, refused_letter())
+    operator.stack.sqs.receive_message(
+        QueueUrl=operator.stack.dead_letter_queue_url, MaxNumberOfMessages=10, VisibilityTimeout=600
+    )
+
+    said = operator.say("runs", "failed", "--replay")
+
+    assert (said.code, said.stdout) == (1, "")
+    assert said.stderr.startswith("sharectl: 2 failed run files are hidden ")
+    assert "look again in up to 10 minutes" in said.stderr
 
 
 def test_says_so_when_nothing_failed(operator: Operator) -> None:

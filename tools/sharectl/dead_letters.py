@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sharectl.stack import Stack
 
 if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import ChangeMessageVisibilityBatchRequestEntryTypeDef, MessageTypeDef
 
 _NOT_PROCESSED = "not processed after several attempts"
@@ -32,6 +33,11 @@ class DeadLetter:
     event: dict[str, Any] | None
     """The event that announced the file; None where the message holds none, so that it cannot be replayed."""
     receipt: str
+
+    @property
+    def name(self) -> str:
+        """What it is listed as and dropped by: the file's key, or the message's id where it names no file."""
+        return self.key or self.message_id
 
 
 def receive(stack: Stack) -> Iterator[DeadLetter]:
@@ -71,14 +77,26 @@ def give_back(stack: Stack, letters: Sequence[DeadLetter]) -> list[str]:
     return faults
 
 
+def hidden(stack: Stack) -> int:
+    """About how many dead letters were received by someone and are neither given back nor removed."""
+    name: QueueAttributeNameType = "ApproximateNumberOfMessagesNotVisible"
+    answer = stack.sqs.get_queue_attributes(QueueUrl=stack.dead_letter_queue_url, AttributeNames=[name])
+    return int(answer["Attributes"][name])
+
+
 def replay(stack: Stack, letter: DeadLetter) -> bool:
     """Announce the file once more and remove the dead letter; False if it holds no event."""
     if letter.event is None:
         return False
     # In this order: a crash in between announces the file twice, which does no harm, and never loses it.
     stack.sqs.send_message(QueueUrl=stack.run_queue_url, MessageBody=json.dumps(letter.event))
-    stack.sqs.delete_message(QueueUrl=stack.dead_letter_queue_url, ReceiptHandle=letter.receipt)
+    drop(stack, letter)
     return True
+
+
+def drop(stack: Stack, letter: DeadLetter) -> None:
+    """Remove the dead letter; the file, if there is one, stays in the bucket."""
+    stack.sqs.delete_message(QueueUrl=stack.dead_letter_queue_url, ReceiptHandle=letter.receipt)
 
 
 def _parse(message: "MessageTypeDef") -> DeadLetter:

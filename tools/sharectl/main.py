@@ -1,7 +1,7 @@
 """sharectl: the operator's command."""
 
 import sys
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +15,9 @@ from sharectl import stack as stacks
 from sharectl.errors import Fault, InvalidInput, SharectlError
 from sharectl.options import Json, Profile, Region, StackName, find
 from sharectl.output import FAILED, Output
+
+_REPLAYED = "replayed"
+_DROPPED = "dropped"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -99,8 +102,12 @@ def put(  # noqa: PLR0913, PLR0917 - one parameter for each option of the comman
 
 
 @runs_app.command()
-def failed(
+def failed(  # noqa: PLR0913, PLR0917 - one parameter for each option of the command line
     replay: Annotated[bool, typer.Option("--replay", help="Have them processed once more.")] = False,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Remove this one, by what it is listed as; may be given more than once."),
+    ] = None,
     stack: StackName = stacks.DEFAULT_NAME,
     profile: Profile = None,
     region: Region = None,
@@ -110,25 +117,37 @@ def failed(
     output = Output(as_json=as_json)
     with output.reporting():
         target = find(stack, profile, region)
+        names = set(drop or [])
         letters: dict[str, dead_letters.DeadLetter] = {}
-        replayed: set[str] = set()
+        done: dict[str, str] = {}
         try:
             # All are received before any is given back, or it would be received again.
             for letter in dead_letters.receive(target):
                 letters[letter.message_id] = letter
+            hidden = 0 if letters else dead_letters.hidden(target)
             for letter in letters.values():
-                if replay and dead_letters.replay(target, letter):
-                    replayed.add(letter.message_id)
+                if letter.name in names:
+                    dead_letters.drop(target, letter)
+                    done[letter.message_id] = _DROPPED
+                elif replay and dead_letters.replay(target, letter):
+                    done[letter.message_id] = _REPLAYED
         except (ClientError, BotoCoreError):
-            if letters:  # they are hidden for a while: whoever looks again would not see them
-                output.done_before_failing(*_failed(letters, replayed))
+            if letters:
+                output.done_before_failing(*_failed(letters, done))
             raise
-        output.result(*_failed(letters, replayed))
-        kept = dead_letters.give_back(target, [letter for name, letter in letters.items() if name not in replayed])
-        if kept:
-            stay = "stays" if len(kept) == 1 else "stay"
-            minutes = dead_letters.HIDDEN_MINUTES
-            output.note(f"sharectl: {len(kept)} of them {stay} hidden for up to {minutes} minutes: {kept[0]}")
+        else:
+            if hidden:
+                raise SharectlError(
+                    f"{hidden} failed run files are hidden by another command or one that was cut short; "
+                    f"look again in up to {dead_letters.HIDDEN_MINUTES} minutes"
+                )
+            if unknown := names - {letter.name for letter in letters.values()}:
+                output.done_before_failing(*_failed(letters, done))
+                output.fail([Fault("", f"{name} is not among what failed") for name in sorted(unknown)], FAILED)
+            output.result(*_failed(letters, done))
+        finally:
+            # After a failure too, or whoever looks again would not see them.
+            _give_back(output, target, [letter for name, letter in letters.items() if name not in done])
 
 
 @keys_app.command()
@@ -186,23 +205,33 @@ def _read(file: str) -> bytes:
         raise InvalidInput([Fault(file, error.strerror or "cannot be read")]) from None
 
 
-def _failed(letters: Mapping[str, dead_letters.DeadLetter], replayed: Set[str]) -> tuple[dict[str, Any], list[str]]:
+def _failed(
+    letters: Mapping[str, dead_letters.DeadLetter], done: Mapping[str, str]
+) -> tuple[dict[str, Any], list[str]]:
     entries = [
         {
             "key": letter.key,
             "reason": letter.reason,
             "failed_at": letter.failed_at,
             "message_id": letter.message_id,
-            "replayed": letter.message_id in replayed,
+            "replayed": done.get(letter.message_id) == _REPLAYED,
+            "dropped": done.get(letter.message_id) == _DROPPED,
         }
         for letter in letters.values()
     ]
     lines = [
-        f"{'replayed' if entry['replayed'] else 'failed'}  {entry['failed_at'] or '-'}  "
-        f"{entry['key'] or '-'}: {entry['reason']}"
-        for entry in entries
+        f"{done.get(letter.message_id, 'failed')}  {letter.failed_at or '-'}  {letter.name}: {letter.reason}"
+        for letter in letters.values()
     ]
     return {"failed": entries}, lines or ["no run file has failed"]
+
+
+def _give_back(output: Output, target: stacks.Stack, letters: Sequence[dead_letters.DeadLetter]) -> None:
+    kept = dead_letters.give_back(target, letters)
+    if kept:
+        stay = "stays" if len(kept) == 1 else "stay"
+        minutes = dead_letters.HIDDEN_MINUTES
+        output.note(f"sharectl: {len(kept)} of them {stay} hidden for up to {minutes} minutes: {kept[0]}")
 
 
 def _applied(output: Output, applied: list[catalog.Applied]) -> tuple[dict[str, Any], list[str]]:
