@@ -4,7 +4,6 @@ from report_shares import startup  # isort: split
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from http import HTTPStatus
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +33,7 @@ _PAGE_LINK = "/shared/{token}"
 _ASSET = "/assets/{name}"
 _OPENAPI = "/v1/openapi.json"
 
-_OPENAPI_HEADERS = {"Content-Type": "application/json", "Cache-Control": "public, max-age=300"}
+_OPENAPI_HEADERS = {"Cache-Control": "public, max-age=300"}
 # Also on assets: the address of the page that asks for them is a link.
 _ALWAYS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 
@@ -82,7 +81,7 @@ def shared_report_api(settings: Settings, clock: Clock = system_clock) -> RestAp
 
     def read_openapi(_: Request) -> Response:
         """What this API is, for machines."""
-        return Response(HTTPStatus.OK.value, _openapi_document(), _OPENAPI_HEADERS)
+        return json_text_response(_openapi_document(), headers=_OPENAPI_HEADERS)
 
     resources_read = (
         (_JSON_LINK, "SharedReport", read_json),
