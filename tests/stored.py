@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from report_shares.rules.access import digest_of
+from report_shares.rules.catalog import Schedule
 from report_shares.rules.tokens import TokenSecrets
 from report_shares.store import items
 from report_shares.store.items import Item
-from report_shares.use_cases.ports import Schedule
 
 
 def schedule_item(schedule: Schedule) -> Item:

@@ -16,8 +16,8 @@ from functions.shared_report.app import shared_report_api
 from local_service import events
 from local_service.table import create_table
 from report_shares.api.settings import Settings
+from report_shares.rules.catalog import Schedule
 from report_shares.store import clients
-from report_shares.use_cases.ports import Schedule
 from tests.stored import api_key_item, schedule_item
 
 BRAND_ID = UUID("3f9c7e8a-1b6a-4d8e-92cf-7d9c8b1e2a04")

@@ -12,15 +12,15 @@ from aws_lambda_powertools import Logger
 
 from report_shares.api.metrics import EmbeddedMetrics
 from report_shares.api.settings import Settings
-from report_shares.errors import ServiceUnavailable
+from report_shares.refusals import ServiceUnavailable
 from report_shares.rules.run_files import RunFileRejected
 from report_shares.store import clients
+from report_shares.store.bucket import Objects
 from report_shares.store.dead_letters import DeadLetters
-from report_shares.store.objects import Objects
-from report_shares.store.rollup_table import RollUpTable
+from report_shares.store.roll_up_table import RollUpTable
 from report_shares.times import Clock, system_clock
-from report_shares.use_cases.ports import StaleView
 from report_shares.use_cases.roll_up_runs import RollUpRuns, RunFile
+from report_shares.use_cases.share_changes import StaleView
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -27,7 +27,7 @@ from report_shares.times import Clock, system_clock
 from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
 from report_shares.use_cases.manage_shares import ManageShares
 from report_shares.use_cases.once import Once
-from report_shares.use_cases.ports import AlreadyAnswered, RecordedAnswer
+from report_shares.use_cases.share_changes import AlreadyAnswered, RecordedAnswer
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

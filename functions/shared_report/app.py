@@ -15,9 +15,9 @@ from report_shares.api.messages import Request, Response, json_text_response
 from report_shares.api.metrics import EmbeddedMetrics
 from report_shares.api.rest import RestApi, Route
 from report_shares.api.settings import Settings
-from report_shares.errors import Gone, ServiceError
+from report_shares.refusals import Gone, Refusal
 from report_shares.store import clients
-from report_shares.store.objects import Objects
+from report_shares.store.bucket import Objects
 from report_shares.store.report_table import ReportTable
 from report_shares.store.token_secrets import SecretsManagerTokenSecrets
 from report_shares.times import Clock, system_clock
@@ -56,7 +56,7 @@ def shared_report_api(settings: Settings, clock: Clock = system_clock) -> RestAp
         ThreadPoolExecutor(max_workers=1),
     )
 
-    def as_page(resource: str, refusal: ServiceError, request_id: str) -> Response | None:
+    def as_page(resource: str, refusal: Refusal, request_id: str) -> Response | None:
         if not resource.startswith("/shared/"):
             return None
         return html.refusal_answer(refusal, request_id, settings.frame_ancestors)

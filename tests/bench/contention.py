@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 
 from botocore.exceptions import ClientError
 
-from report_shares.errors import InvalidRequest
+from report_shares.refusals import InvalidRequest
 from report_shares.rules.access import ApiKey
+from report_shares.rules.catalog import Schedule
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.rules.tokens import TokenSecrets
 from report_shares.store import items
@@ -20,7 +21,6 @@ from report_shares.store.share_table import ShareTable
 from report_shares.times import system_clock
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.create_share import CreateShare, ShareRequest
-from report_shares.use_cases.ports import Schedule
 from tests.stored import FixedSecrets, schedule_item
 
 if TYPE_CHECKING:

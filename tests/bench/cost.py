@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from local_service import demo
-from report_shares.rules.rollup import BrandIdentity, RollUp
+from report_shares.rules.roll_up import BrandIdentity, RollUp
 from report_shares.rules.run_files import parse_run, unpack
 from report_shares.rules.snapshot import build_snapshot
 from tests.bench.measure import cpu_ms

@@ -12,13 +12,13 @@ from uuid import UUID, uuid5
 from pydantic_core import to_json
 
 from local_service import demo
-from report_shares.rules.rollup import BrandIdentity, RollUp
+from report_shares.rules.catalog import Brand, Schedule
+from report_shares.rules.roll_up import BrandIdentity, RollUp
 from report_shares.rules.run_files import parse_run
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.rules.white_label import effective
 from report_shares.times import DAY, iso, system_clock
-from report_shares.use_cases.ports import Brand, Pointer, RunFileUpload, RunOutcome, Schedule, StoredRunFile
-from report_shares.use_cases.roll_up_runs import RollUpRuns, RunFile
+from report_shares.use_cases.roll_up_runs import Pointer, RollUpRuns, RunFile, RunFileUpload, RunOutcome, StoredRunFile
 from tests.bench.measure import Cpu, Work, peak_mb, ready, side_by_side
 
 type Progress = Callable[[str], None]

@@ -21,9 +21,9 @@ from functions.shared_report.app import shared_report_api
 
 from report_shares.api.rest import RestApi
 from report_shares.api.settings import Settings
+from report_shares.rules.catalog import Schedule
 from report_shares.store import clients, items
 from report_shares.times import DAY, MINUTE, Clock
-from report_shares.use_cases.ports import Schedule
 from tests.bench.measure import Cpu, Work, on_one_core, ready, side_by_side
 from tests.stored import schedule_item
 from tests.world import SCHEDULE_ID, FakeContext, event

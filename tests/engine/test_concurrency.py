@@ -12,8 +12,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from report_shares.errors import InvalidRequest, ServiceError
+from report_shares.refusals import InvalidRequest, Refusal
 from report_shares.rules.access import ApiKey
+from report_shares.rules.catalog import Schedule
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.rules.shares import DEFAULT_CAP, MAX_CAP
 from report_shares.rules.tokens import TokenSecrets
@@ -23,7 +24,7 @@ from report_shares.times import DAY, system_clock
 from report_shares.use_cases.authenticate import Caller, RateLimitedCaller, authenticate
 from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
 from report_shares.use_cases.once import Once
-from report_shares.use_cases.ports import AlreadyAnswered, RecordedAnswer, Schedule
+from report_shares.use_cases.share_changes import AlreadyAnswered, RecordedAnswer
 from tests.stored import FixedSecrets, api_key_item, schedule_item
 
 if TYPE_CHECKING:
@@ -78,15 +79,15 @@ def engine(dynamodb: "DynamoDBClient", table: str) -> Engine:
     return Engine(dynamodb, table)
 
 
-def at_once[T](calls: list[Callable[[], T]]) -> list[T | ServiceError | AlreadyAnswered]:
+def at_once[T](calls: list[Callable[[], T]]) -> list[T | Refusal | AlreadyAnswered]:
     """Lets all calls go at the same moment; refusals and replays come back as values, anything else is raised."""
     start = Barrier(len(calls))
 
-    def go(call: Callable[[], T]) -> T | ServiceError | AlreadyAnswered:
+    def go(call: Callable[[], T]) -> T | Refusal | AlreadyAnswered:
         start.wait()
         try:
             return call()
-        except (ServiceError, AlreadyAnswered) as refusal:
+        except (Refusal, AlreadyAnswered) as refusal:
             return refusal
 
     with ThreadPoolExecutor(len(calls)) as threads:
@@ -97,7 +98,7 @@ def test_of_200_callers_at_once_exactly_50_get_a_share_and_150_are_refused(engin
     outcomes = at_once([partial(engine.create, f"caller {number}") for number in range(200)])
 
     links = [outcome for outcome in outcomes if isinstance(outcome, SharedLink)]
-    refusals = [outcome for outcome in outcomes if isinstance(outcome, ServiceError)]
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
     assert Counter(type(refusal) for refusal in refusals) == {InvalidRequest: 150}
     assert {refusal.details and refusal.details["active_shares"] for refusal in refusals} == {50}
     assert len({link.token for link in links}) == len({link.share.id for link in links}) == 50

@@ -7,7 +7,7 @@ import pytest
 
 from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY
-from report_shares.use_cases.ports import Contended
+from report_shares.use_cases.share_changes import Contended
 from tests.handlers.answers import assert_refused
 from tests.world import Answer, Json, World, event
 

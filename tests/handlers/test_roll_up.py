@@ -11,7 +11,7 @@ import pytest
 from botocore.client import BaseClient
 from moto.s3.models import s3_backends
 
-from report_shares.store.rollup_table import RollUpTable
+from report_shares.store.roll_up_table import RollUpTable
 from tests.handlers.calls import aws_error, before_each_call, failing, recorded
 from tests.handlers.runs import run, run_id
 from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json, World, event

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from report_shares import errors
+from report_shares import refusals
 from report_shares.page.assets import assets
 from tests.handlers.calls import aws_error, failing
 from tests.openapi.schemas import document, validate
@@ -215,8 +215,8 @@ def test_each_error_answers_as_documented(world: World, error: Error) -> None:
 def test_every_error_of_the_service_is_in_the_table() -> None:
     known = {
         (value.status, value.code)
-        for value in vars(errors).values()
-        if isinstance(value, type) and issubclass(value, errors.ServiceError)
+        for value in vars(refusals).values()
+        if isinstance(value, type) and issubclass(value, refusals.Refusal)
     }
 
     assert {(error.status, error.code) for error in ERRORS} == known

@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from local_service.environment import ROOT
 from openapi.__main__ import COMMITTED, generated
-from report_shares import errors
+from report_shares import refusals
 from tests.openapi.schemas import check, document, response_of, validate
 from tests.template.template import template
 from tests.world import World, event
@@ -141,8 +141,8 @@ def test_the_schema_of_a_share_refuses_what_is_none(field: str, value: object) -
 def test_every_code_of_the_service_is_in_the_catalogue_of_the_document() -> None:
     codes = {
         value.code
-        for value in vars(errors).values()
-        if isinstance(value, type) and issubclass(value, errors.ServiceError)
+        for value in vars(refusals).values()
+        if isinstance(value, type) and issubclass(value, refusals.Refusal)
     }
 
     assert set(document()["components"]["schemas"]["ErrorInfo"]["properties"]["code"]["enum"]) == codes

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from report_shares.rules.rollup import BrandIdentity, RollUp
+from report_shares.rules.roll_up import BrandIdentity, RollUp
 from report_shares.rules.snapshot import build_snapshot
 from tests.world import Json, World
 

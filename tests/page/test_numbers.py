@@ -2,7 +2,7 @@
 
 import pytest
 
-from report_shares.page import numbers, words
+from report_shares.page import glossary, numbers
 
 
 @pytest.mark.parametrize(
@@ -31,5 +31,5 @@ def test_a_hostile_timestamp_stays_text() -> None:
 
 
 def test_an_unknown_platform_is_called_as_it_is_in_the_data() -> None:
-    assert words.platform("chatgpt") == "ChatGPT"
-    assert words.platform("brand_new_ai") == "brand_new_ai"
+    assert glossary.platform("chatgpt") == "ChatGPT"
+    assert glossary.platform("brand_new_ai") == "brand_new_ai"

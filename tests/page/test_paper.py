@@ -6,7 +6,7 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page
 
-from report_shares.page.words import platform
+from report_shares.page.glossary import platform
 from tests.browser import leads_away, visit
 from tests.page.conftest import Site
 from tests.page.odd import LOOK, ODD, logo

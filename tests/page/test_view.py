@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from report_shares.page import words
+from report_shares.page import glossary
 from report_shares.page.parts import Card
 from report_shares.page.view import View, view_of
 from report_shares.rules.sections import without_sections
@@ -96,7 +96,7 @@ def test_a_report_of_runs_is_not_called_empty_for_the_sections_that_it_lacks(lef
 
 
 def test_the_title_and_the_period_are_the_covers_or_the_reports_own() -> None:
-    assert view().title == words.DEFAULT_TITLE
+    assert view().title == glossary.DEFAULT_TITLE
     assert view(cover_title="Visibility in November").title == "Visibility in November"
     assert view(snapshot(runs=3)).period == ("2016-01-04T06:00:00.000Z", "2016-01-18T06:00:00.000Z")
 
@@ -128,7 +128,7 @@ def test_every_headline_number_has_its_definition() -> None:
     seen = view()
 
     cards = [seen.hero, *seen.cards]
-    assert [card.definition for card in cards if card] == [words.DEFINITIONS[card.key] for card in cards if card]
+    assert [card.definition for card in cards if card] == [glossary.DEFINITIONS[card.key] for card in cards if card]
     assert len({card.definition for card in cards if card}) == 5
 
 

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from report_shares.rules.catalog import Schedule
 from report_shares.rules.shares import LedgerEntry, LedgerSwap, Share
 from report_shares.times import DAY
-from report_shares.use_cases.ports import IdempotencyRecord, RecordedAnswer, Schedule, ShareChange
+from report_shares.use_cases.share_changes import IdempotencyRecord, RecordedAnswer, ShareChange
 
 NOW = 1_776_698_584_512
 TEN = UUID(int=10)

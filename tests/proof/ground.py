@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from report_shares.rules.rollup import BrandIdentity, RollUp
+from report_shares.rules.catalog import Schedule
+from report_shares.rules.roll_up import BrandIdentity, RollUp
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.store import items
-from report_shares.use_cases.ports import Schedule
 from tests.stored import api_key_item, schedule_item
 from tests.world import BRAND_ID, WORKSPACE
 

@@ -22,16 +22,10 @@ from itertools import permutations
 from typing import Any
 from uuid import UUID
 
+from report_shares.rules.catalog import Schedule
 from report_shares.rules.shares import Share
 from report_shares.use_cases.create_share import SharedLink
-from report_shares.use_cases.ports import (
-    AlreadyAnswered,
-    Contended,
-    IdempotencyRecord,
-    Schedule,
-    ShareChange,
-    StaleView,
-)
+from report_shares.use_cases.share_changes import AlreadyAnswered, Contended, IdempotencyRecord, ShareChange, StaleView
 from tests.proof.memory_store import Tables, committed, may_be_purged
 from tests.proof.rewriting import A_DAY_BACK, Rewriting, exchange, log_rewritten, renaming, share_id, tables_rewritten
 from tests.proof.stepping import (

@@ -11,17 +11,11 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from uuid import UUID, uuid4
 
-from report_shares.errors import ServiceUnavailable
+from report_shares.refusals import ServiceUnavailable
+from report_shares.rules.catalog import Schedule
 from report_shares.rules.shares import Ledger, LedgerEntry, LedgerSwap, Share
 from report_shares.times import SECOND
-from report_shares.use_cases.ports import (
-    AlreadyAnswered,
-    Contended,
-    IdempotencyRecord,
-    Schedule,
-    ShareChange,
-    StaleView,
-)
+from report_shares.use_cases.share_changes import AlreadyAnswered, Contended, IdempotencyRecord, ShareChange, StaleView
 
 SENT_AT_MOST = 2  # botocore's attempts, as store/clients.py sets them
 

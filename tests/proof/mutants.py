@@ -46,7 +46,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "rules/idempotency.py": (f"{_H}/test_idempotency.py",),
     "rules/run_files.py": (
         "tests/rules/test_run_files.py",
-        "tests/store/test_rollup_table.py",
+        "tests/store/test_roll_up_table.py",
         f"{_H}/test_roll_up.py",
     ),
     "rules/frozen_snapshot.py": ("tests/rules/test_frozen_snapshot.py", f"{_H}/test_read_shared_report.py"),
@@ -73,14 +73,14 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "use_cases/roll_up_runs.py": (f"{_H}/test_roll_up.py", _FAULTS),
     "store/share_table.py": (_CONTRACT, f"{_H}/test_idempotency.py", "tests/proof/test_requests.py", _FAULTS),
     "store/key_table.py": ("tests/store/test_key_table.py", f"{_H}/test_refusals.py", "tests/proof/test_requests.py"),
-    "store/rollup_table.py": (
-        "tests/store/test_rollup_table.py",
+    "store/roll_up_table.py": (
+        "tests/store/test_roll_up_table.py",
         f"{_H}/test_roll_up.py",
         "tests/proof/test_requests.py",
         _FAULTS,
     ),
     "store/report_table.py": (f"{_H}/test_read_shared_report.py", "tests/proof/test_requests.py"),
-    "store/failures.py": ("tests/proof/test_requests.py", _FAULTS, f"{_H}/test_roll_up.py"),
+    "store/aws_errors.py": ("tests/proof/test_requests.py", _FAULTS, f"{_H}/test_roll_up.py"),
     "store/token_secrets.py": ("tests/store/test_token_secrets.py", f"{_H}/test_token_secrets.py", _FAULTS),
     "store/items.py": (
         _CONTRACT,

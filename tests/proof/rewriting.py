@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from report_shares.rules.catalog import Schedule
 from report_shares.rules.shares import LedgerEntry, Share
 from report_shares.times import DAY
-from report_shares.use_cases.ports import (
-    IdempotencyRecord,
-    Schedule,
-)
+from report_shares.use_cases.share_changes import IdempotencyRecord
 from tests.proof.memory_store import Tables
 from tests.proof.stepping import FORGOTTEN, NOW, Operation, Reading, Refused, Said
 

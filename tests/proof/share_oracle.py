@@ -6,12 +6,13 @@ Nothing here looks at the ledger to decide; the rows are the truth, and the ledg
 from dataclasses import fields
 from uuid import UUID
 
-from report_shares.errors import Conflict, InvalidRequest, NotFound
+from report_shares.refusals import Conflict, InvalidRequest, NotFound
 from report_shares.rules import tokens
+from report_shares.rules.catalog import Schedule
 from report_shares.rules.shares import Share
 from report_shares.times import DAY
 from report_shares.use_cases.create_share import SharedLink
-from report_shares.use_cases.ports import AlreadyAnswered, Schedule
+from report_shares.use_cases.share_changes import AlreadyAnswered
 from tests.proof.interleavings import Changed
 from tests.proof.memory_store import Tables
 from tests.proof.stepping import (

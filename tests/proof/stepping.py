@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from report_shares.errors import ServiceError
+from report_shares.refusals import Refusal
 from report_shares.rules.access import ApiKey
+from report_shares.rules.catalog import Schedule
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.rules.shares import Ledger, Share
 from report_shares.rules.tokens import TokenSecrets
@@ -15,12 +16,11 @@ from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
 from report_shares.use_cases.manage_shares import ManageShares
 from report_shares.use_cases.once import Once
-from report_shares.use_cases.ports import (
+from report_shares.use_cases.share_changes import (
     LINK_PLACE,
     AlreadyAnswered,
     IdempotencyRecord,
     RecordedAnswer,
-    Schedule,
     ShareChange,
 )
 
@@ -192,7 +192,7 @@ def run(operation: Operation, log: Log, cap: int) -> UnderWay | Ended:
         result: Any = _use_case(operation, replay, cap)
     except _Stopped as stopped:
         return UnderWay(operation, tuple(replay.log), stopped.call)
-    except (ServiceError, AlreadyAnswered) as refusal:
+    except (Refusal, AlreadyAnswered) as refusal:
         result = refusal
     return Ended(operation, tuple(replay.log), result)
 

@@ -15,12 +15,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from report_shares.errors import NotFound
+from report_shares.refusals import NotFound
 from report_shares.rules.run_files import MAX_RUN_BYTES
 from report_shares.rules.tokens import InvalidToken, TokenSecrets, mint, verify
 from report_shares.times import system_clock
-from report_shares.use_cases.ports import ReportStore
-from report_shares.use_cases.read_shared_report import ReadSharedReport
+from report_shares.use_cases.read_shared_report import ReadSharedReport, ReportStore
 from tests.handlers.calls import recorded
 from tests.handlers.runs import run, run_id
 from tests.proof.conftest import LONG

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from report_shares.errors import ServiceUnavailable
+from report_shares.refusals import ServiceUnavailable
 from report_shares.rules import shares
 from report_shares.rules.shares import LedgerEntry, LedgerSwap
 from report_shares.times import DAY
 from report_shares.use_cases import once as once_module
-from report_shares.use_cases.ports import ShareChange, Unmetered
+from report_shares.use_cases.share_changes import ShareChange, Unmetered
 from tests.proof import memory_store
 from tests.proof.changes import entry, opening, place, share
 from tests.proof.interleavings import Checks, Exploration

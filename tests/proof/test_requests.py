@@ -13,9 +13,9 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from report_shares.errors import ServiceUnavailable
+from report_shares.refusals import ServiceUnavailable
 from report_shares.store import clients
-from report_shares.store.failures import as_service_unavailable
+from report_shares.store.aws_errors import as_service_unavailable
 from report_shares.times import DAY
 from tests.handlers.calls import aws_error, before_each_call
 from tests.handlers.runs import run

@@ -13,13 +13,7 @@ from report_shares.rules.shares import LedgerEntry, LedgerSwap
 from report_shares.store import items
 from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY
-from report_shares.use_cases.ports import (
-    AlreadyAnswered,
-    Revocation,
-    ShareChange,
-    ShareStore,
-    StaleView,
-)
+from report_shares.use_cases.share_changes import AlreadyAnswered, Revocation, ShareChange, ShareStore, StaleView
 from tests.proof.changes import NOW, SCHEDULE, entry, opening, place, record, share
 from tests.proof.conftest import LONG
 from tests.proof.memory_store import MemoryStore, Tables

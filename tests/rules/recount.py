@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from report_shares.rules.rollup import BrandIdentity
+from report_shares.rules.roll_up import BrandIdentity
 
 type Json = dict[str, Any]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
-from report_shares.rules.rollup import BrandIdentity, RollUp
+from report_shares.rules.roll_up import BrandIdentity, RollUp
 from report_shares.rules.run_files import Run, parse_run
 
 type Json = dict[str, Any]

@@ -11,7 +11,7 @@ import pytest
 from pydantic_core import to_json
 
 from report_shares.rules import snapshot as snapshot_rules
-from report_shares.rules.rollup import BrandIdentity, RollUp
+from report_shares.rules.roll_up import BrandIdentity, RollUp
 from report_shares.rules.sections import without_sections
 from report_shares.rules.snapshot import MAX_SNAPSHOT_BYTES, build_snapshot
 from tests.rules.recount import recount

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from report_shares.errors import ServiceUnavailable
+from report_shares.refusals import ServiceUnavailable
 from report_shares.store.token_secrets import SecretsManagerTokenSecrets, parse_token_secrets
 from report_shares.times import MINUTE, SECOND
 from tests.handlers.calls import aws_error

@@ -5,15 +5,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from report_shares import errors
+from report_shares import refusals
 from tests.template.template import resource
 
 RESPONSES = resource("Api")["GatewayResponses"]
 
 STATUS_OF_CODE = {
     error.code: error.status
-    for error in vars(errors).values()
-    if isinstance(error, type) and issubclass(error, errors.ServiceError)
+    for error in vars(refusals).values()
+    if isinstance(error, type) and issubclass(error, refusals.Refusal)
 }
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html

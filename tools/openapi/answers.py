@@ -6,15 +6,15 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from openapi.shares import Timestamp
-from report_shares.errors import ServiceError
+from report_shares.refusals import Refusal
 from report_shares.rules.white_label import SECTIONS
 
 
-def _kinds(kind: type[ServiceError]) -> set[str]:
+def _kinds(kind: type[Refusal]) -> set[str]:
     return {kind.code}.union(*(_kinds(narrower) for narrower in kind.__subclasses__()))
 
 
-ERROR_CODES = sorted(_kinds(ServiceError))
+ERROR_CODES = sorted(_kinds(Refusal))
 
 type _Percentage = Annotated[float | None, Field(ge=0, le=100, description="A percentage; null over nothing.")]
 type _Average = Annotated[float | None, Field(ge=1, description="One decimal; null over nothing.")]

@@ -20,10 +20,10 @@ from openapi.operations import OPERATIONS, Operation, Success
 from openapi.shares import TOKEN_PATTERN, ScheduledReportShare, ScheduledReportShareList
 from report_shares.api.models import CreateShareRequest, ExtendShareRequest
 from report_shares.api.rest import Route
-from report_shares.errors import (
+from report_shares.refusals import (
     MethodNotAllowed,
     RateLimited,
-    ServiceError,
+    Refusal,
     ServiceUnavailable,
     Unauthorized,
 )
@@ -115,7 +115,7 @@ _HEADERS: Mapping[str, _Json] = {
     },
 }
 _RATE_LIMIT = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
-_HEADERS_OF_REFUSAL: Mapping[type[ServiceError], tuple[str, ...]] = {
+_HEADERS_OF_REFUSAL: Mapping[type[Refusal], tuple[str, ...]] = {
     Unauthorized: ("WWW-Authenticate",),
     MethodNotAllowed: ("Allow",),
     RateLimited: ("Retry-After",),
@@ -255,7 +255,7 @@ def _success(success: Success, limits: Iterable[str], *, has_body: bool) -> _Jso
     return answer
 
 
-def _refusal(kind: type[ServiceError], limits: Iterable[str], media_type: str | None) -> _Json:
+def _refusal(kind: type[Refusal], limits: Iterable[str], media_type: str | None) -> _Json:
     """``media_type`` None: without a body, as HEAD has it."""
     # Whose key is unknown has no limit.
     known = () if kind is Unauthorized else limits
@@ -282,8 +282,8 @@ def _refusals() -> _Json:
     return dict(sorted(refusals.items()))
 
 
-def _name_of_refusal(kind: type[ServiceError], operation: Operation) -> str:
-    name = "InternalError" if kind is ServiceError else kind.__name__
+def _name_of_refusal(kind: type[Refusal], operation: Operation) -> str:
+    name = "InternalError" if kind is Refusal else kind.__name__
     if operation.refusals_are_pages:
         return f"Page{name}"
     return name if operation.needs_key else f"Public{name}"

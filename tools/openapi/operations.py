@@ -8,9 +8,9 @@ from pydantic import BaseModel
 
 from openapi.answers import OpenApiDocument, SharedReport
 from openapi.shares import ScheduledReportShare, ScheduledReportShareList
-from report_shares import errors
+from report_shares import refusals
 from report_shares.api.models import CreateShareRequest, ExtendShareRequest
-from report_shares.errors import ServiceError
+from report_shares.refusals import Refusal
 
 type Link = tuple[str, Mapping[str, str]]
 
@@ -49,7 +49,7 @@ class Operation:
     summary: str
     description: str
     successes: Mapping[HTTPStatus, Success]
-    refusals: tuple[type[ServiceError], ...]
+    refusals: tuple[type[Refusal], ...]
     tag: str = "Shares"
     needs_key: bool = True
     once: bool = False
@@ -58,11 +58,11 @@ class Operation:
     refusals_are_pages: bool = False
 
 
-_ANY = (errors.MethodNotAllowed, errors.RateLimited, ServiceError, errors.ServiceUnavailable)
-_KEYED = (*_ANY, errors.InvalidRequest, errors.Unauthorized, errors.Forbidden, errors.NotFound)
-_CHANGING = (*_KEYED, errors.Conflict)
-_WITH_BODY = (*_CHANGING, errors.PayloadTooLarge, errors.UnsupportedMediaType, errors.InvalidBody)
-_LINKED = (*_ANY, errors.NotFound, errors.Gone)
+_ANY = (refusals.MethodNotAllowed, refusals.RateLimited, Refusal, refusals.ServiceUnavailable)
+_KEYED = (*_ANY, refusals.InvalidRequest, refusals.Unauthorized, refusals.Forbidden, refusals.NotFound)
+_CHANGING = (*_KEYED, refusals.Conflict)
+_WITH_BODY = (*_CHANGING, refusals.PayloadTooLarge, refusals.UnsupportedMediaType, refusals.InvalidBody)
+_LINKED = (*_ANY, refusals.NotFound, refusals.Gone)
 
 
 def _created(description: str, *headers: str) -> Success:
@@ -72,7 +72,7 @@ def _created(description: str, *headers: str) -> Success:
 _REVOKED = {HTTPStatus.NO_CONTENT: Success("Revoked; the links answer 410 from now on", None, ("Idempotent-Replayed",))}
 
 
-def _public(summary: str, description: str, success: Success, refusals: tuple[type[ServiceError], ...]) -> Operation:
+def _public(summary: str, description: str, success: Success, refusals: tuple[type[Refusal], ...]) -> Operation:
     return Operation(summary, description, {HTTPStatus.OK: success}, refusals, "Public", needs_key=False)
 
 
@@ -100,7 +100,7 @@ _ASSET = _public(
     "Get an asset of the page",
     "A style sheet or script; its name carries the digest of its content.",
     Success("The asset", None, ("Cache-Control",), text="text/*"),
-    (*_ANY, errors.NotFound),
+    (*_ANY, refusals.NotFound),
 )
 _OPENAPI = _public(
     "Read this document",

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from report_shares.rules import access
 from report_shares.store import items
-from report_shares.store.failures import CONDITION_FAILED_ERROR, code_of
+from report_shares.store.aws_errors import CONDITION_FAILED_ERROR, code_of
 from report_shares.times import system_clock
 from sharectl import keys
 from sharectl.documents import ApiKey, Brand, Document, Schedule

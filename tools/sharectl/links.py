@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from report_shares.errors import Conflict
+from report_shares.refusals import Conflict
 from report_shares.rules import shares, tokens
 from report_shares.store.share_table import ShareTable
 from report_shares.store.token_secrets import parse_token_secrets
 from report_shares.times import system_clock
 from report_shares.use_cases.once import until_it_stands
-from report_shares.use_cases.ports import Revocation, ShareChange, ShareStore, Unmetered
+from report_shares.use_cases.share_changes import Revocation, ShareChange, ShareStore, Unmetered
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
 

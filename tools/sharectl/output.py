@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from report_shares.errors import ServiceUnavailable
+from report_shares.refusals import ServiceUnavailable
 from sharectl.errors import Fault, InvalidInput, SharectlError
 
 FAILED = 1

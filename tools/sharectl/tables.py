@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from report_shares.store.failures import CONDITION_FAILED_ERROR, code_of
+from report_shares.store.aws_errors import CONDITION_FAILED_ERROR, code_of
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
 

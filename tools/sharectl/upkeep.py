@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sharectl import links, rollup, secrets, tables
+from sharectl import links, roll_ups, secrets, tables
 from sharectl import stack as stacks
 from sharectl.errors import Fault
 from sharectl.options import Json, Profile, Region, StackName, find
@@ -33,11 +33,11 @@ def rebuild(
     """
     output = Output(as_json=as_json)
     with output.reporting():
-        ids = rollup.schedule_ids(scheduled_report_ids)
+        ids = roll_ups.schedule_ids(scheduled_report_ids)
         done: list[dict[str, object]] = []
         lines: list[str] = []
         faults: list[Fault] = []
-        for outcome in rollup.rebuild(find(stack, profile, region), ids):
+        for outcome in roll_ups.rebuild(find(stack, profile, region), ids):
             if outcome.rebuilt is None:
                 faults.append(Fault("", outcome.fault))
                 continue

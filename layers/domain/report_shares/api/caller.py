@@ -7,8 +7,7 @@ from typing import Any
 from report_shares.api.headers import header_values
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.times import Clock
-from report_shares.use_cases.authenticate import Caller, RateLimitedCaller, authenticate
-from report_shares.use_cases.ports import KeyStore
+from report_shares.use_cases.authenticate import Caller, KeyStore, RateLimitedCaller, authenticate
 
 
 class RequestCaller:

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from report_shares.api.messages import Response
-from report_shares.errors import NotFound, ServiceError
+from report_shares.refusals import NotFound, Refusal
 from report_shares.use_cases.read_shared_report import SharedReport
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def gone_answer(white_label: Mapping[str, object] | None, frame_ancestors: str) 
     return _page(HTTPStatus.GONE, render.gone_page(white_label), frame_ancestors)
 
 
-def refusal_answer(refusal: ServiceError, request_id: str, frame_ancestors: str) -> Response:
+def refusal_answer(refusal: Refusal, request_id: str, frame_ancestors: str) -> Response:
     """The page of any other refusal; its reference is the request's id."""
     from report_shares.page import render  # noqa: PLC0415
 

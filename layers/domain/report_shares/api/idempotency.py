@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from report_shares.api.headers import header_values
 from report_shares.api.messages import Request, Response
-from report_shares.errors import Conflict, IdempotencyKeyRequired, InvalidRequest
+from report_shares.refusals import Conflict, IdempotencyKeyRequired, InvalidRequest
 from report_shares.rules import idempotency, tokens
 from report_shares.use_cases.create_share import SharedLink
 from report_shares.use_cases.once import Once
-from report_shares.use_cases.ports import LINK_PLACE, RecordedAnswer, TokenSecretSource
+from report_shares.use_cases.share_changes import LINK_PLACE, RecordedAnswer
+from report_shares.use_cases.token_secrets import TokenSecretSource
 
 
 def once_for[T](request: Request, answer: Callable[[T], RecordedAnswer], *, required: bool = False) -> Once[T] | None:

@@ -8,8 +8,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from report_shares.errors import InvalidBody, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 from report_shares.json_text import json_text
+from report_shares.refusals import InvalidBody, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from report_shares.api.messages import Request, Response, json_response
 from report_shares.api.metrics import EmbeddedMetrics
-from report_shares.errors import MethodNotAllowed, NotFound, ServiceError, ServiceUnavailable
+from report_shares.refusals import MethodNotAllowed, NotFound, Refusal, ServiceUnavailable
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -50,7 +50,7 @@ class RestApi:
         before_refusing: Callable[[], object] = lambda: None,
         headers: Callable[[], Mapping[str, str]] = dict,
         log_fields: Callable[[], Mapping[str, str]] = dict,
-        present: Callable[[str, ServiceError, str], Response | None] = lambda *_: None,
+        present: Callable[[str, Refusal, str], Response | None] = lambda *_: None,
     ) -> None:
         self.routes = tuple(routes)
         self._resources: dict[str, dict[str, Callable[[Request], Response]]] = {}
@@ -96,12 +96,12 @@ class RestApi:
             return self._routed(request, request_id)
         except Exception:
             self._logger.exception("unexpected error")
-            return self._refusal(ServiceError(), request, request_id)
+            return self._refusal(Refusal(), request, request_id)
 
     def _routed(self, request: Request, request_id: str) -> Response:
         try:
             return self._route_of(request)(request)
-        except ServiceError as refusal:
+        except Refusal as refusal:
             return self._refuse(refusal, request, request_id)
 
     def _route_of(self, request: Request) -> Callable[[Request], Response]:
@@ -112,14 +112,14 @@ class RestApi:
             raise MethodNotAllowed(", ".join(sorted(methods)))
         return methods[request.method]
 
-    def _refuse(self, refusal: ServiceError, request: Request, request_id: str) -> Response:
+    def _refuse(self, refusal: Refusal, request: Request, request_id: str) -> Response:
         try:
             self._before_refusing()
-        except ServiceError as graver:
+        except Refusal as graver:
             refusal = graver
         return self._refusal(refusal, request, request_id)
 
-    def _refusal(self, refusal: ServiceError, request: Request, request_id: str) -> Response:
+    def _refusal(self, refusal: Refusal, request: Request, request_id: str) -> Response:
         if isinstance(refusal, ServiceUnavailable):
             self._logger.warning("unavailable", cause=refusal.cause)
         presented = self._present(request.resource, refusal, request_id)

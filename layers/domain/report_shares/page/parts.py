@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
-from report_shares.page import words
+from report_shares.page import glossary
+from report_shares.page.branding import web_link
 from report_shares.page.charts import LineChart, Spark, line_chart, sparkline
-from report_shares.page.look import web_link
 from report_shares.page.theme import HEAT_STEPS
 
 type _Json = Mapping[str, Any]
@@ -153,7 +153,7 @@ def cards(stats: _Json) -> list[Card]:
 
 def _card(stats: _Json, key: str, title: str, unit: str, **more: Any) -> Card:
     latest, previous = stats["latest"] or {}, stats["previous"] or {}
-    return Card(key, title, unit, latest.get(key), previous.get(key), stats[key], words.DEFINITIONS[key], **more)
+    return Card(key, title, unit, latest.get(key), previous.get(key), stats[key], glossary.DEFINITIONS[key], **more)
 
 
 def highlights(snapshot: _Json, *, with_missed: bool) -> Highlights:
@@ -217,7 +217,7 @@ def matrix(snapshot: _Json, most: int | None) -> Matrix | None:
 
 
 def _by_platform(name: str) -> tuple[str, str]:
-    return words.platform(name).casefold(), name
+    return glossary.platform(name).casefold(), name
 
 
 def citations(snapshot: _Json) -> list[Citation] | None:

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from jinja2 import Environment
 from markupsafe import Markup
 
-from report_shares.page import numbers, templating, words
+from report_shares.page import glossary, numbers, templating
 from report_shares.page.assets import assets
-from report_shares.page.look import Look, look_of
+from report_shares.page.branding import Branding, branding_of
 from report_shares.page.view import (
     SHOWN_CITATIONS,
     SHOWN_COMPETITORS,
@@ -48,34 +48,34 @@ def report_page(report: Mapping[str, Any], *, has_runs: bool) -> Page:
     """
     for most in _FEWER_PROMPTS:
         view = view_of(report, most, has_runs=has_runs)
-        style = _style(view.look, view.title)
+        style = _style(view.branding, view.title)
         html = _render(
             "report.html",
             style,
             view=view,
-            look=view.look,
+            branding=view.branding,
             css=assets()["report.css"].name,
             js=assets()["report.js"].name,
         )
         if _fits(html):
             break
-    return Page(html, _hash(style), view.look.logo_origin)
+    return Page(html, _hash(style), view.branding.logo_origin)
 
 
 def gone_page(white_label: Mapping[str, Any] | None) -> Page:
     """The page behind a dead link, in the look of whom the reader may ask for a new one (None: unknown)."""
-    return _message("gone.html", look_of(white_label))
+    return _message("gone.html", branding_of(white_label))
 
 
 def error_page(status: int, reference: str) -> Page:
     """The page of a refusal or a fault; ``reference`` is what the reader can quote."""
-    return _message("not_found.html" if status == 404 else "failure.html", look_of(None), status, reference)
+    return _message("not_found.html" if status == 404 else "failure.html", branding_of(None), status, reference)
 
 
-def _message(template: str, look: Look, status: int = 0, reference: str = "") -> Page:
-    style = look.theme.css() + assets()["message.css"].content
-    html = _render(template, style, look=look, status=status, reference=reference)
-    return Page(html, _hash(style), look.logo_origin)
+def _message(template: str, branding: Branding, status: int = 0, reference: str = "") -> Page:
+    style = branding.theme.css() + assets()["message.css"].content
+    html = _render(template, style, branding=branding, status=status, reference=reference)
+    return Page(html, _hash(style), branding.logo_origin)
 
 
 def _render(template: str, style: str, **values: object) -> str:
@@ -87,8 +87,8 @@ def _render(template: str, style: str, **values: object) -> str:
 def _environment() -> Environment:
     environment = templating.environment()
     environment.globals |= {
-        "definitions": words.DEFINITIONS,
-        "platform": words.platform,
+        "definitions": glossary.DEFINITIONS,
+        "platform": glossary.platform,
         "percent": numbers.percent,
         "decimal": numbers.decimal,
         "count": numbers.count,
@@ -108,11 +108,11 @@ def _environment() -> Environment:
     return environment
 
 
-def _style(look: Look, title: str) -> str:
+def _style(branding: Branding, title: str) -> str:
     """The theme, and the running footer of the printed report, which is one line."""
-    names = [_short(name, 40) for name in (title, look.company) if name]
+    names = [_short(name, 40) for name in (title, branding.company) if name]
     footer = f"content:{css_string(' \N{MIDDLE DOT} '.join(names))};font:9pt system-ui,sans-serif"
-    return f"{look.theme.css()}@page{{@bottom-left{{{footer}}}}}"
+    return f"{branding.theme.css()}@page{{@bottom-left{{{footer}}}}}"
 
 
 def _short(text: str, most: int) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from report_shares.page import parts, words
-from report_shares.page.look import Look, look_of
+from report_shares.page import glossary, parts
+from report_shares.page.branding import Branding, branding_of
 
 type _Json = Mapping[str, Any]
 
@@ -24,7 +24,7 @@ SHOWN_GROUPS = 25
 class View:
     """Everything that report.html shows."""
 
-    look: Look
+    branding: Branding
     title: str
     subtitle: str | None
     with_cover: bool
@@ -80,7 +80,7 @@ def view_of(report: _Json, most_prompts: int | None = None, *, has_runs: bool = 
     """
     label, snapshot = report["white_label"], report["snapshot"]
     sections: _Json = label["report_sections_config"]
-    look = look_of(label)
+    branding = branding_of(label)
     trend: Sequence[_Json] = snapshot.get("trend", ())
     stats: _Json = snapshot.get("stats", {})
 
@@ -88,8 +88,8 @@ def view_of(report: _Json, most_prompts: int | None = None, *, has_runs: bool = 
         return bool(sections[name])
 
     return View(
-        look=look,
-        title=label.get("cover_title") or words.DEFAULT_TITLE,
+        branding=branding,
+        title=label.get("cover_title") or glossary.DEFAULT_TITLE,
         subtitle=label.get("cover_subtitle"),
         with_cover=is_on("show_cover_page"),
         with_footer=is_on("show_footer"),

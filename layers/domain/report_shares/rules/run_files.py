@@ -25,7 +25,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, from_json
 
-from report_shares.faults import message_of, path_of
+from report_shares.validation_messages import message_of, path_of
 
 MAX_RUN_BYTES = 8 * 1024 * 1024
 COMPLETED = "completed"

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from report_shares.rules.rollup import (
+from report_shares.rules.roll_up import (
     BRAND,
     BrandIdentity,
     BusinessRow,

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
-from report_shares.store.failures import as_service_unavailable
+from report_shares.store.aws_errors import as_service_unavailable
 from report_shares.times import iso
 
 if TYPE_CHECKING:

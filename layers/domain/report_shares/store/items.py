@@ -17,9 +17,10 @@ from uuid import UUID
 
 from report_shares.json_text import json_text
 from report_shares.rules.access import ApiKey
+from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.shares import LedgerEntry, Share
 from report_shares.times import SECOND
-from report_shares.use_cases.ports import Brand, IdempotencyRecord, RecordedAnswer, Schedule
+from report_shares.use_cases.share_changes import IdempotencyRecord, RecordedAnswer
 
 type Item = dict[str, Any]
 

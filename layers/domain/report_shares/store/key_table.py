@@ -6,8 +6,8 @@ from botocore.exceptions import ClientError
 
 from report_shares.rules import rate_limit
 from report_shares.store import items
-from report_shares.store.failures import CONDITION_FAILED_ERROR, as_service_unavailable, code_of, item_of
-from report_shares.use_cases.ports import KeyUse
+from report_shares.store.aws_errors import CONDITION_FAILED_ERROR, as_service_unavailable, code_of, item_of
+from report_shares.use_cases.authenticate import KeyUse
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -4,13 +4,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from report_shares.rules.catalog import Brand
 from report_shares.rules.frozen_snapshot import FrozenSnapshot
 from report_shares.rules.shares import Share
 from report_shares.store import items
-from report_shares.store.failures import as_service_unavailable
-from report_shares.store.objects import Objects
+from report_shares.store.aws_errors import as_service_unavailable
+from report_shares.store.bucket import Objects
 from report_shares.store.share_table import ShareTable
-from report_shares.use_cases.ports import Brand
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -6,16 +6,16 @@ from uuid import UUID, uuid4
 
 import tenacity
 
-from report_shares.errors import ServiceUnavailable
+from report_shares.refusals import ServiceUnavailable
+from report_shares.rules.catalog import Schedule
 from report_shares.rules.shares import Ledger, LedgerSwap, Share
 from report_shares.store import items
-from report_shares.store.failures import as_service_unavailable
-from report_shares.use_cases.ports import (
+from report_shares.store.aws_errors import as_service_unavailable
+from report_shares.use_cases.share_changes import (
     AlreadyAnswered,
     Contended,
     IdempotencyRecord,
     Revocation,
-    Schedule,
     ShareChange,
     StaleView,
 )

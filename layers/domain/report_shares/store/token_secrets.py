@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from report_shares.errors import ServiceUnavailable
+from report_shares.refusals import ServiceUnavailable
 from report_shares.rules.tokens import TokenSecrets
-from report_shares.store.failures import as_service_unavailable, cause_of
+from report_shares.store.aws_errors import as_service_unavailable, cause_of
 from report_shares.times import MINUTE, SECOND, Clock
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from report_shares.rules.shares import Ledger, Share, active_share_id
 from report_shares.rules.tokens import TokenSecrets
 from report_shares.use_cases.authenticate import Caller
-from report_shares.use_cases.ports import ShareStore, TokenSecretSource
+from report_shares.use_cases.share_changes import ShareStore
+from report_shares.use_cases.token_secrets import TokenSecretSource
 
 
 def active_share(store: ShareStore, ledger: Ledger, caller: Caller, now: int) -> Share | None:

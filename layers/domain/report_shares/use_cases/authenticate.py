@@ -1,13 +1,32 @@
 """Who is calling, and may they call once more this minute."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from report_shares.errors import Forbidden, NotFound, RateLimited, Unauthorized
+from report_shares.refusals import Forbidden, NotFound, RateLimited, Unauthorized
 from report_shares.rules import rate_limit
 from report_shares.rules.access import ApiKey, allows, digest_of_bearer
+from report_shares.rules.catalog import Schedule
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.times import Clock
-from report_shares.use_cases.ports import KeyStore, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """What came of counting a request against a key: the key (None: unknown) and the times of its last requests.
+
+    ``accepted`` is False where the key is unknown, no longer usable or over its limit: then nothing was written.
+    """
+
+    accepted: bool
+    key: ApiKey | None
+    times: Sequence[int] = ()
+
+
+class KeyStore(Protocol):
+    def count_request(self, digest: str, now: int, limit: int) -> KeyUse:
+        """Authenticate and count in one conditional write."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,23 +5,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from report_shares.errors import InvalidRequest
+from report_shares.refusals import InvalidRequest
 from report_shares.rules import shares, tokens
 from report_shares.rules.access import WRITE_SCHEDULED
+from report_shares.rules.catalog import Schedule
 from report_shares.rules.shares import CapReached, Ledger, LedgerEntry, LedgerSwap, Share
 from report_shares.times import Clock
 from report_shares.use_cases.active_share import active_share, secrets_for
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.once import Once, unless_answered, until_it_stands
-from report_shares.use_cases.ports import (
-    Meter,
-    Revocation,
-    Schedule,
-    ShareChange,
-    ShareStore,
-    TokenSecretSource,
-    Unmetered,
-)
+from report_shares.use_cases.share_changes import Meter, Revocation, ShareChange, ShareStore, Unmetered
+from report_shares.use_cases.token_secrets import TokenSecretSource
 
 
 @dataclass(frozen=True, slots=True)

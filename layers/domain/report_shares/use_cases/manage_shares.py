@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from report_shares.errors import NotFound
+from report_shares.refusals import NotFound
 from report_shares.rules import shares, tokens
 from report_shares.rules.access import READ_SCHEDULED, WRITE_SCHEDULED
 from report_shares.rules.shares import LedgerEntry, Share
@@ -13,7 +13,8 @@ from report_shares.use_cases.active_share import active_share, secrets_for
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.create_share import SharedLink
 from report_shares.use_cases.once import Once, unless_answered, until_it_stands
-from report_shares.use_cases.ports import Meter, Revocation, ShareChange, ShareStore, TokenSecretSource, Unmetered
+from report_shares.use_cases.share_changes import Meter, Revocation, ShareChange, ShareStore, Unmetered
+from report_shares.use_cases.token_secrets import TokenSecretSource
 
 type Who = Callable[[], Caller]
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import tenacity
 
-from report_shares.errors import Conflict, InvalidRequest, NotFound
+from report_shares.refusals import Conflict, InvalidRequest, NotFound
 from report_shares.rules import idempotency
 from report_shares.times import Clock
 from report_shares.use_cases.authenticate import Caller
-from report_shares.use_cases.ports import (
+from report_shares.use_cases.share_changes import (
     AlreadyAnswered,
     Contended,
     IdempotencyRecord,

@@ -2,16 +2,26 @@
 
 from concurrent.futures import Executor, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from report_shares.errors import Gone, NotFound
 from report_shares.json_text import json_text
+from report_shares.refusals import Gone, NotFound
 from report_shares.rules import tokens, white_label
+from report_shares.rules.catalog import Brand
 from report_shares.rules.frozen_snapshot import FrozenSnapshot
 from report_shares.rules.shares import Share
 from report_shares.times import Clock, iso
-from report_shares.use_cases.ports import Brand, ReportStore, TokenSecretSource
+from report_shares.use_cases.token_secrets import TokenSecretSource
+
+
+class ReportStore(Protocol):
+    def get_share(self, share_id: UUID) -> Share | None: ...
+
+    def get_brand(self, brand_id: UUID) -> Brand | None: ...
+
+    def get_snapshot(self, key: str) -> FrozenSnapshot:
+        """The snapshot under this key, which never changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,7 @@ def _sections(frame: dict[str, Any]) -> dict[str, bool]:
 def _empty_snapshot(brand: Brand) -> FrozenSnapshot:
     """For a link that was made before the schedule's first run."""
     # Only such a link waits for what folds runs; loading it takes a twentieth of the function's start.
-    from report_shares.rules.rollup import BrandIdentity, RollUp  # noqa: PLC0415
+    from report_shares.rules.roll_up import BrandIdentity, RollUp  # noqa: PLC0415
     from report_shares.rules.snapshot import build_snapshot  # noqa: PLC0415
 
     empty = build_snapshot(RollUp(), BrandIdentity(brand.name, brand.aliases, brand.domains))

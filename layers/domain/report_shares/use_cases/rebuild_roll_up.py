@@ -6,16 +6,23 @@ roll-up's document was lost, or the rules have changed. Everyone sees the old ro
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 import tenacity
 
-from report_shares.rules.rollup import BrandIdentity, RollUp
+from report_shares.rules.catalog import Schedule
+from report_shares.rules.roll_up import BrandIdentity, RollUp
 from report_shares.times import Clock
-from report_shares.use_cases.ports import RunArchive, Schedule, StaleView
-from report_shares.use_cases.roll_up_runs import RollUpRuns, RunFile, part_key
+from report_shares.use_cases.roll_up_runs import RollUpRuns, RollUpStore, RunFile, RunFileUpload, part_key
+from report_shares.use_cases.share_changes import StaleView
 
 _MAX_ATTEMPTS = 5
+
+
+class RunArchive(RollUpStore, Protocol):
+    def list_run_files(self, scheduled_report_id: UUID) -> Mapping[UUID, RunFileUpload]:
+        """Every run of the schedule with the file of it that counts, as they are now."""
 
 
 class UnknownSchedule(LookupError):

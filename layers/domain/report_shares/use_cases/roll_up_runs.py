@@ -11,12 +11,14 @@ committed are still the ones that count, and starts over where one is not.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID, uuid4
 
 import tenacity
 from pydantic_core import to_json
 
-from report_shares.rules.rollup import BrandIdentity, RollUp
+from report_shares.rules.catalog import Brand, Schedule
+from report_shares.rules.roll_up import BrandIdentity, RollUp
 from report_shares.rules.run_files import (
     COMPLETED,
     MAX_RUN_BYTES,
@@ -28,19 +30,90 @@ from report_shares.rules.run_files import (
 )
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.times import Clock
-from report_shares.use_cases.ports import (
-    Pointer,
-    RollUpStore,
-    RunFileMissing,
-    RunFileTooLarge,
-    RunFileUnreadable,
-    RunOutcome,
-    Schedule,
-    StaleView,
-    StoredRunFile,
-)
+from report_shares.use_cases.share_changes import StaleView
 
 MAX_ATTEMPTS = 12
+
+
+class RunFileMissing(LookupError):
+    """The run file is not in the bucket (any more)."""
+
+
+class RunFileTooLarge(ValueError):
+    """The run file has more bytes than the service reads."""
+
+    def __init__(self, etag: str) -> None:
+        super().__init__("the run file is too large")
+        self.etag = etag
+
+
+class RunFileUnreadable(OSError):
+    """The bucket has the run file but does not give it away; the message is S3's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFileUpload:
+    """Which upload of a run is the one that counts; ``etag`` tells one upload from the next."""
+
+    key: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRunFile:
+    """A run file as it lies in the bucket."""
+
+    body: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """What became of an uploaded run file, for the operator who waits for it.
+
+    ``status``: ``rolled_up``, ``unchanged``, ``not_counted`` (no completed run) or ``rejected`` (with a reason).
+    """
+
+    scheduled_report_id: UUID
+    run_id: UUID
+    etag: str
+    status: str
+    reason: str | None
+    processed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where a schedule's roll-up and the snapshot made from it lie."""
+
+    rollup_key: str
+    snapshot_key: str
+    rolled_up_at: int
+
+
+class RollUpStore(Protocol):
+    def get_schedule(self, scheduled_report_id: UUID) -> Schedule | None:
+        """The schedule as it is now."""
+
+    def get_brand(self, brand_id: UUID) -> Brand | None: ...
+
+    def find_run_file(self, scheduled_report_id: UUID, run_id: UUID) -> RunFileUpload | None:
+        """The run's file as it is now, plain or gzipped: where both are there, the later upload."""
+
+    def read_run_file(self, key: str, max_bytes: int) -> StoredRunFile:
+        """The file as it is now. Raises ``RunFileMissing``, ``RunFileTooLarge`` or ``RunFileUnreadable``."""
+
+    def read_document(self, key: str) -> bytes:
+        """A JSON document written by ``write_document``. Raises ``StaleView`` where it has been replaced."""
+
+    def write_document(self, key: str, text: bytes) -> None: ...
+
+    def delete_document(self, key: str) -> None: ...
+
+    def move_pointer(self, seen: Schedule, pointer: Pointer) -> None:
+        """The next version takes the place of the one seen. Raises ``StaleView`` where another already did."""
+
+    def record_outcome(self, outcome: RunOutcome) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

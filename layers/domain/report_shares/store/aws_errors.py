@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from report_shares.errors import ServiceUnavailable
+from report_shares.refusals import ServiceUnavailable
 
 CONDITION_FAILED_ERROR = "ConditionalCheckFailedException"  # the code of a single write
 

@@ -23,7 +23,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Branding:
     """A white label ready for a page; None or empty where it is silent."""
 
     company: str | None
@@ -40,13 +40,13 @@ class Look:
         return [link for link in (self.email, self.phone, self.website) if link]
 
 
-def look_of(white_label: Mapping[str, Any] | None) -> Look:
+def branding_of(white_label: Mapping[str, Any] | None) -> Branding:
     """The look of an effective white label; None is nobody's look."""
     given = white_label or {}
     logo_url = given.get("logo_url")
     origin = https_origin(logo_url) if logo_url else None
     colours = theme(_colour(given.get("primary_color")), _colour(given.get("secondary_color")))
-    return Look(
+    return Branding(
         company=given.get("company_name"),
         logo_url=logo_url if origin else None,
         logo_origin=origin,

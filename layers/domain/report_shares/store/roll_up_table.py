@@ -8,23 +8,22 @@ from uuid import UUID
 
 from botocore.exceptions import ClientError
 
+from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.run_files import RunFileRejected, ids_in, key_of, prefix_of
 from report_shares.store import items
-from report_shares.store.failures import CONDITION_FAILED_ERROR, as_service_unavailable, code_of, item_of
-from report_shares.store.objects import ObjectMissing, Objects, ObjectTooLarge, ObjectUnreadable, StoredObject
+from report_shares.store.aws_errors import CONDITION_FAILED_ERROR, as_service_unavailable, code_of, item_of
+from report_shares.store.bucket import ObjectMissing, Objects, ObjectTooLarge, ObjectUnreadable, StoredObject
 from report_shares.times import DAY, SECOND
-from report_shares.use_cases.ports import (
-    Brand,
+from report_shares.use_cases.roll_up_runs import (
     Pointer,
     RunFileMissing,
     RunFileTooLarge,
     RunFileUnreadable,
     RunFileUpload,
     RunOutcome,
-    Schedule,
-    StaleView,
     StoredRunFile,
 )
+from report_shares.use_cases.share_changes import StaleView
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

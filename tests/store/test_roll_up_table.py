@@ -6,9 +6,11 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from report_shares.store.objects import Objects
-from report_shares.store.rollup_table import RollUpTable
-from report_shares.use_cases.ports import Pointer, Schedule, StaleView
+from report_shares.rules.catalog import Schedule
+from report_shares.store.bucket import Objects
+from report_shares.store.roll_up_table import RollUpTable
+from report_shares.use_cases.roll_up_runs import Pointer
+from report_shares.use_cases.share_changes import StaleView
 from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run_id
 from tests.world import NOON, SCHEDULE_ID, World

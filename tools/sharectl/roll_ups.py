@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from report_shares.store.objects import Objects
-from report_shares.store.rollup_table import RollUpTable
+from report_shares.store.bucket import Objects
+from report_shares.store.roll_up_table import RollUpTable
 from report_shares.times import system_clock
-from report_shares.use_cases.ports import StaleView
 from report_shares.use_cases.rebuild_roll_up import RebuildRollUp, Rebuilt, UnknownSchedule
+from report_shares.use_cases.share_changes import StaleView
 from sharectl.errors import Fault, InvalidInput, SharectlError
 from sharectl.stack import Stack
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from report_shares.store.failures import as_service_unavailable, code_of
+from report_shares.store.aws_errors import as_service_unavailable, code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

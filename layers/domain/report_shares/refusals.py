@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
-class ServiceError(Exception):
+class Refusal(Exception):
     """A refusal that the caller is told about.
 
     ``code`` and ``status`` are the contract's; ``message`` is safe to show to anyone; ``details`` and
@@ -31,57 +31,57 @@ class ServiceError(Exception):
         super().__init__(self.text)
 
 
-class InvalidRequest(ServiceError):
+class InvalidRequest(Refusal):
     code, status, message = "validation_error", 400, "Request validation failed"
 
 
-class IdempotencyKeyRequired(ServiceError):
+class IdempotencyKeyRequired(Refusal):
     code, status, message = "idempotency_key_required", 400, "This deployment requires an Idempotency-Key header"
 
 
-class Unauthorized(ServiceError):
+class Unauthorized(Refusal):
     code, status, message = "unauthorized", 401, "Missing or invalid credentials"
 
     def __init__(self) -> None:
         super().__init__(headers={"WWW-Authenticate": "Bearer"})
 
 
-class Forbidden(ServiceError):
+class Forbidden(Refusal):
     code, status, message = "forbidden", 403, "You do not have permission to access this resource"
 
 
-class NotFound(ServiceError):
+class NotFound(Refusal):
     code, status, message = "not_found", 404, "Resource not found"
 
 
-class MethodNotAllowed(ServiceError):
+class MethodNotAllowed(Refusal):
     code, status, message = "method_not_allowed", 405, "Method not allowed"
 
     def __init__(self, allowed: str) -> None:
         super().__init__(headers={"Allow": allowed})
 
 
-class Conflict(ServiceError):
+class Conflict(Refusal):
     code, status, message = "conflict", 409, "Resource conflict"
 
 
-class Gone(ServiceError):
+class Gone(Refusal):
     code, status, message = "gone", 410, "This link has expired or was withdrawn"
 
 
-class PayloadTooLarge(ServiceError):
+class PayloadTooLarge(Refusal):
     code, status, message = "payload_too_large", 413, "Request body is too large"
 
 
-class UnsupportedMediaType(ServiceError):
+class UnsupportedMediaType(Refusal):
     code, status, message = "unsupported_media_type", 415, "Request body must be application/json"
 
 
-class InvalidBody(ServiceError):
+class InvalidBody(Refusal):
     code, status, message = "body_validation_error", 422, "Request body did not match the expected schema"
 
 
-class _RetryLater(ServiceError):
+class _RetryLater(Refusal):
     def __init__(self, retry_after: int) -> None:
         super().__init__(details={"retry_after": retry_after}, headers={"Retry-After": str(retry_after)})
 

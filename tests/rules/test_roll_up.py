@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from report_shares.rules.rollup import BRAND, RECENT_RUNS, BrandIdentity, RollUp
+from report_shares.rules.roll_up import BRAND, RECENT_RUNS, BrandIdentity, RollUp
 from report_shares.rules.run_files import parse_run
 from report_shares.rules.snapshot import build_snapshot
 from tests.rules.recount import recount
