@@ -159,13 +159,21 @@ def _share_wanted(request: Request) -> ShareRequest:
     if not request.event.get("body"):
         return ShareRequest()
     # What validates bodies takes a fifth of a cold start: requests that bring none do not wait for it.
-    from report_shares.api.models import CreateShareRequest  # noqa: PLC0415
+    from report_shares.contract.requests import CreateShareRequest  # noqa: PLC0415
 
     body = request.body(CreateShareRequest)
-    return body.to_request() if body else ShareRequest()
+    if body is None:
+        return ShareRequest()
+    given = body.model_fields_set
+    return ShareRequest(
+        expiration_days=body.expiration_days if "expiration_days" in given else None,
+        rotate=body.rotate,
+        white_label=body.white_label_config.overrides() if body.white_label_config else None,
+        replaces_white_label="white_label_config" in given,
+    )
 
 
 def _days_wanted(request: Request) -> int:
-    from report_shares.api.models import ExtendShareRequest  # noqa: PLC0415
+    from report_shares.contract.requests import ExtendShareRequest  # noqa: PLC0415
 
     return request.required_body(ExtendShareRequest).expiration_days

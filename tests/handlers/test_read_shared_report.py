@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from report_shares.contract.white_label import SECTIONS
 from report_shares.rules import tokens
-from report_shares.rules.white_label import SECTIONS
 from report_shares.store.token_secrets import parse_token_secrets
 from report_shares.times import DAY, iso
 from tests.handlers.answers import assert_refused

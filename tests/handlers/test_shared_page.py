@@ -7,8 +7,8 @@ from unittest.mock import patch
 import pytest
 from jinja2 import Environment
 
+from report_shares.contract.white_label import SECTIONS
 from report_shares.page.assets import assets
-from report_shares.rules.white_label import SECTIONS
 from report_shares.times import DAY
 from tests.handlers.calls import aws_error, failing, recorded
 from tests.handlers.runs import run

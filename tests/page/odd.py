@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Route
 
-from report_shares.rules.white_label import SECTIONS
+from report_shares.contract.white_label import SECTIONS
 from tests.page.reports import empty_snapshot, renamed, snapshot
 from tests.world import Json
 

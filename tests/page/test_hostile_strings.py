@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Route
 from pydantic import ValidationError
 
-from report_shares.rules.white_label import FIELDS
-from report_shares.rules.white_label_config import WhiteLabel
+from report_shares.contract.white_label import FIELDS, WhiteLabel
 from tests.browser import Visit, leads_away, visit
 from tests.handlers.runs import regions_of, run
 from tests.page.conftest import Site

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from report_shares.contract.white_label import SECTIONS
 from report_shares.page import glossary
 from report_shares.page.parts import Card
 from report_shares.page.view import View, view_of
 from report_shares.rules.sections import without_sections
-from report_shares.rules.white_label import SECTIONS, effective
+from report_shares.rules.white_label import effective
 from tests.page.reports import competitor, empty_snapshot, group, prompt, snapshot
 from tests.world import Json
 

@@ -5,10 +5,10 @@ import json
 import pytest
 from pydantic_core import to_json
 
+from report_shares.contract.white_label import SECTIONS
 from report_shares.rules.frozen_snapshot import FrozenSnapshot
 from report_shares.rules.sections import without_sections
 from report_shares.rules.snapshot import build_snapshot
-from report_shares.rules.white_label import SECTIONS
 from tests.rules.runs import ACME, answer, business, citation, folded, run_of
 
 _RANKED = answer(

@@ -1,7 +1,6 @@
 """The names that a reader's white label has are those that a config may set."""
 
-from report_shares.rules.white_label import FIELDS, SECTIONS
-from report_shares.rules.white_label_config import ReportSections, WhiteLabel
+from report_shares.contract.white_label import FIELDS, SECTIONS, ReportSections, WhiteLabel
 
 
 def test_every_field_of_a_config_is_shown() -> None:

@@ -15,18 +15,14 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from openapi.answers import ApiError, OpenApiDocument, SharedReport
+from openapi.open_api_document import OpenApiDocument
 from openapi.operations import OPERATIONS, Operation, Success
-from openapi.shares import TOKEN_PATTERN, ScheduledReportShare, ScheduledReportShareList
-from report_shares.api.models import CreateShareRequest, ExtendShareRequest
 from report_shares.api.rest import Route
-from report_shares.refusals import (
-    MethodNotAllowed,
-    RateLimited,
-    Refusal,
-    ServiceUnavailable,
-    Unauthorized,
-)
+from report_shares.contract.errors import ApiError
+from report_shares.contract.requests import CreateShareRequest, ExtendShareRequest
+from report_shares.contract.share import TOKEN_PATTERN, ScheduledReportShare, ScheduledReportShareList
+from report_shares.contract.shared_report import SharedReport
+from report_shares.refusals import MethodNotAllowed, RateLimited, Refusal, ServiceUnavailable, Unauthorized
 
 type _Json = dict[str, Any]
 

@@ -6,10 +6,11 @@ from http import HTTPStatus
 
 from pydantic import BaseModel
 
-from openapi.answers import OpenApiDocument, SharedReport
-from openapi.shares import ScheduledReportShare, ScheduledReportShareList
+from openapi.open_api_document import OpenApiDocument
 from report_shares import refusals
-from report_shares.api.models import CreateShareRequest, ExtendShareRequest
+from report_shares.contract.requests import CreateShareRequest, ExtendShareRequest
+from report_shares.contract.share import ScheduledReportShare, ScheduledReportShareList
+from report_shares.contract.shared_report import SharedReport
 from report_shares.refusals import Refusal
 
 type Link = tuple[str, Mapping[str, str]]

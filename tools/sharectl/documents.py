@@ -18,8 +18,8 @@ from pydantic import (
     ValidationError,
 )
 
+from report_shares.contract.white_label import WhiteLabel
 from report_shares.rules import access
-from report_shares.rules.white_label_config import WhiteLabel
 from report_shares.validation_messages import message_of, path_of
 from sharectl.errors import Fault, InvalidInput
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from report_shares.contract.requests import DEFAULT_EXPIRATION_DAYS, MAX_EXPIRATION_DAYS, MIN_EXPIRATION_DAYS
 from report_shares.rules import shares
 
 
@@ -61,9 +62,9 @@ class Settings:
             max_active_shares=number("MAX_ACTIVE_SHARES", shares.DEFAULT_CAP, 1, shares.MAX_CAP),
             default_expiration_days=number(
                 "DEFAULT_EXPIRATION_DAYS",
-                shares.DEFAULT_EXPIRATION_DAYS,
-                shares.MIN_EXPIRATION_DAYS,
-                shares.MAX_EXPIRATION_DAYS,
+                DEFAULT_EXPIRATION_DAYS,
+                MIN_EXPIRATION_DAYS,
+                MAX_EXPIRATION_DAYS,
             ),
             rate_limit=number("RATE_LIMIT", 120, 1, 1000),
             require_idempotency_key=switch("REQUIRE_IDEMPOTENCY_KEY"),

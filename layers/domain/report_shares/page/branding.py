@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from report_shares.contract.white_label import COLOUR_PATTERN
 from report_shares.page.theme import Theme, theme
-from report_shares.rules.white_label import COLOUR_PATTERN
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?")
 _COLOUR = re.compile(COLOUR_PATTERN)

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from report_shares.contract.requests import DEFAULT_EXPIRATION_DAYS
 from report_shares.times import DAY
 
 DEFAULT_CAP = 50
 # All of a full ledger can expire at once and is then cleared in one condition, which DynamoDB limits to 4 KB.
 MAX_CAP = 100
-DEFAULT_EXPIRATION_DAYS = 30
-MIN_EXPIRATION_DAYS = 1
-MAX_EXPIRATION_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)

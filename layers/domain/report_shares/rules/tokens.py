@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
-TOKEN_LENGTH = 51
+from report_shares.contract.share import TOKEN_LENGTH
+
 MIN_SECRET_BYTES = 32
 
 _MAC_BYTES = 21

@@ -3,40 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-COLOUR_PATTERN = r"^#[0-9A-Fa-f]{6}$"
-
-FIELDS = (
-    "company_name",
-    "logo_url",
-    "primary_color",
-    "secondary_color",
-    "cover_title",
-    "cover_subtitle",
-    "footer_email",
-    "footer_phone",
-    "footer_website",
-    "report_sections_config",
-)
-SECTIONS = (
-    "show_category_performance",
-    "show_citation_leaderboard",
-    "show_citation_table",
-    "show_competitor_ranking",
-    "show_cover_page",
-    "show_footer",
-    "show_header_logo",
-    "show_missed_prompts",
-    "show_platform_matrix",
-    "show_platform_performance",
-    "show_prompt_ranks",
-    "show_prompt_trends",
-    "show_ranked_prompts",
-    "show_region_breakdown",
-    "show_run_history_table",
-    "show_stats_cards",
-    "show_trend_chart",
-    "show_visibility_score",
-)
+from report_shares.contract.white_label import FIELDS, SECTIONS
 
 _FIELDS_OF_SECTION = {
     "show_cover_page": ("cover_title", "cover_subtitle"),

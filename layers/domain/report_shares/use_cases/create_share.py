@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from report_shares.contract.requests import DEFAULT_EXPIRATION_DAYS
 from report_shares.refusals import InvalidRequest
 from report_shares.rules import shares, tokens
 from report_shares.rules.access import WRITE_SCHEDULED
@@ -51,7 +52,7 @@ class CreateShare:
     secrets: TokenSecretSource
     clock: Clock
     cap: int = shares.DEFAULT_CAP
-    default_expiration_days: int = shares.DEFAULT_EXPIRATION_DAYS
+    default_expiration_days: int = DEFAULT_EXPIRATION_DAYS
     new_id: Callable[[], UUID] = uuid4
     meter: Meter = field(default_factory=Unmetered)
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from report_shares.rules.white_label import COLOUR_PATTERN
+COLOUR_PATTERN = r"^#[0-9A-Fa-f]{6}$"
 
 _FORBIDDEN = re.compile(r"[<>\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -91,3 +91,13 @@ class WhiteLabel(BaseModel):
         """The fields that are set, as plain JSON values; None where nothing is."""
         given = self.model_dump(exclude_none=True)
         return {name: value for name, value in given.items() if value != {}} or None
+
+
+class ShareWhiteLabel(WhiteLabel):
+    """One share's overrides of the brand's white-label config; null or left out means the brand's value."""
+
+    model_config = ConfigDict(title="ShareWhiteLabel")
+
+
+FIELDS = tuple(WhiteLabel.model_fields)
+SECTIONS = tuple(ReportSections.model_fields)

@@ -4,19 +4,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from report_shares.rules.shares import (
-    DEFAULT_EXPIRATION_DAYS,
-    MAX_EXPIRATION_DAYS,
-    MIN_EXPIRATION_DAYS,
-)
-from report_shares.rules.white_label_config import WhiteLabel
-from report_shares.use_cases.create_share import ShareRequest
+from report_shares.contract.white_label import ShareWhiteLabel
 
-
-class ShareWhiteLabel(WhiteLabel):
-    """One share's overrides of the brand's white-label config; null or left out means the brand's value."""
-
-    model_config = ConfigDict(title="ShareWhiteLabel")
+DEFAULT_EXPIRATION_DAYS = 30
+MIN_EXPIRATION_DAYS = 1
+MAX_EXPIRATION_DAYS = 365
 
 
 def _integer(value: object) -> object:
@@ -43,15 +35,6 @@ class CreateShareRequest(BaseModel):
     white_label_config: Annotated[
         ShareWhiteLabel | None, Field(description="This share's overrides; null means the brand's config.")
     ] = None
-
-    def to_request(self) -> ShareRequest:
-        given = self.model_fields_set
-        return ShareRequest(
-            expiration_days=self.expiration_days if "expiration_days" in given else None,
-            rotate=self.rotate,
-            white_label=self.white_label_config.overrides() if self.white_label_config else None,
-            replaces_white_label="white_label_config" in given,
-        )
 
 
 class ExtendShareRequest(BaseModel):

@@ -1,4 +1,4 @@
-"""What a share looks like to its owner: described here, answered by ``report_shares.api.answers``."""
+"""A share as its owner sees it."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from report_shares.api.models import ShareWhiteLabel
-from report_shares.rules.tokens import TOKEN_LENGTH
+from report_shares.contract.white_label import ShareWhiteLabel
+
+TOKEN_LENGTH = 51
 
 TOKEN_PATTERN = f"^[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}$"
 

@@ -1,0 +1,57 @@
+"""What a link shows."""
+
+from typing import Literal, NotRequired, TypedDict
+
+from pydantic import BaseModel, create_model
+
+from report_shares.contract.share import Timestamp
+from report_shares.contract.snapshot import ReportSnapshot
+from report_shares.contract.white_label import SECTIONS
+
+
+class ReportBrand(TypedDict):
+    """Whose visibility it is."""
+
+    name: str
+
+
+class ReportSchedule(TypedDict):
+    """How often it is looked at."""
+
+    name: str
+    frequency: Literal["daily", "weekly", "monthly"]
+
+
+ReportSectionsShown = create_model(
+    "ReportSectionsShown",
+    __doc__="Which sections the report shows.",
+    **dict.fromkeys(SECTIONS, bool),  # type: ignore[call-overload] # fields from data
+)
+
+
+class ReportWhiteLabel(TypedDict):
+    """How the report looks: the share's overrides over the brand's config. Absent: its section is off."""
+
+    company_name: str | None
+    logo_url: NotRequired[str | None]
+    primary_color: str | None
+    secondary_color: str | None
+    cover_title: NotRequired[str | None]
+    cover_subtitle: NotRequired[str | None]
+    footer_email: NotRequired[str | None]
+    footer_phone: NotRequired[str | None]
+    footer_website: NotRequired[str | None]
+    report_sections_config: ReportSectionsShown
+
+
+class SharedReport(BaseModel):
+    """What a link shows: no internal id, no owner, no token."""
+
+    object: Literal["shared_report"]
+    share_type: Literal["scheduled"]
+    brand: ReportBrand
+    schedule: ReportSchedule
+    snapshot_at: Timestamp
+    expires_at: Timestamp
+    white_label: ReportWhiteLabel
+    snapshot: ReportSnapshot
