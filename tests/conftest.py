@@ -4,6 +4,9 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+# Powertools reads it when the functions are imported.
+os.environ["POWERTOOLS_SERVICE_NAME"] = "report-shares"
+
 import hypothesis
 import pytest
 from moto import mock_aws
@@ -41,7 +44,6 @@ def no_aws_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "report-shares")
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.roll_up.app import RollUp
-from functions.share_api.app import ShareApi
-from functions.shared_report.app import shared_report_api
+from functions.share_api import app as share_api
+from functions.shared_report import app as shared_report
 
 from local_service import events
 from local_service.table import create_table
@@ -108,8 +108,12 @@ class World:
                 "DEAD_LETTER_QUEUE_URL": self.dead_letters,
             }
         )
-        self.share_api = ShareApi(settings, self.clock)
-        self.shared_report = shared_report_api(settings, self.clock)
+        shares, reports = (
+            share_api.ShareService(settings, self.clock),
+            shared_report.ReportService(settings, self.clock),
+        )
+        self.share_api = lambda event, context: share_api.answer(event, context, shares)
+        self.shared_report = lambda event, context: shared_report.answer(event, context, reports)
         self.roll_up = RollUp(settings, self.clock)
 
     # ---- what an operator puts in --------------------------------------------------------------------------------
@@ -153,8 +157,9 @@ class World:
 
     def send(self, function: Any, request: Json) -> Answer:
         context = FakeContext(str(uuid4()))
-        answer = function.handle(deepcopy(request), cast("LambdaContext", context))
-        return Answer(answer["statusCode"], answer["headers"], answer["body"], context.aws_request_id)
+        answer = function(deepcopy(request), cast("LambdaContext", context))
+        headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+        return Answer(answer["statusCode"], headers, answer["body"], context.aws_request_id)
 
     def create(
         self, key: str, body: object = None, schedule_id: object = SCHEDULE_ID, idempotency_key: str | None = None
@@ -164,6 +169,9 @@ class World:
 
     def list(self, key: str, schedule_id: object = SCHEDULE_ID) -> Answer:
         return self._ask("list_shares", key, schedule_id=schedule_id)
+
+    def get(self, key: str, share_id: object) -> Answer:
+        return self._ask("get_share", key, share_id=share_id)
 
     def extend(self, key: str, share_id: object, body: object, idempotency_key: str | None = None) -> Answer:
         return self._ask("extend_share", key, body, idempotency_key, share_id=share_id)

@@ -1,167 +1,270 @@
 """The share API: every route behind an API key."""
 
-from report_shares import startup  # isort: split
-
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from report_shares.api.answers import share_answer
-from report_shares.api.caller import RequestCaller
-from report_shares.api.idempotency import once_for, recorded, replayed
-from report_shares.api.messages import Request, Response, json_response
-from report_shares.api.metrics import EmbeddedMetrics
+from report_shares.api.headers import single_header
+from report_shares.api.parameters import UsualUuid, check_given_once, check_no_query, uuid_of
 from report_shares.api.public_url import public_base_url
-from report_shares.api.rest import RestApi, Route
+from report_shares.api.rest_api import NAMESPACE, Request, RestApi
 from report_shares.api.settings import Settings
+from report_shares.api.share_responses import replay_header, share_of, share_response
+from report_shares.contract.requests import CreateShareRequest, ExtendShareRequest
+from report_shares.contract.share import ScheduledReportShare, ScheduledReportShareList
+from report_shares.refusals import IdempotencyKeyRequired
+from report_shares.rules.idempotency import IdempotencyKey
 from report_shares.store import clients
 from report_shares.store.key_table import KeyTable
 from report_shares.store.share_table import ShareTable
 from report_shares.store.token_secrets import SecretsManagerTokenSecrets
 from report_shares.times import Clock, system_clock
-from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
+from report_shares.use_cases.authenticate import Caller, CallerRateLimited, authenticate, key_digest
+from report_shares.use_cases.create_share import CreateShare, ShareRequest
 from report_shares.use_cases.manage_shares import ManageShares
-from report_shares.use_cases.once import Once
-from report_shares.use_cases.share_changes import AlreadyAnswered, RecordedAnswer
+from report_shares.use_cases.share_changes import Outcome, ScheduleView, ShareChanges
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
+_SHARES = "/v1/scheduled-reports/<scheduled_report_id>/shares"
+_SHARE = f"{_SHARES}/<share_id>"
 
-startup.imported()
+ScheduledReportId = Annotated[UsualUuid, Path(description="The schedule's id.")]
+ShareId = Annotated[UsualUuid, Path(description="The share's id.")]
+IdempotencyKeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Makes the request safe to send again for 24 hours: the same key with the same request is given "
+        "the first answer again, with another request 409. A deployment can demand it on POST.",
+    ),
+]
 
-_SHARES = "/v1/scheduled-reports/{scheduled_report_id}/shares"
-_SHARE = f"{_SHARES}/{{share_id}}"
+logger = Logger()
+metrics = Metrics(namespace=NAMESPACE)
+app = APIGatewayRestResolver(enable_validation=True, response_validation_error_http_code=500)
+api = RestApi(app, logger, metrics, with_json_body=("PATCH", "POST"))
+api.refuse_other_methods(_SHARES, "DELETE", "GET", "POST")
+api.refuse_other_methods(_SHARE, "DELETE", "GET", "PATCH")
 
 
-def lambda_handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    return _share_api().handle(event, context)
+@logger.inject_lambda_context(clear_state=True)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return answer(event, context, _service())
 
 
 @cache
-def _share_api() -> "ShareApi":
-    return ShareApi(Settings.from_environment(needed=("TOKEN_SECRET_ID",)))
+def _service() -> "ShareService":
+    return ShareService(Settings.from_environment(needed=("TOKEN_SECRET_ID",)))
 
 
-class ShareApi:
-    """The function with all that it needs."""
+class ShareService:
+    """The use cases of this function with all that they need."""
 
     def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
         dynamodb = clients.dynamodb()
-        store = ShareTable(dynamodb, settings.table_name)
-        keys = KeyTable(dynamodb, settings.table_name)
-        self._settings = settings
-        self._secrets = SecretsManagerTokenSecrets(clients.secretsmanager(), settings.token_secret_id, clock)
-        self._metrics = EmbeddedMetrics(settings.stage, clock)
-        self._create = CreateShare(
-            store,
-            self._secrets,
-            clock,
-            settings.max_active_shares,
-            settings.default_expiration_days,
-            meter=self._metrics,
-        )
-        self._manage = ManageShares(store, self._secrets, clock, self._metrics)
-        self._caller = RequestCaller(keys, clock, settings.rate_limit, ThreadPoolExecutor(max_workers=1))
-        self._who = self._caller.known
-        self._api = RestApi(
-            [
-                Route("POST", _SHARES, "createScheduledReportShare", self._replaying(self.create_share)),
-                Route("GET", _SHARES, "listScheduledReportShares", self.list_shares),
-                Route("DELETE", _SHARES, "revokeScheduledReportShares", self._replaying(self.revoke_shares)),
-                Route("PATCH", _SHARE, "extendScheduledReportShare", self._replaying(self.extend_share)),
-                Route("DELETE", _SHARE, "revokeScheduledReportShare", self._replaying(self.revoke_share)),
-            ],
-            Logger(),
-            self._metrics,
-            before_refusing=self._who,
-            headers=self._caller.headers,
-            log_fields=self._caller.log_fields,
-        )
+        self.settings = settings
+        self.clock = clock
+        self.keys = KeyTable(dynamodb, settings.table_name)
+        self.store = ShareTable(dynamodb, settings.table_name)
+        secrets = SecretsManagerTokenSecrets(clients.secretsmanager(), settings.token_secret_id, clock)
+        changes = ShareChanges(self.store, secrets, clock)
+        self.create = CreateShare(changes, settings.max_active_shares, settings.default_expiration_days)
+        self.manage = ManageShares(changes)
+        self.side_by_side = ThreadPoolExecutor(max_workers=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request of a known caller; ``view`` is the schedule that it is about, as it was when they were let in."""
+
+    request: Request
+    service: ShareService
+    caller: Caller
+    view: ScheduleView
 
     @property
-    def routes(self) -> tuple[Route, ...]:
-        """The routes, as the OpenAPI document is made from them."""
-        return self._api.routes
+    def base_url(self) -> str:
+        return public_base_url(self.service.settings.public_base_url, self.request.event)
 
-    def handle(self, event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-        with clients.one_request():
-            self._caller.find(event)
-            return self._api.handle(event, context)
+    def idempotency_key(self, header: str | None) -> IdempotencyKey | None:
+        if header is None:
+            return None
+        event = self.request.event
+        return IdempotencyKey.of(header, event["httpMethod"], event["path"], event.get("body") or "")
 
-    def create_share(self, request: Request) -> Response:
-        """Create, refresh or rotate the caller's share."""
-        (scheduled_report_id,) = request.ids("scheduled_report_id")
-        wanted = _share_wanted(request)
-        once = once_for(request, self._recorded(request), required=self._settings.require_idempotency_key)
-        return self._answer(request, self._create(self._who, scheduled_report_id, wanted, once))
+    def tell(self, outcome: Outcome) -> None:
+        """Leaves what came of the request for the log and the metrics."""
+        self.request.outcome = "replayed" if outcome.is_replay else outcome.kind.value
+        if outcome.retries:
+            self.request.measured["ConflictsRetried"] = outcome.retries
+        if outcome.roll_up_age is not None:
+            self.request.measured["RollUpAge"] = outcome.roll_up_age
 
-    def list_shares(self, request: Request) -> Response:
-        """The caller's active shares."""
-        (scheduled_report_id,) = request.ids("scheduled_report_id")
-        links = self._manage.list(self._who, scheduled_report_id)
-        return json_response({"object": "list", "data": [self._share(request, link) for link in links]})
-
-    def extend_share(self, request: Request) -> Response:
-        """Let the share expire so many days from now."""
-        scheduled_report_id, share_id = request.ids("scheduled_report_id", "share_id")
-        days = _days_wanted(request)
-        once = once_for(request, self._recorded(request))
-        return self._answer(request, self._manage.extend(self._who, scheduled_report_id, share_id, days, once))
-
-    def revoke_share(self, request: Request) -> Response:
-        """Withdraw one share of the caller's."""
-        scheduled_report_id, share_id = request.ids("scheduled_report_id", "share_id")
-        return self._revoke(request, scheduled_report_id, share_id)
-
-    def revoke_shares(self, request: Request) -> Response:
-        """Withdraw all of the caller's shares."""
-        (scheduled_report_id,) = request.ids("scheduled_report_id")
-        return self._revoke(request, scheduled_report_id, None)
-
-    def _revoke(self, request: Request, scheduled_report_id: UUID, share_id: UUID | None) -> Response:
-        answer = Response(HTTPStatus.NO_CONTENT.value)
-        once: Once[None] | None = once_for(request, lambda _: recorded(answer))
-        self._manage.revoke(self._who, scheduled_report_id, share_id, once)
-        return answer
-
-    def _answer(self, request: Request, link: SharedLink) -> Response:
-        share = self._share(request, link)
-        if link.is_existing:
-            return json_response(share)
+    def answered(self, outcome: Outcome) -> Response[ScheduledReportShare]:
+        self.tell(outcome)
         # The request context's path has the stage, which the event's own path leaves out.
-        location = f"{request.event['requestContext']['path']}/{link.share.id}"
-        return json_response(share, HTTPStatus.CREATED, {"Location": location})
-
-    def _share(self, request: Request, link: SharedLink) -> dict[str, Any]:
-        return share_answer(link, public_base_url(self._settings.public_base_url, request.event))
-
-    def _recorded(self, request: Request) -> Callable[[SharedLink], RecordedAnswer]:
-        return lambda link: recorded(self._answer(request, link), link)
-
-    def _replaying(self, handle: Callable[[Request], Response]) -> Callable[[Request], Response]:
-        def answer(request: Request) -> Response:
-            try:
-                return handle(request)
-            except AlreadyAnswered as answered:
-                self._metrics.outcome("replayed")
-                return replayed(answered.record.answer, self._secrets)
-
-        return answer
+        return share_response(outcome, self.request.event["requestContext"]["path"])
 
 
-def _share_wanted(request: Request) -> ShareRequest:
+def answer(event: dict[str, Any], context: LambdaContext, service: ShareService) -> dict[str, Any]:
+    """One request, start to end."""
+    with clients.one_request():
+        return api.answer(Request.of(event, context), context, lambda request: _let_in(request, service))
+
+
+def _let_in(request: Request, service: ShareService) -> Call:
+    """Who is calling comes first: nobody else learns what is wrong with a request.
+
+    The key is counted while the schedule is read. Raises what is refused.
+    """
+    event = request.event
+    digest = key_digest(single_header(event, "Authorization"))
+    scheduled_report_id = uuid_of(event, "scheduled_report_id")
+    reading = scheduled_report_id and service.side_by_side.submit(service.store.open_schedule, scheduled_report_id)
+    try:
+        caller = authenticate(service.keys, service.clock, service.settings.rate_limit, digest)
+    except CallerRateLimited as refusal:
+        request.rate = refusal.rate
+        raise
+    finally:
+        if reading:
+            wait([reading])  # a read left behind would run into the next request
+    request.rate, request.principal_id = caller.rate, caller.principal_id
+    check_no_query(event)
+    check_given_once(event, "Idempotency-Key")
+    return Call(request, service, caller, reading.result() if reading else ScheduleView(None, None))
+
+
+def _call() -> Call:
+    call: Call = app.context["settled"]
+    return call
+
+
+@app.post(
+    _SHARES,
+    operation_id="createScheduledReportShare",
+    summary="Create, refresh or rotate a share",
+    description="Makes a public link to what all completed runs of the schedule add up to.\n\n"
+    "A caller who has a share of the schedule gets it back with a fresh snapshot: same id, same token, "
+    "`is_existing` true. With `rotate` a new share with a new token takes its place, and the old link is dead: "
+    "that is what to do when a link may have leaked.\n\n"
+    "A link lives for 30 days and looks as the brand's white-label config says, unless the body says otherwise. "
+    "A schedule has at most 50 active shares over all teammates; the next one is refused with 400 validation_error.",
+    responses={
+        201: {"description": "A new share, the first or in place of the one before"},
+        200: {"description": "The caller's share, refreshed; id and token stay"},
+    },
+    tags=["Shares"],
+)
+def create_share(
+    scheduled_report_id: ScheduledReportId,
+    body: Annotated[CreateShareRequest | None, Body()] = None,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> Response[ScheduledReportShare]:
+    call = _call()
+    key = call.idempotency_key(idempotency_key)
+    if key is None and call.service.settings.require_idempotency_key:
+        raise IdempotencyKeyRequired
+    return call.answered(call.service.create(call.caller, call.view, _wanted(body), call.base_url, key))
+
+
+@app.get(
+    _SHARES,
+    operation_id="listScheduledReportShares",
+    summary="List the caller's shares of a schedule",
+    description="The caller's active shares of the schedule, newest first; never a teammate's.",
+    responses={200: {"description": "The caller's active shares"}},
+    tags=["Shares"],
+)
+def list_shares(scheduled_report_id: ScheduledReportId) -> Response[ScheduledReportShareList]:
+    call = _call()
+    links = call.service.manage.list(call.caller, call.view, call.base_url)
+    found = ScheduledReportShareList(data=[share_of(link) for link in links])
+    return Response(HTTPStatus.OK, "application/json", found)
+
+
+@app.get(
+    _SHARE,
+    operation_id="getScheduledReportShare",
+    summary="Get a share",
+    description="One of the caller's active shares, as in the list.",
+    responses={200: {"description": "The share"}},
+    tags=["Shares"],
+)
+def get_share(scheduled_report_id: ScheduledReportId, share_id: ShareId) -> Response[ScheduledReportShare]:
+    call = _call()
+    link = call.service.manage.get(call.caller, call.view, share_id, call.base_url)
+    return Response(HTTPStatus.OK, "application/json", share_of(link))
+
+
+@app.patch(
+    _SHARE,
+    operation_id="extendScheduledReportShare",
+    summary="Extend a share",
+    description="Has the share expire the given number of days from now. Snapshot and token stay. A share that has "
+    "expired or was revoked is not found: nothing brings it back.",
+    responses={200: {"description": "The share with its new expiry"}},
+    tags=["Shares"],
+)
+def extend_share(
+    scheduled_report_id: ScheduledReportId,
+    share_id: ShareId,
+    body: Annotated[ExtendShareRequest, Body()],
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> Response[ScheduledReportShare]:
+    call = _call()
+    key = call.idempotency_key(idempotency_key)
+    extend = call.service.manage.extend
+    return call.answered(extend(call.caller, call.view, share_id, body.expiration_days, call.base_url, key))
+
+
+@app.delete(
+    _SHARE,
+    operation_id="revokeScheduledReportShare",
+    summary="Revoke a share",
+    description="Withdraws one share of the caller's. Its link answers 410 from then on.",
+    responses={204: {"description": "Revoked; the link answers 410 from now on", "content": {}}},
+    tags=["Shares"],
+)
+def revoke_share(
+    scheduled_report_id: ScheduledReportId, share_id: ShareId, idempotency_key: IdempotencyKeyHeader = None
+) -> Response[None]:
+    return _revoked(share_id, idempotency_key)
+
+
+@app.delete(
+    _SHARES,
+    operation_id="revokeScheduledReportShares",
+    summary="Revoke the caller's shares of a schedule",
+    description="Withdraws all of the caller's shares of the schedule. Their links answer 410 from then on.",
+    responses={204: {"description": "Revoked; the links answer 410 from now on", "content": {}}},
+    tags=["Shares"],
+)
+def revoke_shares(
+    scheduled_report_id: ScheduledReportId, idempotency_key: IdempotencyKeyHeader = None
+) -> Response[None]:
+    return _revoked(None, idempotency_key)
+
+
+def _revoked(share_id: UUID | None, idempotency_key: str | None) -> Response[None]:
+    call = _call()
+    outcome = call.service.manage.revoke(call.caller, call.view, share_id, call.idempotency_key(idempotency_key))
+    call.tell(outcome)
+    return Response(HTTPStatus.NO_CONTENT, headers=replay_header(outcome))
+
+
+def _wanted(body: CreateShareRequest | None) -> ShareRequest:
     """What the body asks for; without one, all defaults."""
-    if not request.event.get("body"):
-        return ShareRequest()
-    # What validates bodies takes a fifth of a cold start: requests that bring none do not wait for it.
-    from report_shares.contract.requests import CreateShareRequest  # noqa: PLC0415
-
-    body = request.body(CreateShareRequest)
     if body is None:
         return ShareRequest()
     given = body.model_fields_set
@@ -171,9 +274,3 @@ def _share_wanted(request: Request) -> ShareRequest:
         white_label=body.white_label_config.overrides() if body.white_label_config else None,
         replaces_white_label="white_label_config" in given,
     )
-
-
-def _days_wanted(request: Request) -> int:
-    from report_shares.contract.requests import ExtendShareRequest  # noqa: PLC0415
-
-    return request.required_body(ExtendShareRequest).expiration_days

@@ -18,8 +18,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.client import BaseClient
 from functions.share_api.app import ShareApi
 from functions.shared_report.app import shared_report_api
-
 from report_shares.api.rest import RestApi
+
 from report_shares.api.settings import Settings
 from report_shares.rules.catalog import Schedule
 from report_shares.store import clients, items

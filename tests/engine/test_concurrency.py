@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
+from report_shares.use_cases.once import Once
 
 from report_shares.refusals import InvalidRequest, Refusal
 from report_shares.rules.access import ApiKey
@@ -23,7 +24,6 @@ from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY, system_clock
 from report_shares.use_cases.authenticate import Caller, RateLimitedCaller, authenticate
 from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
-from report_shares.use_cases.once import Once
 from report_shares.use_cases.share_changes import AlreadyAnswered, RecordedAnswer
 from tests.stored import FixedSecrets, api_key_item, schedule_item
 

@@ -1,7 +1,10 @@
 """Idempotency-Key: the record and the effect are one, and a replay is the first answer byte for byte."""
 
+import json
 from collections.abc import Callable
+from hashlib import sha256
 from typing import NoReturn
+from uuid import uuid4
 
 import pytest
 
@@ -9,7 +12,7 @@ from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY
 from report_shares.use_cases.share_changes import Contended
 from tests.handlers.answers import assert_refused
-from tests.world import Answer, Json, World, event
+from tests.world import SCHEDULE_ID, Answer, Json, World, event
 
 type Request = Callable[[World, str, str, str], Answer]
 
@@ -195,3 +198,61 @@ def test_the_record_holds_no_token(world: World) -> None:
 
 def test_a_caller_without_credentials_is_not_told_about_the_header(world: World) -> None:
     assert_refused(world.create("nobody", idempotency_key="a b"), 401, "unauthorized")
+
+
+def test_the_same_key_and_body_for_another_schedule_is_another_request(world: World) -> None:
+    other = uuid4()
+    world.add_schedule(other)
+    key = world.add_key()
+    world.create(key, idempotency_key="order-66")
+
+    assert_refused(world.create(key, schedule_id=other, idempotency_key="order-66"), 409, "conflict")
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "code"),
+    [
+        ({"workspace": "elsewhere"}, 404, "not_found"),
+        ({"brand_ids": {"SS": [str(uuid4())]}}, 403, "forbidden"),
+    ],
+    ids=["another workspace", "other brands"],
+)
+def test_a_key_that_may_not_make_the_request_now_sees_no_earlier_answer(
+    world: World, more: Json, status: int, code: str
+) -> None:
+    world.create(world.add_key("ada"), idempotency_key="1")
+
+    assert_refused(world.create(world.add_key("ada", **more), idempotency_key="1"), status, code)
+
+
+def test_a_request_is_recognised_by_a_digest_that_nobody_without_the_secret_can_make(world: World) -> None:
+    body = '{"expiration_days": 7}'
+    key = world.add_key()
+    world.create(key, body, idempotency_key="1")
+
+    (record,) = [item for item in world.items() if item["pk"]["S"].startswith("IDEMPOTENCY#")]
+    path = f"/v1/scheduled-reports/{SCHEDULE_ID}/shares"
+    guesses = [sha256(f"POST{mark}{path}{mark}{body}".encode()).hexdigest() for mark in ("\0", " ", "")]
+    assert len(record["fingerprint"]["S"]) == 64
+    assert record["fingerprint"]["S"] not in guesses
+    assert "expiration_days" not in repr(record)
+
+
+def test_a_key_is_recognised_after_the_current_secret_was_changed(world: World) -> None:
+    key = world.add_key()
+    first = world.create(key, idempotency_key="1")
+    secrets = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"])
+    changed = secrets | {"current": "2", "2": "n" * 64}
+    world.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(changed))
+    world.restart()
+
+    assert world.create(key, idempotency_key="1").text == first.text
+
+
+def test_a_replay_shows_the_address_that_the_first_answer_showed(world: World) -> None:
+    key = world.add_key()
+    first = world.create(key, idempotency_key="1")
+    world.public_base_url = "https://elsewhere.example.com/r/"
+    world.restart()
+
+    assert world.create(key, idempotency_key="1").text == first.text

@@ -72,8 +72,7 @@ def test_nothing_that_opens_anything_is_ever_logged(
     world: World, monkeypatch: pytest.MonkeyPatch, log: StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every route, at debug level, with its refusals, faults of AWS and defects of ours."""
-    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "DEBUG")
-    world.restart()
+    monkeypatch.setattr(logging.getLogger("report-shares"), "level", logging.DEBUG)
     world.put_run(run(1))
     key = world.add_key()
     unknown = world.add_key().replace("rp_live_", "rp_live_x")

@@ -280,11 +280,44 @@ def test_an_id_that_is_no_uuid_is_400(world: World, change: Change) -> None:
     assert_refused(change(world, world.add_key(), "latest"), 400, "validation_error")
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
-def test_one_share_can_only_be_extended_and_revoked(world: World, method: str) -> None:
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_one_share_can_only_be_read_extended_and_revoked(world: World, method: str) -> None:
     request = event("revoke_share", API_KEY=world.add_key(), SHARE_ID=str(uuid4())) | {"httpMethod": method}
 
     answer = world.send(world.share_api, request)
 
     assert_refused(answer, 405, "method_not_allowed")
-    assert answer.headers["Allow"] == "DELETE, PATCH"
+    assert answer.headers["Allow"] == "DELETE, GET, PATCH"
+
+
+# ---- one share -------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_new_shares_location_points_to_is_the_share_as_in_the_list(world: World) -> None:
+    key = world.add_key()
+    created = world.create(key)
+
+    answer = world.get(key, created.json["id"])
+
+    assert created.headers["Location"].endswith(f"/shares/{created.json['id']}")
+    assert (answer.status, answer.json) == (200, world.list(key).json["data"][0])
+
+
+def test_a_teammates_a_dead_and_an_unknown_share_are_not_found(world: World) -> None:
+    ada, bob = world.add_key("ada"), world.add_key("bob")
+    of_ada = world.create(ada).json["id"]
+    world.create(bob)
+    revoked = world.create(ada, {"rotate": True}).json["id"]
+    world.revoke(ada, revoked)
+
+    answers = [world.get(bob, of_ada), world.get(ada, revoked), world.get(ada, uuid4())]
+
+    for answer in answers:
+        assert_refused(answer, 404, "not_found")
+
+
+def test_reading_a_share_takes_the_scope_to_read(world: World) -> None:
+    share_id = world.create(world.add_key()).json["id"]
+
+    assert world.get(world.add_key(scopes=("read:scheduled",)), share_id).status == 200
+    assert_refused(world.get(world.add_key(scopes=("read:brands",)), share_id), 403, "forbidden")

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
+from report_shares.times import DAY, iso
 from tests.handlers.answers import assert_refused
 from tests.handlers.calls import aws_error, failing, recorded
 from tests.world import NOON, World, event
@@ -62,11 +63,11 @@ def test_a_missing_malformed_or_unknown_key_is_401(world: World, authorization: 
     assert world.items() == before
 
 
-def test_a_key_that_cannot_be_one_costs_no_look_up_of_it(world: World) -> None:
+def test_a_key_that_cannot_be_one_costs_no_call(world: World) -> None:
     with recorded() as calls:
         world.create("rp_live_short")
 
-    assert "UpdateItem" not in calls
+    assert calls == []
 
 
 def test_two_authorization_headers_are_401(world: World) -> None:
@@ -171,6 +172,46 @@ def test_json_with_a_charset_is_json(world: World) -> None:
     request["headers"]["Content-Type"] = "Application/JSON; charset=utf-8"
 
     assert world.send(world.share_api, request).status == 201
+
+
+def test_a_body_may_begin_with_a_byte_order_mark(world: World) -> None:
+    answer = world.create(world.add_key(), '\ufeff{"expiration_days": 7}')
+
+    assert answer.status == 201
+    assert answer.json["expires_at"] == iso(NOON + 7 * DAY)
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16", '"latin1"'])
+def test_json_in_another_charset_is_415(world: World, charset: str) -> None:
+    request = event("create_share", API_KEY=world.add_key()) | {"body": "{}"}
+    request["headers"]["Content-Type"] = f"application/json; charset={charset}"
+
+    assert_refused(world.send(world.share_api, request), 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"rotate": true, "rotate": false}',
+        '{"white_label_config": {"company_name": "A", "company_name": "B"}}',
+        '{"white_label_config": {"report_sections_config": {"show_footer": true, "show_footer": false}}}',
+    ],
+)
+def test_a_name_that_stands_twice_in_an_object_is_422(world: World, body: str) -> None:
+    assert_refused(world.create(world.add_key(), body), 422, "body_validation_error")
+
+
+def test_a_query_parameter_is_400_and_changes_nothing(world: World) -> None:
+    key = world.add_key()
+    world.create(key)
+    before = [item for item in world.items() if item["sk"]["S"] != "KEY"]
+    query = {"queryStringParameters": {"rotate": "true"}, "multiValueQueryStringParameters": {"rotate": ["true"]}}
+
+    answer = world.send(world.share_api, event("create_share", API_KEY=key) | query)
+
+    assert_refused(answer, 400, "validation_error")
+    assert answer.error["details"]["errors"][0]["loc"] == ["query", "rotate"]
+    assert [item for item in world.items() if item["sk"]["S"] != "KEY"] == before
 
 
 MARKUP = "<script>alert(1)</script>"
@@ -373,4 +414,5 @@ def test_every_answer_is_kept_from_shared_caches_and_sniffing(world: World) -> N
     for answer in answers:
         assert answer.headers["Cache-Control"] == "private, no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
         assert answer.headers["X-Correlation-ID"] == answer.request_id

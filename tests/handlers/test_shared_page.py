@@ -257,7 +257,8 @@ def test_neither_page_nor_files_nor_headers_name_the_maker_of_this_service(world
 
 
 def test_an_expired_link_tells_in_the_brands_look_whom_to_ask_for_a_new_one(world: World) -> None:
-    token = share(world, LOOK)["access_token"]
+    world.add_brand(white_label=LOOK)
+    token = share(world, {"company_name": "What dies with the share"})["access_token"]
     world.clock.now += 30 * DAY
 
     answer = page(world, token)
@@ -266,8 +267,20 @@ def test_an_expired_link_tells_in_the_brands_look_whom_to_ask_for_a_new_one(worl
     assert "no longer active" in answer.text
     assert "Northlight Search" in answer.text
     assert "mailto:reports@northlight.example" in answer.text
+    assert "What dies with the share" not in answer.text
     assert "ada" not in answer.text
     assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("days", [30, 31], ids=["just expired", "long ago"])
+def test_a_dead_page_reads_its_share_once(world: World, days: int) -> None:
+    token = share(world, LOOK)["access_token"]
+    world.clock.now += days * DAY
+
+    with recorded() as calls:
+        assert page(world, token).status == 410
+
+    assert calls.count("GetItem") == 2  # the share and its brand
 
 
 def test_a_link_whose_row_is_purged_has_a_page_in_nobodys_look(world: World) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 
-from openapi.__main__ import COMMITTED
+from openapi import COMMITTED
 from tests.world import Answer, Json
 
 

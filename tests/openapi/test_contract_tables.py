@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from report_shares import refusals
+from report_shares.api.error_responses import status_of
 from report_shares.page.assets import assets
 from tests.handlers.calls import aws_error, failing
 from tests.openapi.schemas import document, validate
@@ -55,6 +56,7 @@ ROUTES = [
     Route("write:scheduled", "post", SHARES, lambda world, _, __: world.create(world.add_key("bob")), 201),
     Route("write:scheduled", "post", SHARES, lambda world, key, _: world.create(key), 200),
     Route("read:scheduled", "get", SHARES, lambda world, key, _: world.list(key), 200),
+    Route("read:scheduled", "get", SHARE, lambda world, key, share: world.get(key, share["id"]), 200),
     Route("write:scheduled", "patch", SHARE, extended, 200),
     Route("write:scheduled", "delete", SHARE, lambda world, key, share: world.revoke(key, share["id"]), 204),
     Route("write:scheduled", "delete", SHARES, lambda world, key, _: world.revoke_all(key), 204),
@@ -89,8 +91,9 @@ def test_every_route_of_the_document_is_in_the_table() -> None:
     ("scope", "method", "path"), sorted({(route.scope, route.method, route.path) for route in ROUTES if route.scope})
 )
 def test_each_route_behind_a_key_needs_its_scope(world: World, scope: str, method: str, path: str) -> None:
-    names = {"post": "create_share", "get": "list_shares", "patch": "extend_share"}
-    name = names.get(method, "revoke_share" if path == SHARE else "revoke_shares")
+    of_one = {"get": "get_share", "patch": "extend_share", "delete": "revoke_share"}
+    of_all = {"get": "list_shares", "post": "create_share", "delete": "revoke_shares"}
+    name = (of_one if path == SHARE else of_all)[method]
     less = "read:scheduled" if scope == "write:scheduled" else "read:other"
     key = world.add_key(scopes=(less,))
 
@@ -214,7 +217,7 @@ def test_each_error_answers_as_documented(world: World, error: Error) -> None:
 
 def test_every_error_of_the_service_is_in_the_table() -> None:
     known = {
-        (value.status, value.code)
+        (status_of(value).value, value.code)
         for value in vars(refusals).values()
         if isinstance(value, type) and issubclass(value, refusals.Refusal)
     }

@@ -1,6 +1,8 @@
 """The committed OpenAPI document: that it is valid, complete and the one that the code makes."""
 
 import re
+import shutil
+import subprocess
 import tomllib
 from functools import cache
 from typing import Any
@@ -10,8 +12,9 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from local_service.environment import ROOT
-from openapi.__main__ import COMMITTED, generated
+from openapi import COMMITTED, generated
 from report_shares import refusals
+from tests.lacking import lacking
 from tests.openapi.schemas import check, document, response_of, validate
 from tests.template.template import template
 from tests.world import World, event
@@ -71,10 +74,18 @@ def test_the_document_is_served_as_it_is_committed(world: World) -> None:
     validate("get", "/v1/openapi.json", answer)
 
 
-def test_the_document_names_each_route_of_the_functions_and_no_other(world: World) -> None:
-    routes = {(route.resource, route.method) for route in world.share_api.routes + world.shared_report.routes}
+def test_every_pattern_compiles_where_clients_compile_it() -> None:
+    """In Unicode mode, as validators in JavaScript do: https://262.ecma-international.org/#sec-regexp-pattern-flags"""
+    node = shutil.which("node")
+    if node is None:
+        lacking("patterns are compiled by JavaScript: node is missing")
+    patterns = sorted(set(re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', COMMITTED.read_text(encoding="utf-8"))))
+    program = f"for (const pattern of [{','.join(patterns)}]) new RegExp(pattern, 'u')"
 
-    assert {(path, method.upper()) for path, item in document()["paths"].items() for method in item} == routes
+    ran = subprocess.run([node, "-e", program], capture_output=True, text=True, check=False)
+
+    assert len(patterns) >= 8
+    assert ran.stderr == ""
 
 
 def test_the_template_routes_each_documented_method_by_name() -> None:
@@ -166,6 +177,7 @@ def test_from_a_created_share_links_lead_to_reading_extending_and_revoking_it() 
 
     assert {link["operationId"] for link in links.values()} == {
         "listScheduledReportShares",
+        "getScheduledReportShare",
         "extendScheduledReportShare",
         "revokeScheduledReportShare",
         "revokeScheduledReportShares",

@@ -25,11 +25,11 @@ def served(world: World) -> Iterator[str]:
         def do_GET(self) -> None:
             with one_at_a_time:
                 context = cast("LambdaContext", FakeContext(str(uuid4())))
-                answer = world.shared_report.handle(_event(self), context)
+                answer = world.shared_report(_event(self), context)
             content = (answer["body"] or "").encode()
             self.send_response(answer["statusCode"])
-            for name, value in answer["headers"].items():
-                self.send_header(name, value)
+            for name, values in answer["multiValueHeaders"].items():
+                self.send_header(name, values[0])
             if answer["statusCode"] != 304:
                 self.send_header("Content-Length", str(len(content)))
             self.end_headers()

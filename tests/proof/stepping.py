@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from report_shares.use_cases.once import Once
+
 from report_shares.refusals import Refusal
 from report_shares.rules.access import ApiKey
 from report_shares.rules.catalog import Schedule
@@ -15,7 +17,6 @@ from report_shares.times import DAY
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
 from report_shares.use_cases.manage_shares import ManageShares
-from report_shares.use_cases.once import Once
 from report_shares.use_cases.share_changes import (
     LINK_PLACE,
     AlreadyAnswered,

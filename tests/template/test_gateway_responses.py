@@ -6,12 +6,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from report_shares import refusals
+from report_shares.api.error_responses import status_of
 from tests.template.template import resource
 
 RESPONSES = resource("Api")["GatewayResponses"]
 
 STATUS_OF_CODE = {
-    error.code: error.status
+    error.code: status_of(error).value
     for error in vars(refusals).values()
     if isinstance(error, type) and issubclass(error, refusals.Refusal)
 }

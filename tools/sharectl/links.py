@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from report_shares.refusals import Conflict
-from report_shares.rules import shares, tokens
+from report_shares.refusals import Contention
+from report_shares.rules import tokens
 from report_shares.store.share_table import ShareTable
 from report_shares.store.token_secrets import parse_token_secrets
 from report_shares.times import system_clock
-from report_shares.use_cases.once import until_it_stands
-from report_shares.use_cases.share_changes import Revocation, ShareChange, ShareStore, Unmetered
+from report_shares.use_cases.withdraw_share import ShareForgotten, WithdrawShare
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
 
@@ -29,27 +28,13 @@ def revoke(stack: Stack, link: str) -> Revoked:
     Raises ``ServiceUnavailable``, and ``SharectlError`` for what is no link of this stack. No message holds the link.
     """
     share_id = _share_id(stack, link)
-    store = ShareTable(stack.dynamodb, stack.table)
     try:
-        return until_it_stands(lambda: _attempt(store, share_id), Unmetered())
-    except Conflict:
+        withdrawn = WithdrawShare(ShareTable(stack.dynamodb, stack.table), system_clock)(share_id)
+    except ShareForgotten:
+        raise SharectlError(f"share {share_id} expired so long ago that its row is gone") from None
+    except Contention:
         raise SharectlError(f"share {share_id} keeps changing; try again") from None
-
-
-def _attempt(store: ShareStore, share_id: UUID) -> Revoked:
-    share = store.get_share(share_id)
-    if share is None:
-        raise SharectlError(f"share {share_id} expired so long ago that its row is gone")
-    now = system_clock()
-    is_active = share.is_active(now)
-    if is_active:
-        _, ledger = store.open_schedule(share.scheduled_report_id)
-        # After a table's items were brought back, the place may be another share's or nobody's.
-        places = ledger or {}
-        has_place = shares.active_share_id(places, share.principal_id, now) == share.id
-        swap = shares.exchange(places, share.principal_id, None) if has_place else None
-        store.commit(ShareChange(share.scheduled_report_id, swap, revoked=Revocation(share.id, now)))
-    return Revoked(str(share.id), share.principal_id, already_revoked=not is_active)
+    return Revoked(str(share_id), withdrawn.share.principal_id, withdrawn.already_withdrawn)
 
 
 def _share_id(stack: Stack, link: str) -> UUID:

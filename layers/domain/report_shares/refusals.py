@@ -1,99 +1,125 @@
 """What can be refused, in the words of the contract's error table.
 
-Use cases raise these; only the API layer knows that they become HTTP answers.
+Rules and use cases raise these; ``api/error_responses.py`` alone knows what they are in HTTP.
+
+    Refusal                     a defect of ours
+    ├── InvalidRequest
+    │   ├── ScheduleFull
+    │   └── IdempotencyKeyRequired
+    ├── Unauthorized
+    ├── Forbidden
+    ├── NotFound
+    ├── MethodNotAllowed
+    ├── Conflict
+    │   └── Contention
+    ├── Gone
+    ├── PayloadTooLarge
+    ├── UnsupportedMediaType
+    ├── InvalidBody
+    ├── RateLimited
+    └── ServiceUnavailable
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 
 class Refusal(Exception):
     """A refusal that the caller is told about.
 
-    ``code`` and ``status`` are the contract's; ``message`` is safe to show to anyone; ``details`` and
-    ``headers`` go into the answer as they are.
+    ``code`` is the contract's; ``message`` is safe to show to anyone; ``details`` go into the answer as they are.
     """
 
     code: ClassVar[str] = "internal_error"
-    status: ClassVar[int] = 500
     message: ClassVar[str] = "An unexpected error occurred"
 
-    def __init__(
-        self,
-        message: str | None = None,
-        *,
-        details: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
+    def __init__(self, message: str | None = None, *, details: Mapping[str, Any] | None = None) -> None:
         self.text = message or self.message
         self.details = dict(details) if details else None
-        self.headers = dict(headers or {})
         super().__init__(self.text)
 
 
 class InvalidRequest(Refusal):
-    code, status, message = "validation_error", 400, "Request validation failed"
+    code, message = "validation_error", "Request validation failed"
 
 
-class IdempotencyKeyRequired(Refusal):
-    code, status, message = "idempotency_key_required", 400, "This deployment requires an Idempotency-Key header"
+class ScheduleFull(InvalidRequest):
+    """The schedule has as many active shares as it may have."""
+
+    def __init__(self, cap: int, active: int) -> None:
+        super().__init__(
+            f"This scheduled report already has {active} active shares, the most it may have",
+            # Whoever has a share is given it back instead of being refused.
+            details={"max_active_shares": cap, "active_shares": active, "caller_active_shares": 0},
+        )
+
+
+class IdempotencyKeyRequired(InvalidRequest):
+    code, message = "idempotency_key_required", "This deployment requires an Idempotency-Key header"
 
 
 class Unauthorized(Refusal):
-    code, status, message = "unauthorized", 401, "Missing or invalid credentials"
-
-    def __init__(self) -> None:
-        super().__init__(headers={"WWW-Authenticate": "Bearer"})
+    code, message = "unauthorized", "Missing or invalid credentials"
 
 
 class Forbidden(Refusal):
-    code, status, message = "forbidden", 403, "You do not have permission to access this resource"
+    code, message = "forbidden", "You do not have permission to access this resource"
 
 
 class NotFound(Refusal):
-    code, status, message = "not_found", 404, "Resource not found"
+    code, message = "not_found", "Resource not found"
 
 
 class MethodNotAllowed(Refusal):
-    code, status, message = "method_not_allowed", 405, "Method not allowed"
+    code, message = "method_not_allowed", "Method not allowed"
 
-    def __init__(self, allowed: str) -> None:
-        super().__init__(headers={"Allow": allowed})
+    def __init__(self, allowed: Iterable[str]) -> None:
+        super().__init__()
+        self.allowed = tuple(allowed)
 
 
 class Conflict(Refusal):
-    code, status, message = "conflict", 409, "Resource conflict"
+    code, message = "conflict", "Resource conflict"
+
+
+class Contention(Conflict):
+    """Others kept changing the same thing; ``retries`` attempts were made after the first."""
+
+    def __init__(self, retries: int) -> None:
+        super().__init__("Too many changes at once, please retry")
+        self.retries = retries
 
 
 class Gone(Refusal):
-    code, status, message = "gone", 410, "This link has expired or was withdrawn"
+    code, message = "gone", "This link has expired or was withdrawn"
 
 
 class PayloadTooLarge(Refusal):
-    code, status, message = "payload_too_large", 413, "Request body is too large"
+    code, message = "payload_too_large", "Request body is too large"
 
 
 class UnsupportedMediaType(Refusal):
-    code, status, message = "unsupported_media_type", 415, "Request body must be application/json"
+    code, message = "unsupported_media_type", "Request body must be application/json"
 
 
 class InvalidBody(Refusal):
-    code, status, message = "body_validation_error", 422, "Request body did not match the expected schema"
+    code, message = "body_validation_error", "Request body did not match the expected schema"
 
 
-class _RetryLater(Refusal):
+class RateLimited(Refusal):
+    """``retry_after`` in seconds."""
+
+    code, message = "rate_limit_exceeded", "Per-minute rate limit exceeded"
+
     def __init__(self, retry_after: int) -> None:
-        super().__init__(details={"retry_after": retry_after}, headers={"Retry-After": str(retry_after)})
+        super().__init__(details={"retry_after": retry_after})
 
 
-class RateLimited(_RetryLater):
-    code, status, message = "rate_limit_exceeded", 429, "Per-minute rate limit exceeded"
+class ServiceUnavailable(Refusal):
+    """``cause`` is for the log, not for the caller."""
 
-
-class ServiceUnavailable(_RetryLater):
-    code, status, message = "service_unavailable", 503, "Service temporarily unavailable, please retry"
+    code, message = "service_unavailable", "Service temporarily unavailable, please retry"
 
     def __init__(self, *, cause: str = "") -> None:
-        """``cause`` is for the log, not for the caller."""
-        super().__init__(retry_after=2)
+        super().__init__(details={"retry_after": 2})
         self.cause = cause

@@ -9,3 +9,9 @@ def header_values(event: Mapping[str, Any], name: str) -> list[str]:
     wanted = name.lower()
     headers: Mapping[str, list[str]] = event.get("multiValueHeaders") or {}
     return [value for given, values in headers.items() if given.lower() == wanted for value in values]
+
+
+def single_header(event: Mapping[str, Any], name: str) -> str | None:
+    """The header's value; a header that is given twice is ambiguous and counts as none."""
+    values = header_values(event, name)
+    return values[0] if len(values) == 1 else None

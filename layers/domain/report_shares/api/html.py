@@ -10,8 +10,13 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from report_shares.api.messages import Response
+from aws_lambda_powertools.event_handler import Response
+
+from report_shares.api import shared_report
+from report_shares.api.error_responses import refusal_headers, status_of
 from report_shares.refusals import NotFound, Refusal
+from report_shares.rules import white_label
+from report_shares.rules.catalog import Brand
 from report_shares.use_cases.read_shared_report import SharedReport
 
 if TYPE_CHECKING:
@@ -23,35 +28,35 @@ _IMMUTABLE = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=300"
 
 
-def report_answer(report: SharedReport, if_none_match: str | None, frame_ancestors: str) -> Response:
+def report_response(report: SharedReport, if_none_match: str, frame_ancestors: str) -> Response[str]:
     """The page of a report, or 304 where the reader has it already."""
     from report_shares.page import assets, render  # noqa: PLC0415
 
     etag = _etag(report, assets.build())
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if _matches(if_none_match, etag):
-        return Response(HTTPStatus.NOT_MODIFIED.value, headers=headers)
-    page = render.report_page(report.document, has_runs=report.has_runs)
+        return Response(HTTPStatus.NOT_MODIFIED, body="", headers=headers)
+    page = render.report_page(shared_report.document_of(report), has_runs=report.has_runs)
     return _page(HTTPStatus.OK, page, frame_ancestors, headers)
 
 
-def gone_answer(white_label: Mapping[str, object] | None, frame_ancestors: str) -> Response:
-    """The page behind a dead link, in the look of whom the reader may ask for a new one."""
+def gone_response(brand: Brand | None, frame_ancestors: str) -> Response[str]:
+    """The page behind a dead link, in the look of the brand that the reader may ask for a new one (None: unknown)."""
     from report_shares.page import render  # noqa: PLC0415
 
-    return _page(HTTPStatus.GONE, render.gone_page(white_label), frame_ancestors)
+    look = white_label.effective(brand.white_label, None) if brand else None
+    return _page(HTTPStatus.GONE, render.gone_page(look), frame_ancestors)
 
 
-def refusal_answer(refusal: Refusal, request_id: str, frame_ancestors: str) -> Response:
+def refusal_response(refusal: Refusal, request_id: str, frame_ancestors: str) -> Response[str]:
     """The page of any other refusal; its reference is the request's id."""
     from report_shares.page import render  # noqa: PLC0415
 
-    return _page(
-        HTTPStatus(refusal.status), render.error_page(refusal.status, request_id), frame_ancestors, refusal.headers
-    )
+    status = status_of(type(refusal))
+    return _page(status, render.error_page(status, request_id), frame_ancestors, refusal_headers(refusal))
 
 
-def asset_answer(name: str) -> Response:
+def asset_response(name: str) -> Response[str]:
     """A style sheet or script, for ever where it is the one named. Raises ``NotFound``."""
     from report_shares.page import assets  # noqa: PLC0415
 
@@ -59,13 +64,15 @@ def asset_answer(name: str) -> Response:
     if found is None:
         raise NotFound
     asset, is_present = found
-    headers = {"Content-Type": asset.media_type, "Cache-Control": _IMMUTABLE if is_present else _SHORT}
-    return Response(HTTPStatus.OK.value, asset.content, headers)
+    headers = {"Cache-Control": _IMMUTABLE if is_present else _SHORT}
+    return Response(HTTPStatus.OK, asset.media_type, asset.content, headers)
 
 
-def _page(status: HTTPStatus, page: "Page", frame_ancestors: str, headers: Mapping[str, str] | None = None) -> Response:
-    safe = {"Content-Type": HTML, "Content-Security-Policy": _policy(page, frame_ancestors)}
-    return Response(status.value, page.html, {**safe, **(headers or {})})
+def _page(
+    status: HTTPStatus, page: "Page", frame_ancestors: str, headers: Mapping[str, str] | None = None
+) -> Response[str]:
+    safe = {"Content-Security-Policy": _policy(page, frame_ancestors), **(headers or {})}
+    return Response(status, HTML, page.html, safe)
 
 
 def _policy(page: "Page", frame_ancestors: str) -> str:
@@ -86,7 +93,7 @@ def _policy(page: "Page", frame_ancestors: str) -> str:
 
 def _etag(report: SharedReport, build: str) -> str:
     """Weak, since API Gateway compresses: of everything that the page is made from."""
-    parts = [report.frame, report.share.snapshot_key, build]
+    parts = [shared_report.frame_of(report), report.share.snapshot_key, build]
     return f'W/"{sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]}"'
 
 

@@ -13,6 +13,8 @@ def _kinds(kind: type[Refusal]) -> set[str]:
 
 
 ERROR_CODES = sorted(_kinds(Refusal))
+# The published page's own example.
+REQUEST_ID_EXAMPLE = "9f6c4e8a-1d3b-4c8b-9f1e-7a3b1c2d3e4f"
 
 
 class Fault(TypedDict):
@@ -24,7 +26,7 @@ class Fault(TypedDict):
 
 
 class ErrorDetails(TypedDict, total=False):
-    """Optional, code-specific context. Shape depends on error.code; treat as opaque otherwise."""
+    """What else there is to say; which fields there are depends on the code."""
 
     errors: list[Fault]
     retry_after: Annotated[int, Field(ge=0, description="Seconds to wait, as in Retry-After.")]
@@ -41,11 +43,9 @@ class ErrorInfo(TypedDict):
 
     code: Annotated[
         str,
-        Field(
-            description="Stable machine-readable error code from the catalog.", json_schema_extra={"enum": ERROR_CODES}
-        ),
+        Field(description="What kind of error it is; codes do not change.", json_schema_extra={"enum": ERROR_CODES}),
     ]
-    message: Annotated[str, Field(description="Human-readable description suitable for logging.")]
+    message: Annotated[str, Field(description="What went wrong, for people and logs.")]
     details: NotRequired[ErrorDetails]
 
 
@@ -55,8 +55,5 @@ class ApiError(BaseModel):
     error: ErrorInfo
     request_id: Annotated[
         UUID,
-        Field(
-            description="Server-generated correlation id for the request. Mirrors the X-Correlation-ID response "
-            "header. Include this when contacting support."
-        ),
+        Field(description="The server's own id of the request, as in X-Correlation-ID. Quote it when asking for help."),
     ]

@@ -11,6 +11,21 @@ from report_shares.contract.white_label import ShareWhiteLabel
 
 TOKEN_LENGTH = 51
 
+# The published page's own example, with the field that it leaves out.
+SHARE_EXAMPLE: dict[str, Any] = {
+    "access_token": "Hk2L8x9PqRsTuVwXyZ-aBcDeFgHiJkLmNoPqRsTuVwXyZ_AbCdE",
+    "brand_id": "3f9c7e8a-1b6a-4d8e-92cf-7d9c8b1e2a04",
+    "created_at": "2026-04-20T15:23:04.512Z",
+    "expires_at": "2026-05-20T15:23:04.512Z",
+    "id": "0d2c1b3a-4e5f-6789-abcd-ef0123456789",
+    "is_existing": False,
+    "object": "scheduled_report.share",
+    "scheduled_report_id": "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04",
+    "share_type": "scheduled",
+    "share_url": "https://app.rankprompt.com/shared/Hk2L8x9PqRsTuVwXyZ-aBcDeFgHiJkLmNoPqRsTuVwXyZ_AbCdE",
+    "white_label_config": None,
+}
+
 TOKEN_PATTERN = f"^[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}$"
 
 type Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -26,34 +41,32 @@ class _ShownAsWhiteLabel:
 
 
 class ScheduledReportShare(BaseModel):
-    """A share as its owner sees it; every field is always present, though the published schema requires only some."""
+    """A share as its owner sees it. Every field is always there."""
 
     model_config = ConfigDict(
         json_schema_extra={"required": ["access_token", "brand_id", "id", "scheduled_report_id", "share_url"]}
     )
 
     access_token: Annotated[
-        AccessToken, Field(description="URL-safe public token. Treat as secret; rotate via POST with rotate=true.")
+        AccessToken, Field(description="What opens the link: a secret. Rotate the share where it may have leaked.")
     ]
-    brand_id: Annotated[UUID, Field(description="Owning brand id (UUID).")]
-    created_at: Annotated[Timestamp | None, Field(description="ISO-8601 timestamp the share row was first written.")]
-    expires_at: Annotated[
-        Timestamp | None, Field(description="ISO-8601 timestamp after which the share returns 410 Gone.")
-    ]
-    id: Annotated[UUID, Field(description="Share id (UUID).")]
+    brand_id: Annotated[UUID, Field(description="The brand whose report it is.")]
+    created_at: Annotated[Timestamp | None, Field(description="When the share was made.")]
+    expires_at: Annotated[Timestamp | None, Field(description="The moment from which the link answers 410.")]
+    id: Annotated[UUID, Field(description="The share's id.")]
     is_existing: Annotated[
         bool,
-        Field(description="true when the response refreshed an existing share rather than creating a new row."),
+        Field(description="Whether the share was there before this request."),
     ]
-    object: Annotated[Literal["scheduled_report.share"], Field(description="Always scheduled_report.share.")] = (
+    object: Annotated[Literal["scheduled_report.share"], Field(description="What kind of object this is.")] = (
         "scheduled_report.share"
     )
-    scheduled_report_id: Annotated[UUID, Field(description="Owning scheduled-report id (UUID).")]
-    share_type: Annotated[Literal["scheduled"], Field(description="Always scheduled.")] = "scheduled"
-    share_url: Annotated[ShareUrl, Field(description="Pre-rendered public URL to send to recipients.")]
+    scheduled_report_id: Annotated[UUID, Field(description="The schedule whose report it is.")]
+    share_type: Annotated[Literal["scheduled"], Field(description="What kind of report it shows.")] = "scheduled"
+    share_url: Annotated[ShareUrl, Field(description="The link to send to whoever is to read the report.")]
     white_label_config: Annotated[
         Annotated[dict[str, Any], _ShownAsWhiteLabel()] | None,
-        Field(description="Per-share white-label overrides supplied at creation. Null when brand defaults were used."),
+        Field(description="This share's own overrides; null where it looks as the brand says."),
     ]
 
 

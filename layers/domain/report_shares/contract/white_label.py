@@ -8,7 +8,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 COLOUR_PATTERN = r"^#[0-9A-Fa-f]{6}$"
 
-_FORBIDDEN = re.compile(r"[<>\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_FORBIDDEN_CHARACTERS = r"<>\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_FORBIDDEN = re.compile(rf"[{_FORBIDDEN_CHARACTERS}\ud800-\udfff]")
+
+# What is checked with code below, as patterns for clients. White space as pydantic strips it; surrogates cannot occur
+# in UTF-8; a host that is not ASCII is written in Punycode.
+_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_PLAIN_TEXT_PATTERN = (
+    f"^[{_SPACE}]*[^{_SPACE}{_FORBIDDEN_CHARACTERS}]"
+    f"(?:[^{_FORBIDDEN_CHARACTERS}]*[^{_SPACE}{_FORBIDDEN_CHARACTERS}])?[{_SPACE}]*$"
+)
+_HTTPS_URL_PATTERN = (
+    rf"^https://[A-Za-z0-9._-]+(?::[0-9]{{1,4}})?(?:[/?#][^{_SPACE}{_FORBIDDEN_CHARACTERS}" + "\"'`\\\\]*)?$"
+)
 
 
 def _plain_text(value: str) -> str:
@@ -30,14 +42,21 @@ def _https_url(value: str) -> str:
 
 
 type PlainText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain_text)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_plain_text),
+    Field(json_schema_extra={"pattern": _PLAIN_TEXT_PATTERN}),
 ]
 type HttpsUrl = Annotated[
-    str, StringConstraints(max_length=2048), AfterValidator(_plain_text), AfterValidator(_https_url)
+    str,
+    StringConstraints(max_length=2048),
+    AfterValidator(_plain_text),
+    AfterValidator(_https_url),
+    Field(json_schema_extra={"pattern": _HTTPS_URL_PATTERN}),
 ]
 type _Colour = Annotated[str, StringConstraints(pattern=COLOUR_PATTERN)]
 type _Email = Annotated[
-    str, StringConstraints(max_length=254, pattern=r"^[^\s@<>\"'&?]+@[^\s@<>\"'&?.]+(\.[^\s@<>\"'&?.]+)+$")
+    str, StringConstraints(max_length=254, pattern="^[^\\s@<>\"'&?]+@[^\\s@<>\"'&?.]+(\\.[^\\s@<>\"'&?.]+)+$")
 ]
 type _Phone = Annotated[
     str,

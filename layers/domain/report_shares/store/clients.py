@@ -12,9 +12,10 @@ from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+import boto3
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import HTTPClientError
-from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -66,29 +67,26 @@ def one_request() -> AbstractContextManager[None]:
     return _deadline.request()
 
 
-@cache
-def _session() -> Session:
-    """botocore itself: boto3's resources and transfers, which nothing here uses, cost a sixth of a cold start."""
-    session = get_session()
-    session.get_component("event_emitter").register_first("before-send", _deadline.check)
-    return session
+def _within_deadline[C: BaseClient](client: C) -> C:
+    client.meta.events.register_first("before-send", _deadline.check)
+    return client
 
 
 @cache
 def dynamodb() -> "DynamoDBClient":
-    return _session().create_client("dynamodb", config=_CONFIG)  # type: ignore[return-value] # typed by boto3 only
+    return _within_deadline(boto3.client("dynamodb", config=_CONFIG))
 
 
 @cache
 def s3() -> "S3Client":
-    return _session().create_client("s3", config=_CONFIG)  # type: ignore[return-value] # typed by boto3 only
+    return _within_deadline(boto3.client("s3", config=_CONFIG))
 
 
 @cache
 def secretsmanager() -> "SecretsManagerClient":
-    return _session().create_client("secretsmanager", config=_CONFIG)  # type: ignore[return-value] # typed by boto3 only
+    return _within_deadline(boto3.client("secretsmanager", config=_CONFIG))
 
 
 @cache
 def sqs() -> "SQSClient":
-    return _session().create_client("sqs", config=_CONFIG)  # type: ignore[return-value] # typed by boto3 only
+    return _within_deadline(boto3.client("sqs", config=_CONFIG))

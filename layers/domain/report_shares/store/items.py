@@ -8,7 +8,7 @@
 | ledger   | SCHEDULE#{id}      | LEDGER      |
 | run file | SCHEDULE#{id}      | RUN#{run}   |
 | share    | SHARE#{id}         | SHARE       |
-| answer   | IDEMPOTENCY#{principal} | {Idempotency-Key} |
+| record   | IDEMPOTENCY#{principal} | {Idempotency-Key} |
 """
 
 import json
@@ -20,7 +20,7 @@ from report_shares.rules.access import ApiKey
 from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.shares import LedgerEntry, Share
 from report_shares.times import SECOND
-from report_shares.use_cases.share_changes import IdempotencyRecord, RecordedAnswer
+from report_shares.use_cases.share_changes import IdempotencyRecord, Kind
 
 type Item = dict[str, Any]
 
@@ -156,34 +156,27 @@ def record_key(principal_id: str, key: str) -> Item:
 
 
 def record_item(record: IdempotencyRecord) -> Item:
-    answer = record.answer
     item = record_key(record.principal_id, record.key) | {
         "fingerprint": text(record.fingerprint),
-        "status": number(answer.status),
-        "headers": text(json_text(dict(answer.headers))),
-        "body": text(answer.body),
+        "secret_id": number(record.secret_id),
+        "kind": text(record.kind),
+        "base_url": text(record.base_url),
         "recorded_at": number(record.recorded_at),
         "expires_at": number(record.expires_at),
         "ttl": number(-(-record.expires_at // SECOND)),
     }
-    if answer.share_id is not None and answer.token_key_id is not None:
-        item |= {"share_id": text(answer.share_id), "token_key_id": number(answer.token_key_id)}
-    return item
+    return item | ({"share": {"M": share_item(record.share)}} if record.share else {})
 
 
 def record_from(item: Item) -> IdempotencyRecord:
-    share_id = _optional_text(item, "share_id")
     return IdempotencyRecord(
         principal_id=item["pk"]["S"].removeprefix("IDEMPOTENCY#"),
         key=item["sk"]["S"],
         fingerprint=item["fingerprint"]["S"],
-        answer=RecordedAnswer(
-            status=int(item["status"]["N"]),
-            headers=json.loads(item["headers"]["S"]),
-            body=item["body"]["S"],
-            share_id=UUID(share_id) if share_id else None,
-            token_key_id=_optional_number(item, "token_key_id"),
-        ),
+        secret_id=int(item["secret_id"]["N"]),
+        kind=Kind(item["kind"]["S"]),
+        share=share_from(item["share"]["M"]) if "share" in item else None,
+        base_url=item["base_url"]["S"],
         recorded_at=int(item["recorded_at"]["N"]),
         expires_at=int(item["expires_at"]["N"]),
     )

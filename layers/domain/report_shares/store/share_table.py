@@ -7,15 +7,15 @@ from uuid import UUID, uuid4
 import tenacity
 
 from report_shares.refusals import ServiceUnavailable
-from report_shares.rules.catalog import Schedule
-from report_shares.rules.shares import Ledger, LedgerSwap, Share
+from report_shares.rules.shares import LedgerSwap, Share
 from report_shares.store import items
 from report_shares.store.aws_errors import as_service_unavailable
 from report_shares.use_cases.share_changes import (
-    AlreadyAnswered,
+    AlreadyRecorded,
     Contended,
     IdempotencyRecord,
     Revocation,
+    ScheduleView,
     ShareChange,
     StaleView,
 )
@@ -39,7 +39,7 @@ class ShareTable:
         self._client = client
         self._table = table
 
-    def open_schedule(self, scheduled_report_id: UUID) -> tuple[Schedule | None, Ledger | None]:
+    def open_schedule(self, scheduled_report_id: UUID) -> ScheduleView:
         """One call for both items; what DynamoDB leaves out of the answer is asked for again."""
         wanted: Sequence[Any] = [items.schedule_key(scheduled_report_id), items.ledger_key(scheduled_report_id)]
         found: dict[str, items.Item] = {}
@@ -67,7 +67,7 @@ class ShareTable:
         except tenacity.RetryError:
             raise ServiceUnavailable(cause="BatchGetItem: UnprocessedKeys") from None
         schedule, ledger = found.get("SCHEDULE"), found.get("LEDGER")
-        return (
+        return ScheduleView(
             items.schedule_from(schedule) if schedule else None,
             items.ledger_from(ledger) if ledger else None,
         )
@@ -189,7 +189,7 @@ def _refusal(response: Any, record: IdempotencyRecord | None) -> Exception:
     reasons = response["CancellationReasons"]  # one for each write, in their order
     codes = {reason.get("Code") for reason in reasons}
     if record and reasons[-1].get("Code") == _CONDITION_FAILED:
-        return AlreadyAnswered(items.record_from(reasons[-1]["Item"]))
+        return AlreadyRecorded(items.record_from(reasons[-1]["Item"]))
     if _CONDITION_FAILED in codes:
         return StaleView()
     if _TRANSACTION_CONFLICT in codes:

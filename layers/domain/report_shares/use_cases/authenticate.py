@@ -58,25 +58,27 @@ class Caller:
         return schedule
 
 
-def authenticate(keys: KeyStore, clock: Clock, limit: int, authorization: str | None) -> Caller:
-    """The caller behind an ``Authorization`` header. Raises ``Unauthorized`` or ``RateLimited``.
-
-    A header that cannot be a key of ours costs no look-up, and an unknown key writes nothing.
-    """
+def key_digest(authorization: str | None) -> str:
+    """The digest of the key in an ``Authorization`` header. Raises ``Unauthorized`` where it cannot be one of ours."""
     digest = digest_of_bearer(authorization)
     if digest is None:
         raise Unauthorized
+    return digest
+
+
+def authenticate(keys: KeyStore, clock: Clock, limit: int, digest: str) -> Caller:
+    """The caller behind a key; an unknown key writes nothing. Raises ``Unauthorized`` or ``CallerRateLimited``."""
     now = clock()
     use = keys.count_request(digest, now, limit)
     if use.key is None or not use.key.is_usable(now):
         raise Unauthorized
     if not use.accepted:
         left = RateLimit(limit=limit, remaining=0, reset=rate_limit.state(use.times, now).reset)
-        raise RateLimitedCaller(rate_limit.seconds_until_accepted(use.times, now), left)
+        raise CallerRateLimited(rate_limit.seconds_until_accepted(use.times, now), left)
     return Caller(use.key, rate_limit.state(use.times, now))
 
 
-class RateLimitedCaller(RateLimited):
+class CallerRateLimited(RateLimited):
     """Carries the state of the limit, which the answer's headers show."""
 
     def __init__(self, retry_after: int, rate: RateLimit) -> None:

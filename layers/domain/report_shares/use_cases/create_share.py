@@ -1,22 +1,26 @@
 """Create, refresh or rotate the caller's share of a schedule."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
 from report_shares.contract.requests import DEFAULT_EXPIRATION_DAYS
-from report_shares.refusals import InvalidRequest
+from report_shares.refusals import ScheduleFull
 from report_shares.rules import shares, tokens
-from report_shares.rules.access import WRITE_SCHEDULED
 from report_shares.rules.catalog import Schedule
+from report_shares.rules.idempotency import IdempotencyKey
 from report_shares.rules.shares import CapReached, Ledger, LedgerEntry, LedgerSwap, Share
-from report_shares.times import Clock
-from report_shares.use_cases.active_share import active_share, secrets_for
 from report_shares.use_cases.authenticate import Caller
-from report_shares.use_cases.once import Once, unless_answered, until_it_stands
-from report_shares.use_cases.share_changes import Meter, Revocation, ShareChange, ShareStore, Unmetered
-from report_shares.use_cases.token_secrets import TokenSecretSource
+from report_shares.use_cases.share_changes import (
+    Kind,
+    Link,
+    Outcome,
+    Revocation,
+    ScheduleView,
+    ShareChange,
+    ShareChanges,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,86 +37,50 @@ class ShareRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class SharedLink:
-    """A share and the token that opens it."""
-
-    share: Share
-    token: str
-    is_existing: bool
-
-
-@dataclass(frozen=True, slots=True)
 class CreateShare:
     """The use case with all that it needs; ``cap`` is the number of active shares a schedule may have.
 
     ``default_expiration_days`` counts where a request does not say how long.
     """
 
-    store: ShareStore
-    secrets: TokenSecretSource
-    clock: Clock
+    changes: ShareChanges
     cap: int = shares.DEFAULT_CAP
     default_expiration_days: int = DEFAULT_EXPIRATION_DAYS
     new_id: Callable[[], UUID] = uuid4
-    meter: Meter = field(default_factory=Unmetered)
 
     def __call__(
         self,
-        who: Callable[[], Caller],
-        scheduled_report_id: UUID,
+        caller: Caller,
+        view: ScheduleView,
         request: ShareRequest,
-        once: Once[SharedLink] | None = None,
-    ) -> SharedLink:
-        """Raises ``Forbidden``, ``NotFound``, ``InvalidRequest`` (cap), ``Conflict`` and ``AlreadyAnswered``.
+        base_url: str,
+        key: IdempotencyKey | None = None,
+    ) -> Outcome:
+        """Raises ``Forbidden``, ``NotFound``, ``ScheduleFull`` and ``Conflict``."""
 
-        ``who``, whose refusals pass through, is awaited after the schedule has been read: both can be under way.
-        """
+        def decide(schedule: Schedule, ledger: Ledger | None, now: int) -> tuple[ShareChange, Outcome]:
+            present = self.changes.active_share(ledger, caller, now)
+            secrets = self.changes.secrets_for(present)
+            # A link that can be neither made nor opened any more is replaced like one that leaked.
+            if present and not request.rotate and present.token_key_id in secrets.by_key_id:
+                kind, share = Kind.REFRESHED, self._refreshed(present, schedule, request, now)
+                swap = shares.exchange(ledger or {}, caller.principal_id, LedgerEntry(share.id, share.expires_at))
+                change = ShareChange(schedule.id, swap, updated=share)
+            else:
+                kind = Kind.ROTATED if present else Kind.CREATED
+                share = self._new(schedule, caller, request, secrets.current, now)
+                change = ShareChange(
+                    schedule.id,
+                    self._place(ledger or {}, share, now),
+                    opens_ledger=ledger is None,
+                    created=share,
+                    revoked=Revocation(present.id, now) if present else None,
+                )
+            link = Link(share, base_url, tokens.mint(secrets, share.id, share.token_key_id))
+            age = None if schedule.rolled_up_at is None else max(0, now - schedule.rolled_up_at)
+            return change, Outcome(kind, link, roll_up_age=age)
 
-        def attempt() -> SharedLink:
-            return self._attempt(who, scheduled_report_id, request, once)
-
-        try:
-            return unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt, self.meter))
-        except InvalidRequest:
-            # Not where the cap is met: an Idempotency-Key that was used may still get its earlier answer, or a 409.
-            self.meter.outcome("cap_reached")
-            self.meter.count("CapRefusals")
-            raise
-
-    def _attempt(
-        self,
-        who: Callable[[], Caller],
-        scheduled_report_id: UUID,
-        request: ShareRequest,
-        once: Once[SharedLink] | None,
-    ) -> SharedLink:
-        schedule, ledger = self.store.open_schedule(scheduled_report_id)
-        caller = who()
-        schedule = caller.admitted_to(schedule, WRITE_SCHEDULED)
-        now = self.clock()
-        present = active_share(self.store, ledger or {}, caller, now)
-        secrets = secrets_for(self.secrets, present)
-        # A link that can be neither made nor opened any more is replaced like one that leaked.
-        if present and not request.rotate and present.token_key_id in secrets.by_key_id:
-            share = _refreshed(present, schedule, request, now, self.default_expiration_days)
-            swap = shares.exchange(ledger or {}, caller.principal_id, LedgerEntry(share.id, share.expires_at))
-            change = ShareChange(schedule.id, swap, updated=share)
-        else:
-            share = self._new(schedule, caller, request, secrets.current, now)
-            swap = self._place(ledger or {}, share, now)
-            change = ShareChange(
-                schedule.id,
-                swap,
-                opens_ledger=ledger is None,
-                created=share,
-                revoked=Revocation(present.id, now) if present else None,
-            )
-        link = SharedLink(share, tokens.mint(secrets, share.id, share.token_key_id), change.created is None)
-        self.store.commit(replace(change, record=once.record(caller, link, now) if once else None))
-        self.meter.outcome(_outcome(change))
-        if schedule.rolled_up_at is not None:
-            self.meter.duration("RollUpAge", max(0, now - schedule.rolled_up_at))
-        return link
+        return self.changes.make(caller, view, key, decide)
 
     def _new(self, schedule: Schedule, caller: Caller, request: ShareRequest, token_key_id: int, now: int) -> Share:
         return Share(
@@ -130,37 +98,24 @@ class CreateShare:
             white_label=request.white_label,
         )
 
+    def _refreshed(self, present: Share, schedule: Schedule, request: ShareRequest, now: int) -> Share:
+        days = request.expiration_days
+        return replace(
+            present,
+            expires_at=shares.refreshed_expiry(present.expires_at, now, days, self.default_expiration_days),
+            snapshot_at=now,
+            snapshot_key=schedule.snapshot_key,
+            schedule_name=schedule.name,
+            schedule_frequency=schedule.frequency,
+            white_label=request.white_label if request.replaces_white_label else present.white_label,
+            revision=present.revision + 1,
+        )
+
     def _place(self, ledger: Ledger, share: Share, now: int) -> LedgerSwap:
         entry = LedgerEntry(share.id, share.expires_at)
         if shares.active_share_id(ledger, share.principal_id, now):
             return shares.exchange(ledger, share.principal_id, entry)
         try:
             return shares.admit(ledger, share.principal_id, entry, now=now, cap=self.cap)
-        except CapReached as refusal:
-            raise InvalidRequest(
-                f"This scheduled report already has {refusal.active} active shares, the most it may have",
-                details={
-                    "max_active_shares": refusal.cap,
-                    "active_shares": refusal.active,
-                    "caller_active_shares": 0,  # whoever has one is refreshed, not refused
-                },
-            ) from None
-
-
-def _outcome(change: ShareChange) -> str:
-    if change.created is None:
-        return "refreshed"
-    return "rotated" if change.revoked else "created"
-
-
-def _refreshed(present: Share, schedule: Schedule, request: ShareRequest, now: int, default_days: int) -> Share:
-    return replace(
-        present,
-        expires_at=shares.refreshed_expiry(present.expires_at, now, request.expiration_days, default_days),
-        snapshot_at=now,
-        snapshot_key=schedule.snapshot_key,
-        schedule_name=schedule.name,
-        schedule_frequency=schedule.frequency,
-        white_label=request.white_label if request.replaces_white_label else present.white_label,
-        revision=present.revision + 1,
-    )
+        except CapReached as reached:
+            raise ScheduleFull(reached.cap, reached.active) from None

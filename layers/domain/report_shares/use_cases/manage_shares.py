@@ -1,108 +1,91 @@
 """List, extend and revoke the caller's shares of a schedule; a teammate's cannot be told from none."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from report_shares.refusals import NotFound
-from report_shares.rules import shares, tokens
-from report_shares.rules.access import READ_SCHEDULED, WRITE_SCHEDULED
-from report_shares.rules.shares import LedgerEntry, Share
-from report_shares.times import Clock
-from report_shares.use_cases.active_share import active_share, secrets_for
+from report_shares.rules import shares
+from report_shares.rules.access import READ_SCHEDULED
+from report_shares.rules.catalog import Schedule
+from report_shares.rules.idempotency import IdempotencyKey
+from report_shares.rules.shares import Ledger, LedgerEntry
 from report_shares.use_cases.authenticate import Caller
-from report_shares.use_cases.create_share import SharedLink
-from report_shares.use_cases.once import Once, unless_answered, until_it_stands
-from report_shares.use_cases.share_changes import Meter, Revocation, ShareChange, ShareStore, Unmetered
-from report_shares.use_cases.token_secrets import TokenSecretSource
-
-type Who = Callable[[], Caller]
+from report_shares.use_cases.share_changes import (
+    Kind,
+    Link,
+    Outcome,
+    Revocation,
+    ScheduleView,
+    ShareChange,
+    ShareChanges,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ManageShares:
-    """The use cases with all that they need. All raise ``Forbidden``, ``NotFound`` or what ``who`` raises.
+    """The use cases with all that they need. All raise ``Forbidden`` and ``NotFound``; writes also ``Conflict``."""
 
-    Those that write also raise ``Conflict`` and ``AlreadyAnswered``.
-    """
+    changes: ShareChanges
 
-    store: ShareStore
-    secrets: TokenSecretSource
-    clock: Clock
-    meter: Meter = field(default_factory=Unmetered)
-
-    def list(self, who: Who, scheduled_report_id: UUID) -> list[SharedLink]:
+    def list(self, caller: Caller, view: ScheduleView, base_url: str) -> list[Link]:
         """The caller's active shares, newest first; there is at most one."""
-        link, overtaken = self._look(who, scheduled_report_id)
+        schedule = caller.admitted_to(view.schedule, READ_SCHEDULED)
+        link, overtaken = self._look(caller, view.ledger, base_url)
         if overtaken:
-            link, _ = self._look(who, scheduled_report_id)
+            link, _ = self._look(caller, self.changes.store.open_schedule(schedule.id).ledger, base_url)
         return [link] if link else []
 
-    def _look(self, who: Who, scheduled_report_id: UUID) -> tuple[SharedLink | None, bool]:
+    def _look(self, caller: Caller, ledger: Ledger | None, base_url: str) -> tuple[Link | None, bool]:
         """The caller's link, and whether it may have been rotated away between ledger and row."""
-        schedule, ledger = self.store.open_schedule(scheduled_report_id)
-        caller = who()
-        caller.admitted_to(schedule, READ_SCHEDULED)
-        now = self.clock()
-        link = self._link(active_share(self.store, ledger or {}, caller, now))
+        now = self.changes.clock()
+        share = self.changes.active_share(ledger, caller, now)
+        link = self.changes.link_of(share, base_url) if share else None
         expected = shares.active_share_id(ledger or {}, caller.principal_id, now)
         return link, link is None and expected is not None
 
-    def extend(
+    def get(self, caller: Caller, view: ScheduleView, share_id: UUID, base_url: str) -> Link:
+        """The caller's active share of this id."""
+        for link in self.list(caller, view, base_url):
+            if link.share.id == share_id:
+                return link
+        raise NotFound
+
+    def extend(  # noqa: PLR0913, PLR0917 # who, what they saw, what they want, and how it is answered
         self,
-        who: Who,
-        scheduled_report_id: UUID,
+        caller: Caller,
+        view: ScheduleView,
         share_id: UUID,
         expiration_days: int,
-        once: Once[SharedLink] | None = None,
-    ) -> SharedLink:
-        """The active share then expires so many days from now; snapshot and token stay."""
+        base_url: str,
+        key: IdempotencyKey | None = None,
+    ) -> Outcome:
+        """The active share expires ``expiration_days`` from now; snapshot and token stay."""
 
-        def attempt() -> SharedLink:
-            schedule, ledger = self.store.open_schedule(scheduled_report_id)
-            caller = who()
-            caller.admitted_to(schedule, WRITE_SCHEDULED)
-            now = self.clock()
-            present = active_share(self.store, ledger or {}, caller, now)
+        def decide(schedule: Schedule, ledger: Ledger | None, now: int) -> tuple[ShareChange, Outcome]:
+            present = self.changes.active_share(ledger, caller, now)
             if present is None or present.id != share_id:
                 raise NotFound
             share = replace(present, expires_at=shares.expiry(now, expiration_days), revision=present.revision + 1)
-            swap = shares.exchange(ledger or {}, caller.principal_id, LedgerEntry(share.id, share.expires_at))
-            link = self._link(share)
+            link = self.changes.link_of(share, base_url)
             if link is None:
                 raise NotFound
-            record = once.record(caller, link, now) if once else None
-            self.store.commit(ShareChange(scheduled_report_id, swap, updated=share, record=record))
-            return link
+            swap = shares.exchange(ledger or {}, caller.principal_id, LedgerEntry(share.id, share.expires_at))
+            return ShareChange(schedule.id, swap, updated=share), Outcome(Kind.EXTENDED, link)
 
-        return unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt, self.meter))
+        return self.changes.make(caller, view, key, decide)
 
     def revoke(
-        self, who: Who, scheduled_report_id: UUID, share_id: UUID | None, once: Once[None] | None = None
-    ) -> None:
+        self, caller: Caller, view: ScheduleView, share_id: UUID | None, key: IdempotencyKey | None = None
+    ) -> Outcome:
         """Withdraws the caller's active share of this id, or (None) all of the caller's, which may be none."""
 
-        def attempt() -> None:
-            schedule, ledger = self.store.open_schedule(scheduled_report_id)
-            caller = who()
-            caller.admitted_to(schedule, WRITE_SCHEDULED)
-            now = self.clock()
-            present = active_share(self.store, ledger or {}, caller, now)
+        def decide(schedule: Schedule, ledger: Ledger | None, now: int) -> tuple[ShareChange, Outcome]:
+            present = self.changes.active_share(ledger, caller, now)
             if share_id is not None and (present is None or present.id != share_id):
                 raise NotFound
-            record = once.record(caller, None, now) if once else None
-            if present:
-                swap = shares.exchange(ledger or {}, caller.principal_id, None)
-                revoked = Revocation(present.id, now)
-                self.store.commit(ShareChange(scheduled_report_id, swap, revoked=revoked, record=record))
-            elif record:
-                self.store.commit(ShareChange(scheduled_report_id, swap=None, record=record))
+            if present is None:
+                return ShareChange(schedule.id, swap=None), Outcome(Kind.REVOKED)
+            swap = shares.exchange(ledger or {}, caller.principal_id, None)
+            return ShareChange(schedule.id, swap, revoked=Revocation(present.id, now)), Outcome(Kind.REVOKED)
 
-        unless_answered(self.store, who, once, self.clock, lambda: until_it_stands(attempt, self.meter))
-
-    def _link(self, share: Share | None) -> SharedLink | None:
-        """None also for a share whose secret was withdrawn: it opens nothing any more."""
-        secrets = secrets_for(self.secrets, share)
-        if share is None or share.token_key_id not in secrets.by_key_id:
-            return None
-        return SharedLink(share, tokens.mint(secrets, share.id, share.token_key_id), is_existing=True)
+        return self.changes.make(caller, view, key, decide)

@@ -1,15 +1,25 @@
-"""Changes of a schedule's shares, and what they ask of the store."""
+"""Changes of a schedule's shares: decided on what is seen, committed while it still stands, made once for a key."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from report_shares.rules.catalog import Schedule
-from report_shares.rules.shares import Ledger, LedgerSwap, Share
+import tenacity
 
-# Where a token stood in a recorded answer; no answer of ours has angle brackets.
-LINK_PLACE = "<token>"
+from report_shares.refusals import Conflict, Contention, InvalidRequest, NotFound
+from report_shares.rules import idempotency, shares, tokens
+from report_shares.rules.access import WRITE_SCHEDULED
+from report_shares.rules.catalog import Schedule
+from report_shares.rules.idempotency import IdempotencyKey
+from report_shares.rules.shares import Ledger, LedgerSwap, Share
+from report_shares.rules.tokens import TokenSecrets
+from report_shares.times import Clock
+from report_shares.use_cases.authenticate import Caller
+from report_shares.use_cases.token_secrets import TokenSecretSource
+
+MAX_ATTEMPTS = 12
 
 
 class StaleView(Exception):
@@ -20,43 +30,78 @@ class Contended(Exception):
     """A commit was refused because another one was under way: nothing is known to have changed, try again."""
 
 
+class AlreadyRecorded(Exception):
+    """The Idempotency-Key has been used; nothing was changed."""
+
+    def __init__(self, record: "IdempotencyRecord") -> None:
+        super().__init__("the Idempotency-Key has been used")
+        self.record = record
+
+
+class ScheduleView(NamedTuple):
+    """A schedule and its ledger as they were seen, each None where there is none (yet)."""
+
+    schedule: Schedule | None
+    ledger: Ledger | None
+
+
+class Kind(StrEnum):
+    """What a change was."""
+
+    CREATED = "created"
+    REFRESHED = "refreshed"
+    ROTATED = "rotated"
+    EXTENDED = "extended"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A share and what opens it: ``base_url`` and ``token``, one behind the other."""
+
+    share: Share
+    base_url: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a change; ``link`` is None where shares were revoked.
+
+    ``retries`` is how often it had to be decided anew, ``roll_up_age`` (milliseconds) how old what was frozen is.
+    """
+
+    kind: Kind
+    link: Link | None = None
+    is_replay: bool = False
+    retries: int = 0
+    roll_up_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyRecord:
+    """What a principal's Idempotency-Key stood for, without the token. Times are epoch milliseconds.
+
+    ``secret_id`` says which secret the fingerprint was made with.
+    """
+
+    principal_id: str
+    key: str
+    fingerprint: str
+    secret_id: int
+    kind: Kind
+    share: Share | None
+    base_url: str
+    recorded_at: int
+    expires_at: int
+
+
 @dataclass(frozen=True, slots=True)
 class Revocation:
     """A share that is withdrawn; ``at`` in epoch milliseconds."""
 
     share_id: UUID
     at: int
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedAnswer:
-    """An answer kept for replay. ``body`` holds ``LINK_PLACE`` where the token of ``share_id`` stood."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: str
-    share_id: UUID | None = None
-    token_key_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyRecord:
-    """What a principal's Idempotency-Key stood for. Times are epoch milliseconds."""
-
-    principal_id: str
-    key: str
-    fingerprint: str
-    answer: RecordedAnswer
-    recorded_at: int
-    expires_at: int
-
-
-class AlreadyAnswered(Exception):
-    """The Idempotency-Key has been used; nothing was changed."""
-
-    def __init__(self, record: IdempotencyRecord) -> None:
-        super().__init__("the Idempotency-Key has been used")
-        self.record = record
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,37 +123,124 @@ class ShareChange:
 
 
 class ShareStore(Protocol):
-    def open_schedule(self, scheduled_report_id: UUID) -> tuple[Schedule | None, Ledger | None]:
-        """The schedule and its ledger as they are now, each None where there is none (yet)."""
+    def open_schedule(self, scheduled_report_id: UUID) -> ScheduleView:
+        """The schedule and its ledger as they are now."""
 
     def get_share(self, share_id: UUID) -> Share | None:
         """The share's row as it is now; it may be expired, revoked, or already purged (None)."""
 
     def commit(self, change: ShareChange) -> None:
-        """Raises ``AlreadyAnswered``, ``StaleView`` or ``Contended``."""
+        """Raises ``AlreadyRecorded``, ``StaleView`` or ``Contended``."""
 
     def get_record(self, principal_id: str, key: str) -> IdempotencyRecord | None:
         """What the Idempotency-Key stood for; it may have expired."""
 
 
-class Meter(Protocol):
-    """Is told how the service is doing, never who or which; says nothing back."""
-
-    def outcome(self, name: str) -> None:
-        """What came of the request at hand, in one word of a short list; the last one counts."""
-
-    def count(self, name: str) -> None:
-        """Something happened once more during this request."""
-
-    def duration(self, name: str, milliseconds: int) -> None:
-        """How long something took, or how old it is."""
+class Decide(Protocol):
+    def __call__(self, schedule: Schedule, ledger: Ledger | None, now: int) -> tuple[ShareChange, Outcome]:
+        """What to write and what comes of it; raises what is refused."""
 
 
-class Unmetered:
-    """A ``Meter`` that nobody reads."""
+@dataclass(frozen=True, slots=True)
+class ShareChanges:
+    """How all changes of a caller's shares are made."""
 
-    def outcome(self, name: str) -> None: ...
+    store: ShareStore
+    secrets: TokenSecretSource
+    clock: Clock
 
-    def count(self, name: str) -> None: ...
+    def make(self, caller: Caller, view: ScheduleView, key: IdempotencyKey | None, decide: Decide) -> Outcome:
+        """Commits what is decided, or returns what the key stood for.
 
-    def duration(self, name: str, milliseconds: int) -> None: ...
+        ``view`` is what the first decision is made on. A key that was used returns its outcome also where the change
+        would be refused today, but only to who may make the request today.
+
+        Raises ``Forbidden``, ``NotFound``, ``Conflict``, and what ``decide`` raises.
+        """
+        schedule = caller.admitted_to(view.schedule, WRITE_SCHEDULED)
+        try:
+            outcome, retries = until_it_stands(
+                lambda seen: self._attempt(caller, seen, key, decide), self._views(schedule.id, view)
+            )
+            return replace(outcome, retries=retries)
+        except AlreadyRecorded as used:
+            return self._replayed(used.record, key)
+        except (Conflict, InvalidRequest, NotFound):
+            record = self.store.get_record(caller.principal_id, key.key) if key else None
+            if record is None or record.expires_at <= self.clock():
+                raise
+            return self._replayed(record, key)
+
+    def active_share(self, ledger: Ledger | None, caller: Caller, now: int) -> Share | None:
+        """The row of the caller's active share; None where there is none, or where it was purged by hand."""
+        share_id = shares.active_share_id(ledger or {}, caller.principal_id, now)
+        share = self.store.get_share(share_id) if share_id else None
+        return share if share and share.is_active(now) else None
+
+    def secrets_for(self, share: Share | None) -> TokenSecrets:
+        """The secrets at hand; the share's own is missing only where it was withdrawn."""
+        return self.secrets.searched_for(share.token_key_id, always=True) if share else self.secrets.current()
+
+    def link_of(self, share: Share, base_url: str) -> Link | None:
+        """None for a share whose secret was withdrawn: it opens nothing any more."""
+        try:
+            return Link(share, base_url, tokens.mint(self.secrets_for(share), share.id, share.token_key_id))
+        except tokens.UnknownTokenSecret:
+            return None
+
+    def _views(self, scheduled_report_id: UUID, first: ScheduleView) -> Iterator[ScheduleView]:
+        yield first
+        while True:
+            yield self.store.open_schedule(scheduled_report_id)
+
+    def _attempt(self, caller: Caller, view: ScheduleView, key: IdempotencyKey | None, decide: Decide) -> Outcome:
+        schedule = caller.admitted_to(view.schedule, WRITE_SCHEDULED)
+        now = self.clock()
+        change, outcome = decide(schedule, view.ledger, now)
+        if key:
+            change = replace(change, record=self._record(caller, key, outcome, now))
+        if change.swap or change.record:
+            self.store.commit(change)
+        return outcome
+
+    def _record(self, caller: Caller, key: IdempotencyKey, outcome: Outcome, now: int) -> IdempotencyRecord:
+        secrets = self.secrets.current()
+        return IdempotencyRecord(
+            principal_id=caller.principal_id,
+            key=key.key,
+            fingerprint=key.fingerprint(secrets.by_key_id[secrets.current]),
+            secret_id=secrets.current,
+            kind=outcome.kind,
+            share=outcome.link.share if outcome.link else None,
+            base_url=outcome.link.base_url if outcome.link else "",
+            recorded_at=now,
+            expires_at=now + idempotency.KEPT,
+        )
+
+    def _replayed(self, record: IdempotencyRecord, key: IdempotencyKey | None) -> Outcome:
+        secret = self.secrets.searched_for(record.secret_id, always=True).by_key_id.get(record.secret_id)
+        if key is None or secret is None or key.fingerprint(secret) != record.fingerprint:
+            raise Conflict("The Idempotency-Key was used for another request")
+        if record.share is None:
+            return Outcome(record.kind, is_replay=True)
+        link = self.link_of(record.share, record.base_url)
+        if link is None:
+            raise Conflict("The link of the first answer was withdrawn, use another Idempotency-Key")
+        return Outcome(record.kind, link, is_replay=True)
+
+
+def until_it_stands[V, R](attempt: Callable[[V], R], views: Iterator[V]) -> tuple[R, int]:
+    """What the first attempt returns that neither finds its view stale nor others in the way, and how many failed.
+
+    Each attempt is given the next view. Raises ``Contention``.
+    """
+    retries = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type((StaleView, Contended)),
+        stop=tenacity.stop_after_attempt(MAX_ATTEMPTS),
+        wait=tenacity.wait_random_exponential(multiplier=0.02, max=0.4),
+    )
+    try:
+        result = retries(lambda: attempt(next(views)))
+    except tenacity.RetryError:
+        raise Contention(MAX_ATTEMPTS - 1) from None
+    return result, int(retries.statistics["attempt_number"]) - 1

@@ -1,0 +1,39 @@
+"""The contract's ``shared_report``: no internal id, no owner, no token."""
+
+from typing import Any
+
+from report_shares.json_text import json_text
+from report_shares.rules import white_label
+from report_shares.times import iso
+from report_shares.use_cases.read_shared_report import SharedReport
+
+
+def frame_of(report: SharedReport) -> dict[str, Any]:
+    """Everything of it but the snapshot."""
+    return {
+        "object": "shared_report",
+        "share_type": "scheduled",
+        "brand": {"name": report.brand.name},
+        "schedule": {"name": report.share.schedule_name, "frequency": report.share.schedule_frequency},
+        "snapshot_at": iso(report.share.snapshot_at),
+        "expires_at": iso(report.share.expires_at),
+        "white_label": white_label.effective(report.brand.white_label, report.share.white_label),
+    }
+
+
+def document_of(report: SharedReport) -> dict[str, Any]:
+    """All of it."""
+    frame = frame_of(report)
+    return frame | {"snapshot": report.snapshot.shown(_sections(frame))}
+
+
+def text_of(report: SharedReport) -> str:
+    """The same as JSON text, without a look into the snapshot where all of it is shown."""
+    frame = frame_of(report)
+    start = json_text(frame).removesuffix("}")
+    return f'{start},"snapshot":{report.snapshot.shown_text(_sections(frame))}}}'
+
+
+def _sections(frame: dict[str, Any]) -> dict[str, bool]:
+    sections: dict[str, bool] = frame["white_label"]["report_sections_config"]
+    return sections

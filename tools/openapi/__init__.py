@@ -1,1 +1,0 @@
-"""The API described for machines: the committed OpenAPI document is made here."""
