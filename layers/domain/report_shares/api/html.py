@@ -35,7 +35,7 @@ def report_response(report: SharedReport, if_none_match: str, frame_ancestors: s
     etag = _etag(report, assets.build())
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if _matches(if_none_match, etag):
-        return Response(HTTPStatus.NOT_MODIFIED, body="", headers=headers)
+        return Response(HTTPStatus.NOT_MODIFIED, HTML, "", headers)  # without a type, API Gateway says it is JSON
     page = render.report_page(shared_report.document_of(report), has_runs=report.has_runs)
     return _page(HTTPStatus.OK, page, frame_ancestors, headers)
 
