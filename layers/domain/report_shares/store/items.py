@@ -23,6 +23,8 @@ from report_shares.times import SECOND
 from report_shares.use_cases.share_changes import IdempotencyRecord, RecordedAnswer
 
 type Item = dict[str, Any]
+type Attributes = dict[str, Item | None]
+"""Some of an item's attributes by name; None for those that the item is not to have."""
 
 
 def text(value: object) -> Item:
@@ -35,6 +37,10 @@ def number(value: int) -> Item:
 
 def _key(pk: str, sk: str) -> Item:
     return {"pk": text(pk), "sk": text(sk)}
+
+
+def _present(attributes: Attributes) -> Item:
+    return {name: value for name, value in attributes.items() if value is not None}
 
 
 def api_key_key(digest: str) -> Item:
@@ -61,6 +67,24 @@ def share_key(share_id: UUID) -> Item:
     return _key(f"SHARE#{share_id}", "SHARE")
 
 
+def api_key_attributes(key: ApiKey) -> Attributes:
+    """What the catalogue says of a key. Not whether it is revoked: writing these again must not bring a key back."""
+    return {
+        "principal_id": text(key.principal_id),
+        "workspace_id": text(key.workspace_id),
+        "scopes": {"SS": sorted(key.scopes)} if key.scopes else None,
+        "brand_ids": None if key.brand_ids is None else {"SS": sorted(key.brand_ids)},
+        "expires_at": None if key.expires_at is None else number(key.expires_at),
+    }
+
+
+def api_key_item(digest: str, key: ApiKey) -> Item:
+    item = api_key_key(digest) | _present(api_key_attributes(key))
+    if key.revoked_at is not None:
+        item["revoked_at"] = number(key.revoked_at)
+    return item
+
+
 def api_key_from(item: Item) -> ApiKey:
     return ApiKey(
         principal_id=item["principal_id"]["S"],
@@ -72,6 +96,21 @@ def api_key_from(item: Item) -> ApiKey:
     )
 
 
+def brand_attributes(brand: Brand) -> Attributes:
+    """All that is known of a brand."""
+    return {
+        "workspace_id": text(brand.workspace_id),
+        "name": text(brand.name),
+        "aliases": {"L": [text(alias) for alias in brand.aliases]},
+        "domains": {"L": [text(domain) for domain in brand.domains]},
+        "white_label": text(json_text(brand.white_label)) if brand.white_label else None,
+    }
+
+
+def brand_item(brand: Brand) -> Item:
+    return brand_key(brand.id) | _present(brand_attributes(brand))
+
+
 def brand_from(item: Item) -> Brand:
     return Brand(
         id=UUID(item["pk"]["S"].removeprefix("BRAND#")),
@@ -81,6 +120,29 @@ def brand_from(item: Item) -> Brand:
         domains=_texts(item, "domains"),
         white_label=json.loads(item["white_label"]["S"]) if "white_label" in item else {},
     )
+
+
+def schedule_attributes(schedule: Schedule) -> Attributes:
+    """What the catalogue says of a schedule; where its roll-up and snapshot lie is the roll-up's to write."""
+    return {
+        "brand_id": text(schedule.brand_id),
+        "workspace_id": text(schedule.workspace_id),
+        "name": text(schedule.name),
+        "frequency": text(schedule.frequency),
+    }
+
+
+def schedule_item(schedule: Schedule) -> Item:
+    item = schedule_key(schedule.id) | _present(schedule_attributes(schedule))
+    if schedule.snapshot_version:
+        item["snapshot_version"] = number(schedule.snapshot_version)
+    if schedule.snapshot_key is not None:
+        item["snapshot_key"] = text(schedule.snapshot_key)
+    if schedule.rollup_key is not None:
+        item["rollup_key"] = text(schedule.rollup_key)
+    if schedule.rolled_up_at is not None:
+        item["rolled_up_at"] = number(schedule.rolled_up_at)
+    return item
 
 
 def schedule_from(item: Item) -> Schedule:
