@@ -29,7 +29,7 @@ from local_service.environment import isolate, port_of
 from local_service.errors import LocalServiceError
 from local_service.ministack import MiniStack, check_port
 from local_service.table import furnish
-from sharectl import keys, runs
+from sharectl import keys, uploads
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
 
@@ -100,20 +100,20 @@ def _load_runs(console: Console, stack: Stack) -> None:
         rolling_up = progress.add_task("rolled up", total=demo.RUNS)
         # All at once would work too, but a dozen functions at once are slower than two on a small machine.
         for files in batched(_run_files(), _RUNS_AT_ONCE, strict=False):
-            uploads: list[runs.Upload] = []
-            for upload in runs.put(stack, files):
-                uploads.append(upload)
+            uploaded: list[uploads.Upload] = []
+            for upload in uploads.put(stack, files):
+                uploaded.append(upload)
                 progress.advance(uploading)
-            for outcome in runs.wait(stack, uploads, _ROLL_UP_SECONDS):
+            for outcome in uploads.wait(stack, uploaded, _ROLL_UP_SECONDS):
                 if outcome.status != "rolled_up":
                     raise LocalServiceError(f"{outcome.upload.file.key}: {outcome.reason or outcome.status}")
                 progress.advance(rolling_up)
 
 
-def _run_files() -> Iterator[runs.RunFile]:
+def _run_files() -> Iterator[uploads.LocalFile]:
     for run in demo.generate_runs(last=demo.latest_monday(datetime.now(UTC))):
         name = f"run of {run['started_at']}"
-        yield runs.recognise(name, gzip.compress(json.dumps(run).encode(), compresslevel=5))
+        yield uploads.recognise(name, gzip.compress(json.dumps(run).encode(), compresslevel=5))
 
 
 def _create_share(deployment: Deployment, scheduled_report_id: str, api_key: str) -> str:

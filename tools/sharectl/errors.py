@@ -1,4 +1,4 @@
-"""What sharectl tells its user when something cannot be done."""
+"""Why a command could not do what it was asked to do."""
 
 from dataclasses import dataclass
 

@@ -1,11 +1,31 @@
-"""API keys: minted, and recognised in what an operator gives."""
+"""`sharectl keys`: API keys minted, recognised in what an operator types, and revoked."""
 
 import re
 import secrets
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+import typer
 
 from report_shares.rules import access
+from report_shares.store import items
+from report_shares.times import system_clock
+from sharectl.command import Command, Context
+from sharectl.errors import Fault, InvalidInput, SharectlError
+from sharectl.stack import Stack
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+
+app = typer.Typer(name="keys", no_args_is_help=True, help="API keys.")
+
+
+@dataclass(frozen=True)
+class RevokedKey:
+    """A key that no longer opens anything, and whether that was so before."""
+
+    digest: str
+    principal_id: str
+    already_revoked: bool
 
 
 def mint() -> str:
@@ -13,8 +33,61 @@ def mint() -> str:
     return f"rp_live_{secrets.token_urlsafe(32)}"
 
 
-def digest_of(key_or_digest: str) -> str | None:
-    """The digest behind a whole key or its digest; None for anything else."""
-    if access.KEY.fullmatch(key_or_digest):
-        return access.digest_of(key_or_digest)
-    return key_or_digest if _DIGEST.fullmatch(key_or_digest) else None
+def revoke(stack: Stack, digest: str) -> RevokedKey:
+    """Revoke a key at once. Raises ``SharectlError`` if there is no such key."""
+    try:
+        answer = stack.dynamodb.update_item(
+            TableName=stack.table,
+            Key=items.api_key_key(digest),
+            UpdateExpression="SET revoked_at = if_not_exists(revoked_at, :now)",
+            ExpressionAttributeValues={":now": items.number(system_clock())},
+            ConditionExpression="attribute_exists(pk)",
+            ReturnValues="ALL_OLD",
+        )
+    except stack.dynamodb.exceptions.ConditionalCheckFailedException:
+        raise SharectlError(f"there is no key with the digest {digest[:12]}...") from None
+    old = answer["Attributes"]
+    return RevokedKey(digest, old["principal_id"]["S"], already_revoked="revoked_at" in old)
+
+
+@app.command("revoke", cls=Command)
+def revoke_keys(
+    ctx: Context,
+    key_or_digest: Annotated[
+        list[str],
+        typer.Argument(metavar="KEY_OR_DIGEST...", help="A whole key, or the SHA-256 digest of one."),
+    ],
+) -> None:
+    """Revoke API keys: they stop working at once."""
+    revoked: list[RevokedKey] = []
+    unknown: list[Fault] = []
+    for digest in _digests(key_or_digest):
+        try:
+            revoked.append(revoke(ctx.stack, digest))
+        except SharectlError as error:
+            unknown.append(Fault("", str(error)))
+    ctx.output.result(
+        {"revoked": [asdict(one) for one in revoked]},
+        [
+            f"revoked  {one.digest} of {one.principal_id}{' (was so already)' if one.already_revoked else ''}"
+            for one in revoked
+        ],
+        unknown,
+    )
+
+
+def _digests(arguments: list[str]) -> list[str]:
+    """The digests of whole keys and of digests. Raises ``InvalidInput`` for anything else, without repeating it."""
+    digests: list[str] = []
+    faults: list[Fault] = []
+    for position, argument in enumerate(arguments, 1):
+        if access.KEY.fullmatch(argument):
+            digests.append(access.digest_of(argument))
+        elif _DIGEST.fullmatch(argument):
+            digests.append(argument)
+        else:
+            message = "is neither a key (rp_live_...) nor the digest of one (64 hex digits)"
+            faults.append(Fault(f"argument {position}", message))
+    if faults:
+        raise InvalidInput(faults)
+    return digests
