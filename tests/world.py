@@ -60,11 +60,11 @@ class Clock:
         return self.now
 
 
-def event(name: str, **places: str) -> Json:
-    """An event of the ``events`` folder with its ``${PLACES}`` filled in."""
+def event(name: str, **values: str) -> Json:
+    """An event of the ``events`` folder with values for its ``${PLACEHOLDERS}``."""
     text = (events.EVENTS / f"{name}.json").read_text()
-    for place, value in places.items():
-        text = text.replace("${" + place + "}", value)
+    for placeholder, value in values.items():
+        text = text.replace("${" + placeholder + "}", value)
     loaded: Json = json.loads(text)
     return loaded
 

@@ -1,4 +1,4 @@
-"""The environment the local service lives in: none of the user's AWS settings, and nothing reaches AWS."""
+"""The environment of the local service: it has none of the user's AWS settings, so nothing reaches AWS."""
 
 import os
 from collections.abc import Mapping, MutableMapping
@@ -25,7 +25,7 @@ _KEPT_FOR_MINISTACK = (
 
 
 def port_of(environment: Mapping[str, str]) -> int:
-    """The port of the local service, ``PORT``. Raises ``LocalServiceError`` for what is none."""
+    """The port of the local service, ``PORT``. Raises ``LocalServiceError`` if it is not a port."""
     text = environment.get("PORT") or str(_DEFAULT_PORT)
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
         raise LocalServiceError(f"PORT must be a number from 1 to 65535, not {text}")
@@ -83,7 +83,7 @@ def for_ministack(environment: Mapping[str, str], host: str, port: int, director
 
 
 def isolate(environment: MutableMapping[str, str], endpoint_url: str) -> None:
-    """Put the isolated environment in the place of the present one."""
+    """Replace the environment by the isolated one."""
     values = isolated(environment, endpoint_url)
     environment.clear()
     environment.update(values)

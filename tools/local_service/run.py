@@ -28,7 +28,7 @@ from local_service.deploy import Deployment
 from local_service.environment import isolate, port_of
 from local_service.errors import LocalServiceError
 from local_service.ministack import MiniStack, check_port
-from local_service.table import furnish
+from local_service.table import apply_document
 from sharectl import keys, uploads
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
@@ -71,7 +71,7 @@ def _serve(console: Console, port: int) -> None:
         api_key = keys.mint()
         subject = demo.demo()
         with _step(console, "demo data: a brand, a schedule, an API key"):
-            furnish(deployment.stack, subject.document(api_key))
+            apply_document(deployment.stack, subject.document(api_key))
         with _step(console, f"demo data: {demo.RUNS} weekly runs, rolled up as they arrive"):
             _load_runs(console, deployment.stack)
         with _step(console, "a share, created over HTTP"):
