@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from botocore.stub import Stubber
 
-from tests.handlers.calls import aws_error, before_each_call
+from tests.handlers.calls import aws_error, before_each_call, failing
 from tests.tools.conftest import Json, Operator
 
 SCHEDULE = "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04"
@@ -22,8 +22,6 @@ EVENT: Json = {
     "detail-type": "Object Created",
     "detail": {"bucket": {"name": "bucket"}, "object": {"key": KEY}},
 }
-
-
 DROPPING = ("--drop", "runs/nobody/1.json", "--drop", "runs/nobody/2.json")
 
 
@@ -143,12 +141,12 @@ def waiting(operator: Operator, queue_url: str) -> list[Json]:
     return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
-def refused_letter() -> str:
-    return json.dumps({"reason": "too large", "key": KEY, "failed_at": "2026-04-20T15:23:04.512Z", "event": EVENT})
+def letter(key: str = KEY) -> str:
+    return json.dumps({"reason": "too large", "key": key, "failed_at": "2026-04-20T15:23:04.512Z", "event": EVENT})
 
 
 def test_lists_what_failed_and_leaves_it_there(operator: Operator) -> None:
-    bury(operator, refused_letter(), json.dumps(EVENT), "gibberish")
+    bury(operator, letter(), json.dumps(EVENT), "gibberish")
 
     first = operator.say("runs", "failed", "--json")
 
@@ -164,7 +162,7 @@ def test_lists_what_failed_and_leaves_it_there(operator: Operator) -> None:
 
 
 def test_replays_the_event_as_it_came(operator: Operator) -> None:
-    bury(operator, refused_letter(), json.dumps(EVENT), "gibberish")
+    bury(operator, letter(), json.dumps(EVENT), "gibberish")
 
     said = operator.say("runs", "failed", "--replay", "--json")
 
@@ -173,12 +171,8 @@ def test_replays_the_event_as_it_came(operator: Operator) -> None:
     assert [entry["reason"] for entry in listed(operator)] == ["the message is not about a run file"]
 
 
-def letter_of(key: str) -> str:
-    return json.dumps({"reason": "there is no such scheduled report", "key": key, "event": EVENT})
-
-
 def test_drops_what_is_named_and_nothing_else(operator: Operator) -> None:
-    bury(operator, *map(letter_of, ["runs/nobody/1.json", "runs/nobody/1.json", "runs/nobody/10.json"]), "gibberish")
+    bury(operator, *map(letter, ["runs/nobody/1.json", "runs/nobody/1.json", "runs/nobody/10.json"]), "gibberish")
 
     said = operator.say("runs", "failed", "--drop", "runs/nobody/1.json")
 
@@ -202,7 +196,7 @@ def test_drops_a_message_without_a_key_by_what_is_listed_in_its_place(operator: 
 
 
 def test_replays_all_but_those_that_it_drops(operator: Operator) -> None:
-    bury(operator, letter_of("runs/nobody/1.json"), letter_of("runs/nobody/2.json"), refused_letter())
+    bury(operator, letter("runs/nobody/1.json"), letter("runs/nobody/2.json"), letter())
 
     said = operator.say("runs", "failed", "--replay", *DROPPING, "--json")
 
@@ -215,7 +209,7 @@ def test_replays_all_but_those_that_it_drops(operator: Operator) -> None:
 
 
 def test_says_which_of_those_to_drop_is_not_there(operator: Operator) -> None:
-    bury(operator, letter_of("runs/nobody/1.json"))
+    bury(operator, letter("runs/nobody/1.json"))
 
     said = operator.say("runs", "failed", *DROPPING, "--json")
 
@@ -242,8 +236,7 @@ def test_lists_all_of_them_even_if_some_come_back_while_it_looks(
 def refusing_to_take_back(operator: Operator, code: str) -> Stubber:
     """An SQS with two dead letters that takes the first one back and not the second."""
     letters = [
-        {"MessageId": f"letter-{number}", "ReceiptHandle": f"receipt-{number}", "Body": refused_letter()}
-        for number in (1, 2)
+        {"MessageId": f"letter-{number}", "ReceiptHandle": f"receipt-{number}", "Body": letter()} for number in (1, 2)
     ]
     sqs = Stubber(operator.stack.sqs)
     sqs.add_response("receive_message", {"Messages": letters})
@@ -273,13 +266,11 @@ def test_letters_that_cannot_be_given_back_are_listed_and_the_operator_is_told(o
 def test_an_sqs_that_fails_after_the_list_does_not_take_it_away(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bury(operator, refused_letter(), refused_letter())
+    bury(operator, letter(), letter())
 
-    def fail(operation: str, _: object) -> None:
-        if operation.startswith("ChangeMessageVisibility"):
-            raise aws_error(operation, "RequestThrottled")
+    operation = "ChangeMessageVisibilityBatch"
+    failing(monkeypatch, operation, aws_error(operation, "RequestThrottled"))
 
-    before_each_call(monkeypatch, fail)
     said = operator.say("runs", "failed", "--json")
 
     assert (said.code, len(said.json["failed"])) == (0, 2)
@@ -291,7 +282,7 @@ def test_an_sqs_that_fails_after_the_list_does_not_take_it_away(
 def test_a_replay_that_is_cut_short_says_what_was_replayed_and_what_was_not(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, operation: str
 ) -> None:
-    bury(operator, refused_letter(), refused_letter())
+    bury(operator, letter(), letter())
     calls: list[str] = []
 
     def fail_the_second_time(called: str, _: object) -> None:
@@ -312,13 +303,11 @@ def test_a_replay_that_is_cut_short_says_what_was_replayed_and_what_was_not(
 def test_a_replay_that_is_cut_short_names_its_cause_even_if_sqs_takes_nothing_back(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bury(operator, refused_letter())
+    bury(operator, letter())
 
-    def fail(operation: str, _: object) -> None:
-        if operation in {"SendMessage", "ChangeMessageVisibilityBatch"}:
-            raise aws_error(operation, "InternalError", 500)
+    for operation in ("SendMessage", "ChangeMessageVisibilityBatch"):
+        failing(monkeypatch, operation, aws_error(operation, "InternalError", 500))
 
-    before_each_call(monkeypatch, fail)
     said = operator.say("runs", "failed", "--replay", "--json")
 
     assert said.code == 1
@@ -328,7 +317,7 @@ def test_a_replay_that_is_cut_short_names_its_cause_even_if_sqs_takes_nothing_ba
 
 
 def test_letters_that_are_hidden_are_not_taken_for_none(operator: Operator) -> None:
-    bury(operator, refused_letter(), refused_letter())
+    bury(operator, letter(), letter())
     operator.stack.sqs.receive_message(
         QueueUrl=operator.stack.dead_letter_queue_url, MaxNumberOfMessages=10, VisibilityTimeout=600
     )

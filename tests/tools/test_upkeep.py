@@ -10,7 +10,7 @@ from local_service.table import create_table
 from report_shares.rules.catalog import Brand
 from report_shares.store import items
 from report_shares.times import DAY
-from tests.handlers.calls import aws_error, before_each_call
+from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run, run_id
 from tests.tools.conftest import Operator, Said, operate
 from tests.world import BRAND_ID, PUBLIC_BASE_URL, SCHEDULE_ID, WORKSPACE, World
@@ -166,11 +166,8 @@ def test_an_aws_that_does_not_answer_is_one_sentence(
     token = world.create(world.add_key()).json["access_token"]
     argument = {"links": token, "rollup": str(SCHEDULE_ID)}[command[0]]
 
-    def fail(operation: str, _: object) -> None:
-        if operation == "GetItem":
-            raise aws_error("GetItem", "ThrottlingException")
+    failing(monkeypatch, "GetItem", aws_error("GetItem", "ThrottlingException"))
 
-    before_each_call(monkeypatch, fail)
     said = operator.say(*command, argument)
 
     assert said.code == 1

@@ -1,6 +1,7 @@
 """`sharectl apply`: brands, schedules and API keys from one document."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,17 +45,12 @@ def _read(file: str) -> bytes:
 
 
 def _shown(output: Output, applied: list[catalog.Applied]) -> tuple[dict[str, Any], list[str]]:
-    entries = []
     lines = []
     for entry in applied:
-        shown = {"path": entry.path, "kind": entry.kind, "id": entry.id, "outcome": entry.outcome}
-        line = f"{entry.outcome:9}  {entry.kind:8}  {entry.id}"
-        if entry.minted_key:
-            shown["key"] = entry.minted_key
-            line += f"\n           minted, shown only now: {entry.minted_key}"
+        lines.append(f"{entry.outcome:9}  {entry.kind:8}  {entry.id}")
+        if entry.key:
+            lines.append(f"           minted, shown only now: {entry.key}")
         if entry.note:
-            shown["note"] = entry.note
             output.note(f"sharectl: {entry.path}: {entry.note}")
-        entries.append(shown)
-        lines.append(line)
+    entries = [{name: value for name, value in asdict(entry).items() if value is not None} for entry in applied]
     return {"applied": entries}, lines

@@ -35,7 +35,8 @@ class Applied:
     id: str
     """A brand's or schedule's id; a key's digest."""
     outcome: Outcome
-    minted_key: str | None = None
+    key: str | None = None
+    """A minted key, which is shown now and never again."""
     note: str | None = None
 
 

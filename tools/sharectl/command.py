@@ -3,7 +3,7 @@
 A shared option may stand before a command or after it: ``sharectl --json apply FILE``, ``sharectl apply FILE --json``.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -63,20 +63,18 @@ class Command(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         """Its own parameters, the shared options as the app declares them, and ``--help``."""
         *own, help_option = super().get_params(ctx)
-        names = {field.name for field in fields(SharedOptions)}
-        shared = [option for option in ctx.find_root().command.params if option.name in names]
+        shared = [option for option in ctx.find_root().command.params if option.expose_value]
         return [*own, *shared, help_option]
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; a shared option that stands after it counts more than one that stands before."""
-        values = {field.name: ctx.params.pop(field.name) for field in fields(SharedOptions)}
-        given = {name: value for name, value in values.items() if _is_typed(ctx, name)}
-        ctx.obj = replace(ctx.obj, **given)
+        values = {name: ctx.params.pop(name) for name in vars(ctx.obj)}
+        ctx.obj = replace(ctx.obj, **{name: value for name, value in values.items() if _stands_after(ctx, name)})
         with ctx.output.reporting():
             return super().invoke(ctx)
 
 
-def _is_typed(ctx: typer.Context, name: str) -> bool:
+def _stands_after(ctx: typer.Context, name: str) -> bool:
     """Whether the option stands after the command: neither a default nor a variable of the environment."""
     source = ctx.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"

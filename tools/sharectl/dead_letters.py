@@ -108,9 +108,8 @@ def _parse(message: "MessageTypeDef") -> DeadLetter:
         body = None
     if isinstance(body, dict) and isinstance(body.get("event"), dict) and "reason" in body:
         key = body.get("key") or _key_of(body["event"])
-        return DeadLetter(
-            message_id, key, str(body["reason"]), body.get("failed_at") or sent_at, body["event"], receipt
-        )
+        failed_at = body.get("failed_at") or sent_at
+        return DeadLetter(message_id, key, str(body["reason"]), failed_at, body["event"], receipt)
     if isinstance(body, dict) and (key := _key_of(body)) is not None:
         return DeadLetter(message_id, key, _NOT_PROCESSED, sent_at, body, receipt)
     return DeadLetter(message_id, None, "the message is not about a run file", sent_at, None, receipt)

@@ -11,7 +11,7 @@ from report_shares.rules import access
 from report_shares.store import items
 from report_shares.times import system_clock
 from sharectl.command import Command, Context
-from sharectl.errors import Fault, InvalidInput, SharectlError
+from sharectl.errors import Fault, SharectlError, parse_each
 from sharectl.stack import Stack
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -61,7 +61,7 @@ def revoke_keys(
     """Revoke API keys: they stop working at once."""
     revoked: list[RevokedKey] = []
     unknown: list[Fault] = []
-    for digest in _digests(key_or_digest):
+    for digest in parse_each(key_or_digest, _digest_of):
         try:
             revoked.append(revoke(ctx.stack, digest))
         except SharectlError as error:
@@ -76,18 +76,10 @@ def revoke_keys(
     )
 
 
-def _digests(arguments: list[str]) -> list[str]:
-    """The digests of whole keys and of digests. Raises ``InvalidInput`` for anything else, without repeating it."""
-    digests: list[str] = []
-    faults: list[Fault] = []
-    for position, argument in enumerate(arguments, 1):
-        if access.KEY.fullmatch(argument):
-            digests.append(access.digest_of(argument))
-        elif _DIGEST.fullmatch(argument):
-            digests.append(argument)
-        else:
-            message = "is neither a key (rp_live_...) nor the digest of one (64 hex digits)"
-            faults.append(Fault(f"argument {position}", message))
-    if faults:
-        raise InvalidInput(faults)
-    return digests
+def _digest_of(argument: str) -> str:
+    """The digest that a whole key or a digest stands for. No message repeats the argument: it may be a key."""
+    if access.KEY.fullmatch(argument):
+        return access.digest_of(argument)
+    if _DIGEST.fullmatch(argument):
+        return argument
+    raise ValueError("is neither a key (rp_live_...) nor the digest of one (64 hex digits)")

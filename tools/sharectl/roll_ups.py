@@ -1,6 +1,5 @@
 """`sharectl rollup`: roll-ups made anew from their schedules' run files."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
@@ -13,7 +12,7 @@ from report_shares.times import system_clock
 from report_shares.use_cases.rebuild_roll_up import RebuildRollUp, UnknownSchedule
 from report_shares.use_cases.share_changes import StaleView
 from sharectl.command import Command, Context
-from sharectl.errors import Fault, InvalidInput, SharectlError
+from sharectl.errors import Fault, SharectlError, parse_each
 
 app = typer.Typer(name="rollup", no_args_is_help=True, help="Roll-ups.")
 
@@ -27,7 +26,7 @@ def rebuild(
 
     Runs whose file is gone or refused stay as they counted. Links show the new numbers when they are refreshed.
     """
-    ids = _uuids(scheduled_report_ids)
+    ids = parse_each(scheduled_report_ids, _uuid)
     stack = ctx.stack
     # Here and not in Lambda, where time is limited.
     rebuild_roll_up = RebuildRollUp(
@@ -55,15 +54,8 @@ def rebuild(
     ctx.output.result({"rebuilt": done}, lines, faults)
 
 
-def _uuids(arguments: Sequence[str]) -> list[UUID]:
-    """The arguments as ids. Raises ``InvalidInput`` with everything that is wrong with any of them."""
-    ids: list[UUID] = []
-    faults: list[Fault] = []
-    for position, argument in enumerate(arguments, 1):
-        try:
-            ids.append(UUID(argument))
-        except ValueError:
-            faults.append(Fault(f"argument {position}", "is not the id of a scheduled report (a UUID)"))
-    if faults:
-        raise InvalidInput(faults)
-    return ids
+def _uuid(argument: str) -> UUID:
+    try:
+        return UUID(argument)
+    except ValueError:
+        raise ValueError("is not the id of a scheduled report (a UUID)") from None

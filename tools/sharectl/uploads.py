@@ -33,19 +33,19 @@ class LocalFile:
     """A run file as it will be uploaded."""
 
     name: str
-    scheduled_report_id: str
-    run_id: str
+    scheduled_report_id: UUID
+    run_id: UUID
     data: bytes
     gzipped: bool
 
     @property
     def outcome_key(self) -> Item:
         """Where the roll-up says what became of it."""
-        return items.run_key(UUID(self.scheduled_report_id), UUID(self.run_id))
+        return items.run_key(self.scheduled_report_id, self.run_id)
 
     @property
     def key(self) -> str:
-        return run_files.key_of(UUID(self.scheduled_report_id), UUID(self.run_id), gzipped=self.gzipped)
+        return run_files.key_of(self.scheduled_report_id, self.run_id, gzipped=self.gzipped)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def read(paths: Sequence[Path]) -> list[LocalFile]:
     """The run files at these paths; raises ``InvalidInput`` with everything wrong with any of them."""
     files: list[LocalFile] = []
     faults: list[Fault] = []
-    names: dict[tuple[str, str], str] = {}
+    names: dict[tuple[UUID, UUID], str] = {}
     for path in paths:
         try:
             file = recognise(str(path), path.read_bytes())
@@ -101,8 +101,7 @@ def recognise(name: str, data: bytes) -> LocalFile:
         raise ValueError("is not a run file: the JSON is not an object")  # noqa: TRY004 - a fault of the file
     if run.get("object") != _OBJECT:
         raise ValueError(f'is not a run file: "object" is not "{_OBJECT}"')
-    schedule_id, run_id = _uuid(run, "scheduled_report_id"), _uuid(run, "id")
-    return LocalFile(name, schedule_id, run_id, data, gzipped)
+    return LocalFile(name, _uuid(run, "scheduled_report_id"), _uuid(run, "id"), data, gzipped)
 
 
 def put(stack: Stack, files: Sequence[LocalFile]) -> Iterator[Upload]:
@@ -126,7 +125,7 @@ def put(stack: Stack, files: Sequence[LocalFile]) -> Iterator[Upload]:
 
 
 def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[Outcome]:
-    """Yield the outcome of each upload as it becomes known; after ``timeout`` seconds, that it did not."""
+    """Yield the outcome of each upload as it becomes known, or that it was not known after ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
     pending = {_id_of(upload.file.outcome_key): upload for upload in uploads}
     pause = _FIRST_PAUSE
@@ -187,8 +186,8 @@ def _decode(data: bytes) -> object:
         raise ValueError("is not a run file: nested too deeply") from None
 
 
-def _uuid(run: dict[str, Any], field: str) -> str:
+def _uuid(run: dict[str, Any], field: str) -> UUID:
     try:
-        return str(UUID(run[field]))
+        return UUID(run[field])
     except (KeyError, TypeError, ValueError, AttributeError):
         raise ValueError(f'is not a run file: "{field}" is not a UUID') from None

@@ -12,6 +12,7 @@
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +38,10 @@ def number(value: int) -> Item:
 
 def _key(pk: str, sk: str) -> Item:
     return {"pk": text(pk), "sk": text(sk)}
+
+
+def _if_any[T](encode: Callable[[T], Item], value: T | None) -> Item | None:
+    return None if value is None else encode(value)
 
 
 def _present(attributes: Attributes) -> Item:
@@ -74,15 +79,13 @@ def api_key_attributes(key: ApiKey) -> Attributes:
         "workspace_id": text(key.workspace_id),
         "scopes": {"SS": sorted(key.scopes)} if key.scopes else None,
         "brand_ids": None if key.brand_ids is None else {"SS": sorted(key.brand_ids)},
-        "expires_at": None if key.expires_at is None else number(key.expires_at),
+        "expires_at": _if_any(number, key.expires_at),
     }
 
 
 def api_key_item(digest: str, key: ApiKey) -> Item:
-    item = api_key_key(digest) | _present(api_key_attributes(key))
-    if key.revoked_at is not None:
-        item["revoked_at"] = number(key.revoked_at)
-    return item
+    revoked_at = _if_any(number, key.revoked_at)
+    return api_key_key(digest) | _present(api_key_attributes(key) | {"revoked_at": revoked_at})
 
 
 def api_key_from(item: Item) -> ApiKey:
@@ -133,16 +136,13 @@ def schedule_attributes(schedule: Schedule) -> Attributes:
 
 
 def schedule_item(schedule: Schedule) -> Item:
-    item = schedule_key(schedule.id) | _present(schedule_attributes(schedule))
-    if schedule.snapshot_version:
-        item["snapshot_version"] = number(schedule.snapshot_version)
-    if schedule.snapshot_key is not None:
-        item["snapshot_key"] = text(schedule.snapshot_key)
-    if schedule.rollup_key is not None:
-        item["rollup_key"] = text(schedule.rollup_key)
-    if schedule.rolled_up_at is not None:
-        item["rolled_up_at"] = number(schedule.rolled_up_at)
-    return item
+    rolled_up: Attributes = {
+        "snapshot_version": number(schedule.snapshot_version) if schedule.snapshot_version else None,
+        "snapshot_key": _if_any(text, schedule.snapshot_key),
+        "rollup_key": _if_any(text, schedule.rollup_key),
+        "rolled_up_at": _if_any(number, schedule.rolled_up_at),
+    }
+    return schedule_key(schedule.id) | _present(schedule_attributes(schedule) | rolled_up)
 
 
 def schedule_from(item: Item) -> Schedule:
@@ -171,7 +171,7 @@ def ledger_from(item: Item) -> dict[str, LedgerEntry]:
 
 
 def share_item(share: Share) -> Item:
-    item = share_key(share.id) | {
+    attributes: Attributes = {
         "scheduled_report_id": text(share.scheduled_report_id),
         "brand_id": text(share.brand_id),
         "principal_id": text(share.principal_id),
@@ -184,14 +184,11 @@ def share_item(share: Share) -> Item:
         "schedule_name": text(share.schedule_name),
         "schedule_frequency": text(share.schedule_frequency),
         "revision": number(share.revision),
+        "snapshot_key": _if_any(text, share.snapshot_key),
+        "white_label": None if share.white_label is None else text(json_text(share.white_label)),
+        "revoked_at": _if_any(number, share.revoked_at),
     }
-    if share.snapshot_key is not None:
-        item["snapshot_key"] = text(share.snapshot_key)
-    if share.white_label is not None:
-        item["white_label"] = text(json_text(share.white_label))
-    if share.revoked_at is not None:
-        item["revoked_at"] = number(share.revoked_at)
-    return item
+    return share_key(share.id) | _present(attributes)
 
 
 def share_from(item: Item) -> Share:
