@@ -59,7 +59,7 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class UploadOutcome:
     """What the roll-up made of an uploaded file."""
 
     upload: Upload
@@ -124,7 +124,7 @@ def put(stack: Stack, files: Sequence[LocalFile]) -> Iterator[Upload]:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[Outcome]:
+def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[UploadOutcome]:
     """Yield the outcome of each upload as it becomes known, or that it was not known after ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
     pending = {_id_of(upload.file.outcome_key): upload for upload in uploads}
@@ -141,14 +141,14 @@ def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[Ou
         pause = _FIRST_PAUSE if settled else min(pause * 1.5, _LONGEST_PAUSE)
         time.sleep(max(0, min(pause, deadline - time.monotonic())))
     for upload in pending.values():
-        yield Outcome(upload, "timed_out", f"not processed within {timeout:g} s; see `sharectl runs failed`")
+        yield UploadOutcome(upload, "timed_out", f"not processed within {timeout:g} s; see `sharectl runs failed`")
 
 
-def _settled(stack: Stack, pending: dict[tuple[str, str], Upload]) -> Iterator[Outcome]:
+def _settled(stack: Stack, pending: dict[tuple[str, str], Upload]) -> Iterator[UploadOutcome]:
     for item in read_items(stack, [upload.file.outcome_key for upload in pending.values()]):
         upload = pending[_id_of(item)]
         if _is_outcome_of(upload, item):
-            yield Outcome(upload, item["status"]["S"], item.get("reason", {}).get("S"))
+            yield UploadOutcome(upload, item["status"]["S"], item.get("reason", {}).get("S"))
 
 
 def _id_of(item: Item) -> tuple[str, str]:
