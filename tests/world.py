@@ -16,9 +16,9 @@ from functions.shared_report import app as shared_report
 from local_service import events
 from local_service.table import create_table
 from report_shares.api.settings import Settings
-from report_shares.rules.catalog import Schedule
-from report_shares.store import clients
-from tests.stored import api_key_item, schedule_item
+from report_shares.rules.access import ApiKey, digest_of
+from report_shares.rules.catalog import Brand, Schedule
+from report_shares.store import clients, items
 
 BRAND_ID = UUID("3f9c7e8a-1b6a-4d8e-92cf-7d9c8b1e2a04")
 SCHEDULE_ID = UUID(events.SCHEDULE_ID)
@@ -60,11 +60,11 @@ class Clock:
         return self.now
 
 
-def event(name: str, **places: str) -> Json:
-    """An event of the ``events`` folder with its ``${PLACES}`` filled in."""
+def event(name: str, **values: str) -> Json:
+    """An event of the ``events`` folder with values for its ``${PLACEHOLDERS}``."""
     text = (events.EVENTS / f"{name}.json").read_text()
-    for place, value in places.items():
-        text = text.replace("${" + place + "}", value)
+    for placeholder, value in values.items():
+        text = text.replace("${" + placeholder + "}", value)
     loaded: Json = json.loads(text)
     return loaded
 
@@ -119,34 +119,26 @@ class World:
     # ---- what an operator puts in --------------------------------------------------------------------------------
 
     def add_brand(self, brand_id: UUID = BRAND_ID, white_label: Json | None = None) -> None:
-        item: Json = {
-            "pk": {"S": f"BRAND#{brand_id}"},
-            "sk": {"S": "BRAND"},
-            "workspace_id": {"S": WORKSPACE},
-            "name": {"S": "Acme Coffee Roasters"},
-            "aliases": {"L": [{"S": "Acme Coffee"}]},
-            "domains": {"L": [{"S": "acme.example"}]},
-        }
-        if white_label is not None:
-            item["white_label"] = {"S": json.dumps(white_label)}
-        self.dynamodb.put_item(TableName="shares", Item=item)
+        brand = Brand(
+            brand_id, WORKSPACE, "Acme Coffee Roasters", ("Acme Coffee",), ("acme.example",), white_label or {}
+        )
+        self.dynamodb.put_item(TableName="shares", Item=items.brand_item(brand))
 
     def add_schedule(self, schedule_id: UUID = SCHEDULE_ID, workspace: str = WORKSPACE) -> None:
-        self.dynamodb.put_item(
-            TableName="shares",
-            Item=schedule_item(Schedule(schedule_id, BRAND_ID, workspace, "Weekly visibility", "weekly")),
-        )
+        schedule = Schedule(schedule_id, BRAND_ID, workspace, "Weekly visibility", "weekly")
+        self.dynamodb.put_item(TableName="shares", Item=items.schedule_item(schedule))
 
     def add_key(
         self,
         principal: str = "ada",
         scopes: tuple[str, ...] = ("write:scheduled",),
         workspace: str = WORKSPACE,
-        **more: Json,
+        **more: Any,
     ) -> str:
-        """Mints an API key; ``more`` are further attributes of its item."""
+        """Mints an API key; ``more`` are further fields of ``ApiKey``."""
         key = f"rp_live_{token_urlsafe(32)}"
-        self.dynamodb.put_item(TableName="shares", Item=api_key_item(key, principal, workspace, scopes) | more)
+        known = ApiKey(principal, workspace, frozenset(scopes), **more)
+        self.dynamodb.put_item(TableName="shares", Item=items.api_key_item(digest_of(key), known))
         return key
 
     def items(self) -> Sequence[Json]:

@@ -21,7 +21,7 @@ from report_shares.store.share_table import ShareTable
 from report_shares.times import system_clock
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.create_share import CreateShare, ShareRequest
-from tests.stored import FixedSecrets, schedule_item
+from tests.fixed_secrets import FixedSecrets
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -187,5 +187,5 @@ def _transact(client: "DynamoDBClient", table: str, update: Any) -> None:
 
 def _put_schedule(client: "DynamoDBClient", table: str, schedule_id: UUID) -> None:
     schedule = Schedule(schedule_id, uuid4(), "bench", "Weekly", "weekly")
-    client.put_item(TableName=table, Item=schedule_item(schedule))
+    client.put_item(TableName=table, Item=items.schedule_item(schedule))
     client.put_item(TableName=table, Item=items.ledger_key(schedule_id) | {"active": {"M": {}}})

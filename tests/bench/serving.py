@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import patch
@@ -21,11 +20,11 @@ from functions.shared_report.app import shared_report_api
 from report_shares.api.rest import RestApi
 
 from report_shares.api.settings import Settings
-from report_shares.rules.catalog import Schedule
+from report_shares.rules.access import ApiKey, digest_of
+from report_shares.rules.catalog import Brand, Schedule
 from report_shares.store import clients, items
 from report_shares.times import DAY, MINUTE, Clock
 from tests.bench.measure import Cpu, Work, on_one_core, ready, side_by_side
-from tests.stored import schedule_item
 from tests.world import SCHEDULE_ID, FakeContext, event
 
 if TYPE_CHECKING:
@@ -125,18 +124,13 @@ def service(dynamodb: "DynamoDBClient", table: str, snapshots: dict[int, bytes])
 
 
 def _put_key_and_brand(dynamodb: "DynamoDBClient", table: str, key: str, brand_id: UUID) -> None:
-    known = {
-        "principal_id": items.text("bench"),
-        "workspace_id": items.text(WORKSPACE),
-        "scopes": {"SS": ["write:scheduled"]},
-    }
-    dynamodb.put_item(TableName=table, Item=items.api_key_key(sha256(key.encode()).hexdigest()) | known)
-    brand = {"workspace_id": items.text(WORKSPACE), "name": items.text("Acme Coffee Roasters")}
-    dynamodb.put_item(TableName=table, Item=items.brand_key(brand_id) | brand)
+    known = ApiKey("bench", WORKSPACE, frozenset({"write:scheduled"}))
+    dynamodb.put_item(TableName=table, Item=items.api_key_item(digest_of(key), known))
+    dynamodb.put_item(TableName=table, Item=items.brand_item(Brand(brand_id, WORKSPACE, "Acme Coffee Roasters")))
 
 
 def _put_schedule(dynamodb: "DynamoDBClient", table: str, schedule: Schedule) -> None:
-    dynamodb.put_item(TableName=table, Item=schedule_item(schedule))
+    dynamodb.put_item(TableName=table, Item=items.schedule_item(schedule))
     dynamodb.put_item(TableName=table, Item=items.ledger_key(schedule.id) | {"active": {"M": {}}})
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from local_service import demo
 from local_service.environment import ROOT, TOOLS, for_sam, isolated
+from report_shares.rules.access import digest_of
 from sharectl import keys
 from tests.e2e.conftest import Caller, Json, Service, eventually, get, read
 from tests.e2e.test_local_service import another_run
@@ -184,7 +185,7 @@ def test_a_leaked_key_is_revoked_and_the_log_says_what_its_teammate_did(
     other = service.new_caller()
     assert (caller.post().status_code, other.post().status_code) == (201, 201)
     principal, principal_of_other = (
-        operator.item(f"KEY#{keys.digest_of(key)}", "KEY")["principal_id"]["S"] for key in (caller.key, other.key)
+        operator.item(f"KEY#{digest_of(key)}", "KEY")["principal_id"]["S"] for key in (caller.key, other.key)
     )
 
     said = operator.follow("An API key leaked", LEAKED_KEY=caller.key, PRINCIPAL=principal)
@@ -266,7 +267,7 @@ def test_after_a_restore_it_is_seen_who_must_rotate_and_every_schedule_folds_aga
     httpx.get(reader.shares_url, headers={"Authorization": f"Bearer {reader.key}"}, timeout=60, trust_env=False)
     assert (caller.post(rotate=True).status_code, nobody.post(expiration_days=0).status_code) == (201, 422)
     rotated, read_only, refused = (
-        operator.item(f"KEY#{keys.digest_of(key)}", "KEY")["principal_id"]["S"]
+        operator.item(f"KEY#{digest_of(key)}", "KEY")["principal_id"]["S"]
         for key in (caller.key, reader.key, nobody.key)
     )
     (tmp_path / "run.json").write_text(json.dumps(another_run(seed=11)))

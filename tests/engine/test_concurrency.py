@@ -14,18 +14,19 @@ import pytest
 from report_shares.use_cases.once import Once
 
 from report_shares.refusals import InvalidRequest, Refusal
-from report_shares.rules.access import ApiKey
+from report_shares.rules.access import ApiKey, digest_of
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.rules.shares import DEFAULT_CAP, MAX_CAP
 from report_shares.rules.tokens import TokenSecrets
+from report_shares.store import items
 from report_shares.store.key_table import KeyTable
 from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY, system_clock
 from report_shares.use_cases.authenticate import Caller, RateLimitedCaller, authenticate
 from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
 from report_shares.use_cases.share_changes import AlreadyAnswered, RecordedAnswer
-from tests.stored import FixedSecrets, api_key_item, schedule_item
+from tests.fixed_secrets import FixedSecrets
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -50,7 +51,7 @@ class Engine:
         self.store = ShareTable(self.client, self.table)
         self.secrets = FixedSecrets(TokenSecrets(1, {1: token_bytes(32)}))
         schedule = Schedule(self.schedule_id, uuid4(), WORKSPACE, "Weekly", "weekly")
-        self.client.put_item(TableName=self.table, Item=schedule_item(schedule))
+        self.client.put_item(TableName=self.table, Item=items.schedule_item(schedule))
 
     def create(
         self,
@@ -175,7 +176,8 @@ def test_of_200_requests_of_one_key_at_once_exactly_the_limit_is_accepted(
 ) -> None:
     key = f"rp_live_{token_urlsafe(32)}"
     keys = KeyTable(dynamodb, table)
-    dynamodb.put_item(TableName=table, Item=api_key_item(key, "ada", WORKSPACE))
+    known = ApiKey("ada", WORKSPACE, frozenset({"write:scheduled"}))
+    dynamodb.put_item(TableName=table, Item=items.api_key_item(digest_of(key), known))
 
     outcomes = at_once([lambda: authenticate(keys, system_clock, 120, f"Bearer {key}") for _ in range(200)])
 

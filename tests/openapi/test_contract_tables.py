@@ -160,7 +160,7 @@ def a_teammates(world: World) -> Answer:
 
 
 def restricted(world: World) -> Answer:
-    return world.create(world.add_key(brand_ids={"SS": [str(uuid4())]}))
+    return world.create(world.add_key(brand_ids=frozenset({str(uuid4())})))
 
 
 def revoked_link(world: World, name: str = "read_shared_report") -> Answer:

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from report_shares.rules.catalog import Schedule
+from report_shares.rules.access import ApiKey, digest_of
+from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.roll_up import BrandIdentity, RollUp
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.store import items
-from tests.stored import api_key_item, schedule_item
 from tests.world import BRAND_ID, WORKSPACE
 
 if TYPE_CHECKING:
@@ -26,16 +26,16 @@ def snapshot() -> bytes:
 
 
 def add_schedules(client: "DynamoDBClient", table: str, schedules: Iterable[UUID]) -> None:
-    brand = items.brand_key(BRAND_ID) | {"workspace_id": items.text(WORKSPACE), "name": items.text("Acme")}
-    client.put_item(TableName=table, Item=brand)
-    for schedule in schedules:
-        item = schedule_item(Schedule(schedule, BRAND_ID, WORKSPACE, "Weekly visibility", "weekly", 1, SNAPSHOT_KEY))
-        client.put_item(TableName=table, Item=item)
+    client.put_item(TableName=table, Item=items.brand_item(Brand(BRAND_ID, WORKSPACE, "Acme")))
+    for schedule_id in schedules:
+        schedule = Schedule(schedule_id, BRAND_ID, WORKSPACE, "Weekly visibility", "weekly", 1, SNAPSHOT_KEY)
+        client.put_item(TableName=table, Item=items.schedule_item(schedule))
 
 
 def add_keys(client: "DynamoDBClient", table: str, principals: Iterable[str]) -> dict[str, str]:
     """A key with the right to share for each principal."""
     keys = {principal: f"rp_live_{token_urlsafe(32)}" for principal in principals}
     for principal, key in keys.items():
-        client.put_item(TableName=table, Item=api_key_item(key, principal, WORKSPACE))
+        known = ApiKey(principal, WORKSPACE, frozenset({"write:scheduled"}))
+        client.put_item(TableName=table, Item=items.api_key_item(digest_of(key), known))
     return keys

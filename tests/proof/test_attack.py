@@ -20,10 +20,10 @@ from report_shares.rules.run_files import MAX_RUN_BYTES
 from report_shares.rules.tokens import InvalidToken, TokenSecrets, mint, verify
 from report_shares.times import system_clock
 from report_shares.use_cases.read_shared_report import ReadSharedReport, ReportStore
+from tests.fixed_secrets import FixedSecrets
 from tests.handlers.calls import recorded
 from tests.handlers.runs import run, run_id
 from tests.proof.conftest import LONG
-from tests.stored import FixedSecrets
 from tests.world import NOON, SCHEDULE_ID, Answer, Json, World, event
 
 FORGERIES = 1_000_000 if LONG else 20_000

@@ -17,7 +17,6 @@ from report_shares.use_cases.share_changes import AlreadyAnswered, Revocation, S
 from tests.proof.changes import NOW, SCHEDULE, entry, opening, place, record, share
 from tests.proof.conftest import LONG
 from tests.proof.memory_store import MemoryStore, Tables
-from tests.stored import schedule_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,7 +41,7 @@ def in_memory() -> Subject:
 
 
 def in_dynamodb(client: "DynamoDBClient", table: str) -> Subject:
-    client.put_item(TableName=table, Item=schedule_item(SCHEDULE))
+    client.put_item(TableName=table, Item=items.schedule_item(SCHEDULE))
 
     def purge(share_id: UUID) -> None:
         client.delete_item(TableName=table, Key=items.share_key(share_id))

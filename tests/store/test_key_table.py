@@ -122,7 +122,7 @@ def test_a_key_that_cannot_be_used_is_refused_in_one_call_that_writes_nothing(
 
 
 def test_a_key_that_expires_later_is_counted(world: World, keys: KeyTable) -> None:
-    digest = digest_of(world.add_key(expires_at={"N": str(NOON + 1)}))
+    digest = digest_of(world.add_key(expires_at=NOON + 1))
 
     assert keys.count_request(digest, NOON, LIMIT).accepted
 

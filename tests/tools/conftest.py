@@ -57,15 +57,19 @@ class Operator:
         key = {"pk": {"S": pk}, "sk": {"S": sk}}
         return dict(self.stack.dynamodb.get_item(TableName=self.stack.table, Key=key).get("Item", {}))
 
+    def items(self) -> list[Json]:
+        """Everything in the table."""
+        return [dict(item) for item in self.stack.dynamodb.scan(TableName=self.stack.table)["Items"]]
+
     def put_item(self, pk: str, sk: str, **attributes: Json) -> None:
         item = {"pk": {"S": pk}, "sk": {"S": sk}, **attributes}
         self.stack.dynamodb.put_item(TableName=self.stack.table, Item=item)
 
 
-def stack_of(table: str, bucket: str, dead_letter_queue_url: str) -> stacks.Stack:
-    """What the commands find, whatever the name: this table and bucket, and queues in memory."""
+def operate(table: str, bucket: str, dead_letters: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    """Whatever its name, the stack that the commands find has this table, bucket and dead-letter queue."""
     session = boto3.Session()
-    return stacks.Stack(
+    stack = stacks.Stack(
         session=session,
         name="report-shares",
         api_url="https://api.example.com/local",
@@ -73,9 +77,11 @@ def stack_of(table: str, bucket: str, dead_letter_queue_url: str) -> stacks.Stac
         table=table,
         bucket=bucket,
         run_queue_url=session.client("sqs").create_queue(QueueName="runs")["QueueUrl"],
-        dead_letter_queue_url=dead_letter_queue_url,
+        dead_letter_queue_url=dead_letters,
         token_secret="tokens",  # noqa: S106 # its name
     )
+    monkeypatch.setattr(stacks, "find", lambda _session, _name: stack)
+    return Operator(stack, folder)
 
 
 @pytest.fixture
@@ -88,6 +94,5 @@ def operator(
         session = boto3.Session()
         create_table(session.client("dynamodb"), "table")
         session.client("s3").create_bucket(Bucket="bucket")
-        stack = stack_of("table", "bucket", session.client("sqs").create_queue(QueueName="dead")["QueueUrl"])
-        monkeypatch.setattr(stacks, "find", lambda _session, _name: stack)
-        yield Operator(stack, tmp_path)
+        dead_letters = session.client("sqs").create_queue(QueueName="dead")["QueueUrl"]
+        yield operate("table", "bucket", dead_letters, tmp_path, monkeypatch)

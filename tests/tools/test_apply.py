@@ -3,6 +3,7 @@
 from copy import deepcopy
 from hashlib import sha256
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -53,6 +54,14 @@ def changed(**changes: Any) -> Json:
     return document
 
 
+def key_item(operator: Operator) -> Json:
+    return operator.item(f"KEY#{DIGEST}", "KEY")
+
+
+def schedule_item(operator: Operator) -> Json:
+    return operator.item(f"SCHEDULE#{SCHEDULE}", "SCHEDULE")
+
+
 def test_writes_what_the_service_reads(operator: Operator) -> None:
     said = operator.apply(DOCUMENT, "--json")
 
@@ -71,8 +80,8 @@ def test_writes_what_the_service_reads(operator: Operator) -> None:
         "domains": {"L": [{"S": "acmecoffee.example"}]},
         "white_label": {"S": '{"primary_color":"#6F4E37"}'},
     }
-    assert operator.item(f"SCHEDULE#{SCHEDULE}", "SCHEDULE")["frequency"] == {"S": "weekly"}
-    key = operator.item(f"KEY#{DIGEST}", "KEY")
+    assert schedule_item(operator)["frequency"] == {"S": "weekly"}
+    key = key_item(operator)
     assert set(key["scopes"]["SS"]) == {"read:scheduled", "write:scheduled"}
     assert key["brand_ids"] == {"SS": [BRAND]}
     assert key["expires_at"] == {"N": "1893456000000"}
@@ -94,30 +103,30 @@ def test_a_given_key_is_neither_stored_nor_shown(operator: Operator) -> None:
     said = operator.apply(DOCUMENT)
 
     assert KEY not in said.stdout + said.stderr
-    assert KEY not in str(operator.stack.dynamodb.scan(TableName="table"))
+    assert KEY not in str(operator.items())
 
 
 def test_again_changes_nothing(operator: Operator) -> None:
     operator.apply(DOCUMENT)
-    before = operator.stack.dynamodb.scan(TableName="table")["Items"]
+    before = operator.items()
 
     said = operator.apply(DOCUMENT, "--json")
 
     assert {entry["outcome"] for entry in said.json["applied"]} == {"unchanged"}
-    assert operator.stack.dynamodb.scan(TableName="table")["Items"] == before
+    assert operator.items() == before
 
 
 def test_keeps_what_the_service_wrote(operator: Operator) -> None:
     operator.apply(DOCUMENT)
-    for pk, sk in ((f"KEY#{DIGEST}", "KEY"), (f"SCHEDULE#{SCHEDULE}", "SCHEDULE")):
-        operator.put_item(**(operator.item(pk, sk) | {"pk": pk, "sk": sk, "of_the_service": {"N": "7"}}))
+    for item in (key_item(operator), schedule_item(operator)):
+        operator.stack.dynamodb.put_item(TableName="table", Item=item | {"of_the_service": {"N": "7"}})
 
     said = operator.apply(changed(schedules__name="Every week", api_keys__scopes=["*"]), "--json")
 
     assert [entry["outcome"] for entry in said.json["applied"]] == ["unchanged", "updated", "updated"]
-    assert operator.item(f"KEY#{DIGEST}", "KEY")["of_the_service"] == {"N": "7"}
-    assert operator.item(f"SCHEDULE#{SCHEDULE}", "SCHEDULE")["of_the_service"] == {"N": "7"}
-    assert operator.item(f"SCHEDULE#{SCHEDULE}", "SCHEDULE")["name"] == {"S": "Every week"}
+    assert key_item(operator)["of_the_service"] == {"N": "7"}
+    assert schedule_item(operator)["of_the_service"] == {"N": "7"}
+    assert schedule_item(operator)["name"] == {"S": "Every week"}
 
 
 def test_what_is_left_out_is_removed(operator: Operator) -> None:
@@ -126,7 +135,7 @@ def test_what_is_left_out_is_removed(operator: Operator) -> None:
     operator.apply(changed(brands__white_label_config=None, api_keys__brand_ids=None, api_keys__expires_at=None))
 
     assert "white_label" not in operator.item(f"BRAND#{BRAND}", "BRAND")
-    assert not {"brand_ids", "expires_at"} & operator.item(f"KEY#{DIGEST}", "KEY").keys()
+    assert not {"brand_ids", "expires_at"} & key_item(operator).keys()
 
 
 def test_a_key_is_minted_and_shown_once(operator: Operator) -> None:
@@ -178,7 +187,7 @@ def test_refuses_the_whole_document_with_the_path_of_the_fault(operator: Operato
     assert [error["path"] for error in said.json["errors"]] == [path]
     assert f"sharectl: {path}" in said.stderr
     assert KEY not in said.stdout + said.stderr
-    assert operator.stack.dynamodb.scan(TableName="table")["Count"] == 0
+    assert operator.items() == []
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"brands": [], "brands": []}', "[" * 200_000, "\udce4"])
@@ -201,10 +210,7 @@ def test_refuses_a_file_that_is_not_there(operator: Operator) -> None:
     ("document", "paths"),
     [
         (
-            changed(
-                brands=[],
-                schedules__brand_id="00000000-0000-4000-8000-000000000000",
-            ),
+            changed(brands=[], schedules__brand_id="00000000-0000-4000-8000-000000000000"),
             ["schedules[0].brand_id", "schedules[0].brand_id"],
         ),
         (
@@ -219,13 +225,13 @@ def test_refuses_a_file_that_is_not_there(operator: Operator) -> None:
 )
 def test_what_exists_stays_where_it_belongs(operator: Operator, document: Json, paths: list[str]) -> None:
     operator.apply(DOCUMENT)
-    before = operator.stack.dynamodb.scan(TableName="table")["Items"]
+    before = operator.items()
 
     said = operator.apply(document, "--json")
 
     assert said.code == 2
     assert [error["path"] for error in said.json["errors"]] == paths
-    assert operator.stack.dynamodb.scan(TableName="table")["Items"] == before
+    assert operator.items() == before
 
 
 def test_a_schedule_may_name_a_brand_of_the_table(operator: Operator) -> None:
@@ -238,12 +244,12 @@ def test_revoking_by_key_and_by_digest(operator: Operator) -> None:
     operator.apply(DOCUMENT)
 
     first = operator.say("keys", "revoke", KEY, "--json")
-    revoked_at = operator.item(f"KEY#{DIGEST}", "KEY")["revoked_at"]
+    revoked_at = key_item(operator)["revoked_at"]
     second = operator.say("keys", "revoke", DIGEST, "--json")
 
     assert first.json == {"revoked": [{"digest": DIGEST, "principal_id": "ada", "already_revoked": False}]}
     assert second.json == {"revoked": [{"digest": DIGEST, "principal_id": "ada", "already_revoked": True}]}
-    assert operator.item(f"KEY#{DIGEST}", "KEY")["revoked_at"] == revoked_at
+    assert key_item(operator)["revoked_at"] == revoked_at
     assert KEY not in first.stdout + first.stderr
 
 
@@ -259,7 +265,7 @@ def test_revoking_an_unknown_key_fails_and_writes_nothing(operator: Operator) ->
 
     assert (said.code, said.stdout) == (1, "")
     assert "there is no key" in said.stderr
-    assert operator.item(f"KEY#{DIGEST}", "KEY") == {}
+    assert key_item(operator) == {}
 
 
 def test_revoking_something_else_is_refused(operator: Operator) -> None:
@@ -271,32 +277,24 @@ def test_revoking_something_else_is_refused(operator: Operator) -> None:
 
 def test_a_revoked_key_stays_revoked_unless_said_otherwise(operator: Operator) -> None:
     operator.apply(changed(api_keys__revoked=True))
-    assert "revoked_at" in operator.item(f"KEY#{DIGEST}", "KEY")
+    assert "revoked_at" in key_item(operator)
 
     silent = operator.apply(DOCUMENT)
     assert "revoked" in silent.stderr
-    assert "revoked_at" in operator.item(f"KEY#{DIGEST}", "KEY")
+    assert "revoked_at" in key_item(operator)
 
     operator.apply(changed(api_keys__revoked=False))
-    assert "revoked_at" not in operator.item(f"KEY#{DIGEST}", "KEY")
+    assert "revoked_at" not in key_item(operator)
 
 
 def test_a_minted_key_is_shown_even_if_a_later_entry_fails(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
-    minting = keys.mint()
-    minted = iter([minting])
+    monkeypatch.setattr(keys, "mint", Mock(side_effect=[KEY, SharectlError("the second one fails")]))
+    keyless = changed(api_keys__key=None)["api_keys"]
 
-    def mint_once() -> str:
-        for key in minted:
-            return key
-        raise SharectlError("the second one fails")
-
-    monkeypatch.setattr(keys, "mint", mint_once)
-    keyless = {name: value for name, value in DOCUMENT["api_keys"][0].items() if name != "key"}
-
-    said = operator.apply({"api_keys": [keyless, keyless]}, "--json")
+    said = operator.apply({"api_keys": keyless * 2}, "--json")
 
     assert said.code == 1
-    assert said.json["applied"][0]["key"] == minting
+    assert said.json["applied"][0]["key"] == KEY
     assert said.json["errors"] == [{"path": "", "message": "the second one fails"}]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from botocore.stub import Stubber
 
-from tests.handlers.calls import aws_error, before_each_call
+from tests.handlers.calls import aws_error, before_each_call, failing
 from tests.tools.conftest import Json, Operator
 
 SCHEDULE = "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04"
@@ -22,6 +22,7 @@ EVENT: Json = {
     "detail-type": "Object Created",
     "detail": {"bucket": {"name": "bucket"}, "object": {"key": KEY}},
 }
+DROPPING = ("--drop", "runs/nobody/1.json", "--drop", "runs/nobody/2.json")
 
 
 def run(**changes: object) -> bytes:
@@ -35,9 +36,9 @@ def roll_up(operator: Operator, status: str, reason: str | None = None, *, knows
     def process() -> None:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            listed = operator.stack.s3.list_objects_v2(Bucket="bucket").get("Contents", [])
-            if listed:
-                etag = listed[0]["ETag"].strip('"') if knows_etag else ""
+            files = operator.stack.s3.list_objects_v2(Bucket="bucket").get("Contents", [])
+            if files:
+                etag = files[0]["ETag"].strip('"') if knows_etag else ""
                 attributes = {"etag": {"S": etag}, "status": {"S": status}}
                 attributes["processed_at"] = {"N": str(time.time_ns() // 1_000_000)}
                 if reason:
@@ -124,8 +125,15 @@ def test_gives_up_after_the_timeout(operator: Operator) -> None:
     assert (said.code, said.json["runs"][0]["status"]) == (1, "timed_out")
 
 
-def bury(operator: Operator, body: str) -> None:
-    operator.stack.sqs.send_message(QueueUrl=operator.stack.dead_letter_queue_url, MessageBody=body)
+def bury(operator: Operator, *bodies: str) -> None:
+    for body in bodies:
+        operator.stack.sqs.send_message(QueueUrl=operator.stack.dead_letter_queue_url, MessageBody=body)
+
+
+def listed(operator: Operator) -> list[Json]:
+    """What `runs failed` lists now."""
+    entries: list[Json] = operator.say("runs", "failed", "--json").json["failed"]
+    return entries
 
 
 def waiting(operator: Operator, queue_url: str) -> list[Json]:
@@ -133,17 +141,14 @@ def waiting(operator: Operator, queue_url: str) -> list[Json]:
     return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
-def refused_letter() -> str:
-    return json.dumps({"reason": "too large", "key": KEY, "failed_at": "2026-04-20T15:23:04.512Z", "event": EVENT})
+def letter(key: str = KEY) -> str:
+    return json.dumps({"reason": "too large", "key": key, "failed_at": "2026-04-20T15:23:04.512Z", "event": EVENT})
 
 
 def test_lists_what_failed_and_leaves_it_there(operator: Operator) -> None:
-    bury(operator, refused_letter())
-    bury(operator, json.dumps(EVENT))
-    bury(operator, "gibberish")
+    bury(operator, letter(), json.dumps(EVENT), "gibberish")
 
     first = operator.say("runs", "failed", "--json")
-    second = operator.say("runs", "failed", "--json")
 
     assert first.code == 0
     assert sorted((entry["reason"], entry["key"] or "") for entry in first.json["failed"]) == [
@@ -151,41 +156,30 @@ def test_lists_what_failed_and_leaves_it_there(operator: Operator) -> None:
         ("the message is not about a run file", ""),
         ("too large", KEY),
     ]
-    assert len(second.json["failed"]) == 3
+    assert len(listed(operator)) == 3
     (refused,) = [entry for entry in first.json["failed"] if entry["reason"] == "too large"]
     assert refused["failed_at"] == "2026-04-20T15:23:04.512Z"
 
 
 def test_replays_the_event_as_it_came(operator: Operator) -> None:
-    bury(operator, refused_letter())
-    bury(operator, json.dumps(EVENT))
-    bury(operator, "gibberish")
+    bury(operator, letter(), json.dumps(EVENT), "gibberish")
 
     said = operator.say("runs", "failed", "--replay", "--json")
 
     assert sorted(entry["replayed"] for entry in said.json["failed"]) == [False, True, True]
     assert waiting(operator, operator.stack.run_queue_url) == [EVENT, EVENT]
-    left = operator.say("runs", "failed", "--json").json["failed"]
-    assert [entry["reason"] for entry in left] == ["the message is not about a run file"]
-
-
-def letter_of(key: str) -> str:
-    return json.dumps({"reason": "there is no such scheduled report", "key": key, "event": EVENT})
+    assert [entry["reason"] for entry in listed(operator)] == ["the message is not about a run file"]
 
 
 def test_drops_what_is_named_and_nothing_else(operator: Operator) -> None:
-    bury(operator, letter_of("runs/nobody/1.json"))
-    bury(operator, letter_of("runs/nobody/1.json"))
-    bury(operator, letter_of("runs/nobody/10.json"))
-    bury(operator, "gibberish")
+    bury(operator, *map(letter, ["runs/nobody/1.json", "runs/nobody/1.json", "runs/nobody/10.json"]), "gibberish")
 
     said = operator.say("runs", "failed", "--drop", "runs/nobody/1.json")
 
     assert said.code == 0
     said_of = [line.split("  ")[0] for line in sorted(said.stdout.splitlines())]
     assert said_of == ["dropped", "dropped", "failed", "failed"]
-    left = operator.say("runs", "failed", "--json").json["failed"]
-    assert sorted(entry["key"] or "" for entry in left) == ["", "runs/nobody/10.json"]
+    assert sorted(entry["key"] or "" for entry in listed(operator)) == ["", "runs/nobody/10.json"]
     assert waiting(operator, operator.stack.run_queue_url) == []
 
 
@@ -202,12 +196,9 @@ def test_drops_a_message_without_a_key_by_what_is_listed_in_its_place(operator: 
 
 
 def test_replays_all_but_those_that_it_drops(operator: Operator) -> None:
-    bury(operator, letter_of("runs/nobody/1.json"))
-    bury(operator, letter_of("runs/nobody/2.json"))
-    bury(operator, refused_letter())
+    bury(operator, letter("runs/nobody/1.json"), letter("runs/nobody/2.json"), letter())
 
-    dropping = ["--drop", "runs/nobody/1.json", "--drop", "runs/nobody/2.json"]
-    said = operator.say("runs", "failed", "--replay", *dropping, "--json")
+    said = operator.say("runs", "failed", "--replay", *DROPPING, "--json")
 
     assert sorted((entry["key"], entry["dropped"], entry["replayed"]) for entry in said.json["failed"]) == [
         (KEY, False, True),
@@ -218,10 +209,9 @@ def test_replays_all_but_those_that_it_drops(operator: Operator) -> None:
 
 
 def test_says_which_of_those_to_drop_is_not_there(operator: Operator) -> None:
-    bury(operator, letter_of("runs/nobody/1.json"))
+    bury(operator, letter("runs/nobody/1.json"))
 
-    dropping = ["--drop", "runs/nobody/1.json", "--drop", "runs/nobody/2.json"]
-    said = operator.say("runs", "failed", *dropping, "--json")
+    said = operator.say("runs", "failed", *DROPPING, "--json")
 
     assert said.code == 1
     assert [error["message"] for error in said.json["errors"]] == ["runs/nobody/2.json is not among what failed"]
@@ -231,8 +221,7 @@ def test_says_which_of_those_to_drop_is_not_there(operator: Operator) -> None:
 def test_lists_all_of_them_even_if_some_come_back_while_it_looks(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(12):
-        bury(operator, json.dumps({"reason": f"reason {number:02}", "event": EVENT}))
+    bury(operator, *(json.dumps({"reason": f"reason {number:02}", "event": EVENT}) for number in range(12)))
     hidden = iter([0, 0])
 
     def come_back_at_once(operation: str, arguments: Json) -> None:
@@ -241,16 +230,13 @@ def test_lists_all_of_them_even_if_some_come_back_while_it_looks(
 
     before_each_call(monkeypatch, come_back_at_once)
 
-    listed = operator.say("runs", "failed", "--json").json["failed"]
-
-    assert sorted(entry["reason"] for entry in listed) == [f"reason {number:02}" for number in range(12)]
+    assert sorted(entry["reason"] for entry in listed(operator)) == [f"reason {number:02}" for number in range(12)]
 
 
 def refusing_to_take_back(operator: Operator, code: str) -> Stubber:
     """An SQS with two dead letters that takes the first one back and not the second."""
     letters = [
-        {"MessageId": f"letter-{number}", "ReceiptHandle": f"receipt-{number}", "Body": refused_letter()}
-        for number in (1, 2)
+        {"MessageId": f"letter-{number}", "ReceiptHandle": f"receipt-{number}", "Body": letter()} for number in (1, 2)
     ]
     sqs = Stubber(operator.stack.sqs)
     sqs.add_response("receive_message", {"Messages": letters})
@@ -280,14 +266,11 @@ def test_letters_that_cannot_be_given_back_are_listed_and_the_operator_is_told(o
 def test_an_sqs_that_fails_after_the_list_does_not_take_it_away(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bury(operator, refused_letter())
-    bury(operator, refused_letter())
+    bury(operator, letter(), letter())
 
-    def fail(operation: str, _: object) -> None:
-        if operation.startswith("ChangeMessageVisibility"):
-            raise aws_error(operation, "RequestThrottled")
+    operation = "ChangeMessageVisibilityBatch"
+    failing(monkeypatch, operation, aws_error(operation, "RequestThrottled"))
 
-    before_each_call(monkeypatch, fail)
     said = operator.say("runs", "failed", "--json")
 
     assert (said.code, len(said.json["failed"])) == (0, 2)
@@ -299,8 +282,7 @@ def test_an_sqs_that_fails_after_the_list_does_not_take_it_away(
 def test_a_replay_that_is_cut_short_says_what_was_replayed_and_what_was_not(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, operation: str
 ) -> None:
-    for _ in range(2):
-        bury(operator, refused_letter())
+    bury(operator, letter(), letter())
     calls: list[str] = []
 
     def fail_the_second_time(called: str, _: object) -> None:
@@ -315,20 +297,17 @@ def test_a_replay_that_is_cut_short_says_what_was_replayed_and_what_was_not(
     assert "InternalError" in said.json["errors"][0]["message"]
     replayed = operation != "ReceiveMessage"
     assert [entry["replayed"] for entry in said.json["failed"]] == [replayed, False]
-    left = operator.say("runs", "failed", "--json").json["failed"]
-    assert len(left) == 1 + (not replayed)
+    assert len(listed(operator)) == 1 + (not replayed)
 
 
 def test_a_replay_that_is_cut_short_names_its_cause_even_if_sqs_takes_nothing_back(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bury(operator, refused_letter())
+    bury(operator, letter())
 
-    def fail(operation: str, _: object) -> None:
-        if operation in {"SendMessage", "ChangeMessageVisibilityBatch"}:
-            raise aws_error(operation, "InternalError", 500)
+    for operation in ("SendMessage", "ChangeMessageVisibilityBatch"):
+        failing(monkeypatch, operation, aws_error(operation, "InternalError", 500))
 
-    before_each_call(monkeypatch, fail)
     said = operator.say("runs", "failed", "--replay", "--json")
 
     assert said.code == 1
@@ -338,8 +317,7 @@ def test_a_replay_that_is_cut_short_names_its_cause_even_if_sqs_takes_nothing_ba
 
 
 def test_letters_that_are_hidden_are_not_taken_for_none(operator: Operator) -> None:
-    for _ in range(2):
-        bury(operator, refused_letter())
+    bury(operator, letter(), letter())
     operator.stack.sqs.receive_message(
         QueueUrl=operator.stack.dead_letter_queue_url, MaxNumberOfMessages=10, VisibilityTimeout=600
     )

@@ -1,23 +1,24 @@
-"""The commands for the rarer days, over the functions' own AWS."""
+"""sharectl rollup, links, secrets and table, on what the service's functions wrote."""
 
 import json
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from local_service.table import create_table
+from report_shares.rules.catalog import Brand
+from report_shares.store import items
 from report_shares.times import DAY
-from sharectl import stack as stacks
-from tests.handlers.calls import aws_error, before_each_call
+from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run, run_id
-from tests.tools.conftest import Operator, Said, stack_of
-from tests.world import BRAND_ID, PUBLIC_BASE_URL, SCHEDULE_ID, World
+from tests.tools.conftest import Operator, Said, operate
+from tests.world import BRAND_ID, PUBLIC_BASE_URL, SCHEDULE_ID, WORKSPACE, World
 
 
 @pytest.fixture
-def operator(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    stack = stack_of("shares", "reports", world.dead_letters)
-    monkeypatch.setattr(stacks, "find", lambda _session, _name: stack)
-    return Operator(stack, tmp_path_factory.mktemp("operator"))
+def operator(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Operator:
+    return operate("shares", "reports", world.dead_letters, tmp_path, monkeypatch)
 
 
 def stats(world: World, key: str) -> tuple[int, float]:
@@ -41,13 +42,8 @@ def test_a_rebuild_counts_by_the_names_that_the_brand_has_now(world: World, oper
     key = world.add_key()
     world.put_run(run(1))
     world.put_run(run(2))
-    world.dynamodb.update_item(
-        TableName="shares",
-        Key={"pk": {"S": f"BRAND#{BRAND_ID}"}, "sk": {"S": "BRAND"}},
-        UpdateExpression="SET #name = :name, aliases = :none",
-        ExpressionAttributeNames={"#name": "name"},
-        ExpressionAttributeValues={":name": {"S": "Somebody Else"}, ":none": {"L": []}},
-    )
+    renamed = items.brand_item(Brand(BRAND_ID, WORKSPACE, "Somebody Else"))
+    world.dynamodb.put_item(TableName="shares", Item=renamed)
 
     said = rebuild(operator)
 
@@ -151,8 +147,7 @@ def test_a_link_without_a_place_in_the_ledger_is_withdrawn_and_no_other_gives_it
     key = world.add_key("ada")
     world.clock.now = 4_000_000_000_000
     lost = world.create(key).json
-    row = {"pk": {"S": f"SHARE#{lost['id']}"}, "sk": {"S": "SHARE"}}
-    restored = world.dynamodb.get_item(TableName="shares", Key=row)["Item"]
+    restored = world.dynamodb.get_item(TableName="shares", Key=items.share_key(UUID(lost["id"])))["Item"]
     world.revoke(key, lost["id"])
     kept = world.create(key).json if place == "another share's" else None
     world.dynamodb.put_item(TableName="shares", Item=restored)
@@ -171,11 +166,8 @@ def test_an_aws_that_does_not_answer_is_one_sentence(
     token = world.create(world.add_key()).json["access_token"]
     argument = {"links": token, "rollup": str(SCHEDULE_ID)}[command[0]]
 
-    def fail(operation: str, _: object) -> None:
-        if operation == "GetItem":
-            raise aws_error("GetItem", "ThrottlingException")
+    failing(monkeypatch, "GetItem", aws_error("GetItem", "ThrottlingException"))
 
-    before_each_call(monkeypatch, fail)
     said = operator.say(*command, argument)
 
     assert said.code == 1
@@ -245,8 +237,7 @@ def copy_items(world: World, target: str) -> None:
 def test_what_is_missing_comes_back_from_a_restored_table(world: World, operator: Operator, restored: str) -> None:
     share = world.create(world.add_key()).json
     copy_items(world, restored)
-    lost = {"pk": {"S": f"SHARE#{share['id']}"}, "sk": {"S": "SHARE"}}
-    world.dynamodb.delete_item(TableName="shares", Key=lost)
+    world.dynamodb.delete_item(TableName="shares", Key=items.share_key(UUID(share["id"])))
 
     said = operator.say("table", "copy", restored, "--json")
 

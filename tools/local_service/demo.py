@@ -253,7 +253,7 @@ def _run(subject: Demo, market: _Market, progress: float, started_at: datetime, 
 
 
 def _answer(chance: random.Random, share: float, progress: float) -> dict[str, Any]:
-    weights = [1 / (place + 2) for place in range(len(_COMPETITORS))]  # the first is named most
+    weights = [1 / (index + 2) for index in range(len(_COMPETITORS))]  # the first is named most
     named = _distinct(chance, _COMPETITORS, weights, chance.randint(4, 8))
     appears = chance.random() < share
     rank = None
@@ -264,7 +264,7 @@ def _answer(chance: random.Random, share: float, progress: float) -> dict[str, A
     return {
         "brand_appears": appears,
         "rank": rank,
-        "businesses": [{"name": name, "rank": place} for place, name in enumerate(named, 1)],
+        "businesses": [{"name": name, "rank": position} for position, name in enumerate(named, 1)],
         "citations": _citations(chance, appears),
     }
 
@@ -272,8 +272,7 @@ def _answer(chance: random.Random, share: float, progress: float) -> dict[str, A
 def _citations(chance: random.Random, appears: bool) -> list[dict[str, str]]:
     citations = []
     for _ in range(chance.randint(4, 8)):
-        place = min(int(chance.expovariate(0.3)), len(_SITES) - 1)
-        host, name = _SITES[place]
+        host, name = _SITES[min(int(chance.expovariate(0.3)), len(_SITES) - 1)]
         subject = chance.choice(_SUBJECTS)
         slug = "-".join(word for word in "".join(c for c in subject if c.isalpha() or c == " ").split())
         year = chance.choice((2024, 2025, 2026))

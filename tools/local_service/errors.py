@@ -1,5 +1,5 @@
-"""What can go wrong while the local service starts, told in one sentence."""
+"""Why the local service could not start or go on."""
 
 
 class LocalServiceError(Exception):
-    """The local service cannot start or go on; the message is for its user."""
+    """The message is one sentence for the user."""

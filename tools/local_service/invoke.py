@@ -16,14 +16,14 @@ from local_service.environment import isolate
 from local_service.errors import LocalServiceError
 from local_service.ministack import MiniStack, free_port
 from local_service.replay import Replay, given_in, text_of
-from local_service.table import create_table, furnish
+from local_service.table import apply_document, create_table
 from sharectl import keys
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
 
 
 def main(arguments: list[str], environment: Mapping[str, str]) -> int:
-    """Prints the function's answer; 1 where there is none."""
+    """Print the function's answer. Returns the exit code."""
     try:
         name, given = arguments[0] if arguments else "", given_in(environment)
         text_of(name)
@@ -33,7 +33,7 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
         sam_local.build()
         with MiniStack(port, address) as ministack:
             isolate(os.environ, ministack.endpoint_url)
-            answer = Replay(_furnished(), sam_local.SamLocal(address, port, port).invoke, given)(name)
+            answer = Replay(_make_stack(), sam_local.SamLocal(address, port, port).invoke, given)(name)
     except (LocalServiceError, SharectlError, BotoCoreError, ClientError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -41,8 +41,8 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     return 0
 
 
-def _furnished() -> Stack:
-    """What template.yaml declares and `sam local` does not make, under the names of ``events/env.json``."""
+def _make_stack() -> Stack:
+    """The resources that template.yaml declares and `sam local` does not make, named as in ``events/env.json``."""
     variables = json.loads(sam_local.ENV_FILE.read_text(encoding="utf-8"))["Parameters"]
     session = boto3.Session()
     create_table(session.client("dynamodb"), variables["TABLE_NAME"])
@@ -62,7 +62,7 @@ def _furnished() -> Stack:
         dead_letter_queue_url=queues.create_queue(QueueName="dead-letters")["QueueUrl"],
         token_secret=variables["TOKEN_SECRET_ID"],
     )
-    furnish(stack, demo.demo().document(keys.mint()))
+    apply_document(stack, demo.demo().document(keys.mint()))
     return stack
 
 

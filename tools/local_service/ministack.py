@@ -83,7 +83,7 @@ class MiniStack:
             raise LocalServiceError(f"MiniStack has stopped; its log {self.log} ends with:\n{self._log_tail()}")
 
     def stop(self) -> None:
-        """End it; does nothing when it has not been started."""
+        """End it; does nothing if it was not started."""
         guard, self._guard = self._guard, None
         if guard is None:
             return

@@ -17,21 +17,22 @@ from local_service import demo
 from local_service.environment import isolate, port_of
 from local_service.errors import LocalServiceError
 from local_service.events import EVENTS, SCHEDULE_ID
-from local_service.table import furnish
+from local_service.table import apply_document
 from report_shares.page.assets import assets
 from sharectl import keys
 from sharectl import stack as stacks
 from sharectl.errors import SharectlError
 
-_PLACE = re.compile(r"\$\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _ROW = re.compile(r"^\| `(\w+)\.json` \| `(\w+)` \|", re.MULTILINE)
 
 
 @dataclass
 class Replay:
-    """A service on this machine, how its functions are called, and the values that a user gave for places in events.
+    """Hands events to a service on this machine.
 
-    ``invoke`` takes a function's name in the template and the event's text.
+    ``invoke`` calls a function, by its name in the template, with an event's text; ``given`` are the user's own values
+    for an event's placeholders.
     """
 
     stack: stacks.Stack
@@ -39,29 +40,29 @@ class Replay:
     given: dict[str, str]
 
     def __call__(self, name: str) -> Any:
-        """What the function answers. Raises ``LocalServiceError`` for an event that there is not."""
+        """What the function answers. Raises ``LocalServiceError`` if there is no such event."""
         function, text = _function_of(name), text_of(name)
-        for place in sorted(set(_PLACE.findall(text))):
-            text = text.replace("${" + place + "}", self._value(place))
+        for placeholder in sorted(set(_PLACEHOLDER.findall(text))):
+            text = text.replace("${" + placeholder + "}", self._value(placeholder))
         return self.invoke(function, text.replace(SCHEDULE_ID, demo.demo().scheduled_report_id))
 
-    def _value(self, place: str) -> str:
-        if place not in self.given:
-            self._provide(place)
-        return self.given[place]
+    def _value(self, placeholder: str) -> str:
+        if placeholder not in self.given:
+            self._provide(placeholder)
+        return self.given[placeholder]
 
-    def _provide(self, place: str) -> None:
-        if place == "BUCKET":
-            self.given[place] = self.stack.bucket
-        elif place == "ASSET":
-            self.given[place] = assets()["report.css"].name
-        elif place == "API_KEY":
-            self.given[place] = self._new_key()
+    def _provide(self, placeholder: str) -> None:
+        if placeholder == "BUCKET":
+            self.given[placeholder] = self.stack.bucket
+        elif placeholder == "ASSET":
+            self.given[placeholder] = assets()["report.css"].name
+        elif placeholder == "API_KEY":
+            self.given[placeholder] = self._new_key()
         else:
             answer = self("create_share")
             share = json.loads(answer["body"])
             if "id" not in share:
-                raise LocalServiceError(f"no share for {place}: creating one answered {answer['body']}")
+                raise LocalServiceError(f"no share for {placeholder}: creating one answered {answer['body']}")
             self.given |= {"SHARE_ID": share["id"], "TOKEN": share["access_token"]}
 
     def _new_key(self) -> str:
@@ -72,7 +73,7 @@ class Replay:
             "workspace_id": demo.WORKSPACE_ID,
             "scopes": ["write:scheduled"],
         }
-        furnish(self.stack, {"api_keys": [entry]})
+        apply_document(self.stack, {"api_keys": [entry]})
         return key
 
 
@@ -90,7 +91,7 @@ def deployed(stack: stacks.Stack) -> Callable[[str, str], Any]:
 
 
 def text_of(name: str) -> str:
-    """An event with its places still in it. Raises ``LocalServiceError`` for one that there is not."""
+    """An event with its placeholders. Raises ``LocalServiceError`` if there is no such event."""
     try:
         return (EVENTS / f"{Path(name).stem}.json").read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -99,13 +100,13 @@ def text_of(name: str) -> str:
 
 
 def _function_of(name: str) -> str:
-    """The table of ``events/README.md`` says whose event it is."""
+    """The function that the event is for, from the table in ``events/README.md``."""
     functions = dict(_ROW.findall((EVENTS / "README.md").read_text(encoding="utf-8")))
     return str(functions.get(Path(name).stem, ""))
 
 
 def main(arguments: list[str], environment: Mapping[str, str]) -> int:
-    """Prints the function's answer; 1 where there is none."""
+    """Print the function's answer. Returns the exit code."""
     try:
         name, given = arguments[0] if arguments else "", given_in(environment)
         text_of(name)
@@ -124,8 +125,8 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
 
 
 def given_in(environment: Mapping[str, str]) -> dict[str, str]:
-    """The places that the environment has a value for."""
-    return {place: environment[place] for place in ("API_KEY", "TOKEN", "SHARE_ID") if environment.get(place)}
+    """The placeholders that the environment has a value for."""
+    return {name: environment[name] for name in ("API_KEY", "TOKEN", "SHARE_ID") if environment.get(name)}
 
 
 if __name__ == "__main__":

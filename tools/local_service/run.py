@@ -21,16 +21,16 @@ import httpx
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from local_service import demo, deploy
 from local_service.deploy import Deployment
 from local_service.environment import isolate, port_of
 from local_service.errors import LocalServiceError
 from local_service.ministack import MiniStack, check_port
-from local_service.table import furnish
-from sharectl import keys, runs
+from local_service.table import apply_document
+from sharectl import keys, uploads
 from sharectl.errors import SharectlError
+from sharectl.output import Output
 from sharectl.stack import Stack
 
 _ROLL_UP_SECONDS = 120.0
@@ -71,9 +71,9 @@ def _serve(console: Console, port: int) -> None:
         api_key = keys.mint()
         subject = demo.demo()
         with _step(console, "demo data: a brand, a schedule, an API key"):
-            furnish(deployment.stack, subject.document(api_key))
+            apply_document(deployment.stack, subject.document(api_key))
         with _step(console, f"demo data: {demo.RUNS} weekly runs, rolled up as they arrive"):
-            _load_runs(console, deployment.stack)
+            _load_runs(deployment.stack)
         with _step(console, "a share, created over HTTP"):
             share_url = _create_share(deployment, subject.scheduled_report_id, api_key)
         _show(console, deployment, share_url, subject.scheduled_report_id, api_key)
@@ -92,28 +92,27 @@ def _serve(console: Console, port: int) -> None:
             time.sleep(1)
 
 
-def _load_runs(console: Console, stack: Stack) -> None:
+def _load_runs(stack: Stack) -> None:
     """Make the run files, put them into the bucket a few at a time and wait until they are rolled up."""
-    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        uploading = progress.add_task("uploaded", total=demo.RUNS)
-        rolling_up = progress.add_task("rolled up", total=demo.RUNS)
+    with Output(as_json=False).progress() as progress:
+        uploading = progress.add_task("  uploaded", total=demo.RUNS)
+        rolling_up = progress.add_task("  rolled up", total=demo.RUNS)
         # All at once would work too, but a dozen functions at once are slower than two on a small machine.
         for files in batched(_run_files(), _RUNS_AT_ONCE, strict=False):
-            uploads: list[runs.Upload] = []
-            for upload in runs.put(stack, files):
-                uploads.append(upload)
+            uploaded: list[uploads.Upload] = []
+            for upload in uploads.put(stack, files):
+                uploaded.append(upload)
                 progress.advance(uploading)
-            for outcome in runs.wait(stack, uploads, _ROLL_UP_SECONDS):
+            for outcome in uploads.wait(stack, uploaded, _ROLL_UP_SECONDS):
                 if outcome.status != "rolled_up":
                     raise LocalServiceError(f"{outcome.upload.file.key}: {outcome.reason or outcome.status}")
                 progress.advance(rolling_up)
 
 
-def _run_files() -> Iterator[runs.RunFile]:
+def _run_files() -> Iterator[uploads.LocalFile]:
     for run in demo.generate_runs(last=demo.latest_monday(datetime.now(UTC))):
         name = f"run of {run['started_at']}"
-        yield runs.recognise(name, gzip.compress(json.dumps(run).encode(), compresslevel=5))
+        yield uploads.recognise(name, gzip.compress(json.dumps(run).encode(), compresslevel=5))
 
 
 def _create_share(deployment: Deployment, scheduled_report_id: str, api_key: str) -> str:

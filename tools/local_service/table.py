@@ -1,4 +1,4 @@
-"""The table of template.yaml, where no CloudFormation makes it, and what is put into one."""
+"""The table, where CloudFormation does not make it, and what an operator would put into it."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def create_table(client: "DynamoDBClient", name: str) -> None:
-    """Makes it with its keys; time to live, recovery and protection are for a deployed one."""
+    """Make the table with its keys; time to live, recovery and protection are for a deployed one."""
     client.create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
@@ -19,7 +19,7 @@ def create_table(client: "DynamoDBClient", name: str) -> None:
     )
 
 
-def furnish(stack: Stack, document: dict[str, Any]) -> None:
-    """Puts a document of ours into the table, where nobody asks what became of its entries."""
+def apply_document(stack: Stack, document: dict[str, Any]) -> None:
+    """What `sharectl apply` does with a document, but it prints nothing."""
     for _ in catalog.apply(stack, documents.validate(document)):
         pass

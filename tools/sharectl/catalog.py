@@ -1,33 +1,29 @@
-"""Brands, schedules and API keys in the table.
+"""Brands, schedules and API keys written to the table.
 
 Every item here is shared with the service, which keeps attributes of its own on it (a key's request times, a
-schedule's snapshot version). So nothing is ever put: each write updates exactly the attributes that are ours.
+schedule's snapshot version). So nothing is ever put: each write updates the catalogue's own
+attributes and no others.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
-from botocore.exceptions import ClientError
-
 from report_shares.rules import access
+from report_shares.rules.catalog import Brand, Schedule
 from report_shares.store import items
-from report_shares.store.aws_errors import CONDITION_FAILED_ERROR, code_of
-from report_shares.times import system_clock
+from report_shares.store.items import Attributes, Item
 from sharectl import keys
-from sharectl.documents import ApiKey, Brand, Document, Schedule
+from sharectl.documents import ApiKeyEntry, Document
 from sharectl.errors import Fault, InvalidInput, SharectlError
 from sharectl.stack import Stack
+from sharectl.tables import read_items
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, UpdateItemInputTypeDef
+    from mypy_boto3_dynamodb.type_defs import UpdateItemInputTypeDef
 
-type Attribute = dict[str, Any]
-type Item = dict[str, Attribute]
 type Outcome = Literal["created", "updated", "unchanged"]
-
-_BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -39,77 +35,35 @@ class Applied:
     id: str
     """A brand's or schedule's id; a key's digest."""
     outcome: Outcome
-    minted_key: str | None = None
+    key: str | None = None
+    """A minted key, which is shown now and never again."""
     note: str | None = None
-
-
-@dataclass(frozen=True)
-class RevokedKey:
-    """A key that opens nothing any more; the same whether it was so before or not."""
-
-    digest: str
-    principal_id: str
-    already_revoked: bool
 
 
 def apply(stack: Stack, document: Document) -> Iterator[Applied]:
     """Write the document, entry by entry; raises ``InvalidInput`` before anything is written."""
-    _check_against_table(stack, document)
-    for index, brand in enumerate(document.brands):
+    brands = [entry.brand() for entry in document.brands]
+    schedules = [entry.schedule() for entry in document.schedules]
+    _check_against_table(stack, brands, schedules)
+    for index, brand in enumerate(brands):
         yield _apply_brand(stack, f"brands[{index}]", brand)
-    for index, schedule in enumerate(document.schedules):
+    for index, schedule in enumerate(schedules):
         yield _apply_schedule(stack, f"schedules[{index}]", schedule)
-    for index, key in enumerate(document.api_keys):
-        yield _apply_key(stack, f"api_keys[{index}]", key)
-
-
-def revoke(stack: Stack, digest: str) -> RevokedKey:
-    """Revoke a key at once. Raises if there is no such key."""
-    try:
-        old = _update(
-            stack,
-            {
-                "TableName": stack.table,
-                "Key": items.api_key_key(digest),
-                "UpdateExpression": "SET revoked_at = if_not_exists(revoked_at, :now)",
-                "ExpressionAttributeValues": {":now": items.number(system_clock())},
-                "ConditionExpression": "attribute_exists(pk)",
-            },
-        )
-    except _ConditionFailedError:
-        raise SharectlError(f"there is no key with the digest {digest[:12]}...") from None
-    return RevokedKey(digest, old["principal_id"]["S"], already_revoked="revoked_at" in old)
-
-
-class _ConditionFailedError(Exception):
-    """The condition of a write did not hold."""
+    for index, entry in enumerate(document.api_keys):
+        yield _apply_key(stack, f"api_keys[{index}]", entry)
 
 
 def _apply_brand(stack: Stack, path: str, brand: Brand) -> Applied:
-    config = brand.white_label_config
-    values: dict[str, Attribute | None] = {
-        "workspace_id": {"S": brand.workspace_id},
-        "name": {"S": brand.name},
-        "aliases": {"L": [{"S": alias} for alias in brand.aliases]},
-        "domains": {"L": [{"S": domain} for domain in brand.domains]},
-        "white_label": None if config is None else {"S": config.model_dump_json(exclude_none=True)},
-    }
-    outcome, _ = _set(stack, path, items.brand_key(UUID(brand.id)), values, fixed=("workspace_id",))
-    return Applied(path, "brand", brand.id, outcome)
+    key, attributes = items.brand_key(brand.id), items.brand_attributes(brand)
+    outcome, _ = _update(stack, path, key, attributes, fixed=("workspace_id",))
+    return Applied(path, "brand", str(brand.id), outcome)
 
 
 def _apply_schedule(stack: Stack, path: str, schedule: Schedule) -> Applied:
-    values: dict[str, Attribute | None] = {
-        "brand_id": {"S": schedule.brand_id},
-        "workspace_id": {"S": schedule.workspace_id},
-        "name": {"S": schedule.name},
-        "frequency": {"S": schedule.frequency},
-    }
-    schedule_id = UUID(schedule.id)
-    key = items.schedule_key(schedule_id)
-    outcome, _ = _set(stack, path, key, values, fixed=("brand_id", "workspace_id"))
-    _open_ledger(stack, schedule_id)
-    return Applied(path, "schedule", schedule.id, outcome)
+    key, attributes = items.schedule_key(schedule.id), items.schedule_attributes(schedule)
+    outcome, _ = _update(stack, path, key, attributes, fixed=("brand_id", "workspace_id"))
+    _open_ledger(stack, schedule.id)
+    return Applied(path, "schedule", str(schedule.id), outcome)
 
 
 def _open_ledger(stack: Stack, schedule_id: UUID) -> None:
@@ -122,34 +76,30 @@ def _open_ledger(stack: Stack, schedule_id: UUID) -> None:
     )
 
 
-def _apply_key(stack: Stack, path: str, entry: ApiKey) -> Applied:
+def _apply_key(stack: Stack, path: str, entry: ApiKeyEntry) -> Applied:
     minted = keys.mint() if entry.key is None else None
     digest = access.digest_of(entry.key or minted or "")
-    expires_at = entry.expires_at
-    values: dict[str, Attribute | None] = {
-        "principal_id": {"S": entry.principal_id},
-        "workspace_id": {"S": entry.workspace_id},
-        "scopes": {"SS": sorted(set(entry.scopes))},
-        "brand_ids": None if entry.brand_ids is None else {"SS": sorted(set(entry.brand_ids))},
-        "expires_at": None if expires_at is None else {"N": str(int(expires_at.timestamp() * 1000))},
-    }
+    attributes = items.api_key_attributes(entry.api_key())
     if entry.revoked is False:
-        values["revoked_at"] = None
-    outcome, old = _set(stack, path, items.api_key_key(digest), values)
+        attributes["revoked_at"] = None
+    outcome, old = _update(stack, path, items.api_key_key(digest), attributes)
     note = None
-    if entry.revoked and not revoke(stack, digest).already_revoked:
+    if entry.revoked and not keys.revoke(stack, digest).already_revoked:
         outcome = "created" if outcome == "created" else "updated"
     if entry.revoked is None and "revoked_at" in old:
         note = 'this key is revoked and stays so; "revoked": false would bring it back'
     return Applied(path, "api_key", digest, outcome, minted, note)
 
 
-def _set(
-    stack: Stack, path: str, key: Item, values: dict[str, Attribute | None], fixed: Sequence[str] = ()
+def _update(
+    stack: Stack, path: str, key: Item, attributes: Attributes, fixed: Sequence[str] = ()
 ) -> tuple[Outcome, Item]:
-    """Set the attributes, remove those that are None; ``fixed`` ones may not differ from what is there."""
-    present = {name: value for name, value in values.items() if value is not None}
-    absent = [name for name, value in values.items() if value is None]
+    """Set the attributes, remove those that are None; ``fixed`` ones may not differ from what is there.
+
+    Returns what became of the item, and the item as it was before.
+    """
+    present = {name: value for name, value in attributes.items() if value is not None}
+    absent = [name for name, value in attributes.items() if value is None]
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in present)
     if absent:
         expression += " REMOVE " + ", ".join(f"#{name}" for name in absent)
@@ -157,97 +107,62 @@ def _set(
         "TableName": stack.table,
         "Key": key,
         "UpdateExpression": expression,
-        "ExpressionAttributeNames": {f"#{name}": name for name in values},
+        "ExpressionAttributeNames": {f"#{name}": name for name in attributes},
         "ExpressionAttributeValues": {f":{name}": value for name, value in present.items()},
+        "ReturnValues": "ALL_OLD",
     }
     if fixed:
         as_before = " AND ".join(f"#{name} = :{name}" for name in fixed)
         request["ConditionExpression"] = f"attribute_not_exists(pk) OR ({as_before})"
     try:
-        old = _update(stack, request)
-    except _ConditionFailedError:
+        old: Item = dict(stack.dynamodb.update_item(**request).get("Attributes", {}))
+    except stack.dynamodb.exceptions.ConditionalCheckFailedException:
         raise SharectlError(f"{path}: {' and '.join(fixed)} cannot change, but just did in the table") from None
     if not old:
         return "created", old
-    unchanged = all(_same(old.get(name), value) for name, value in values.items())
+    unchanged = all(_same(old.get(name), value) for name, value in attributes.items())
     return ("unchanged" if unchanged else "updated"), old
 
 
-def _same(old: Attribute | None, new: Attribute | None) -> bool:
+def _same(old: Item | None, new: Item | None) -> bool:
     if old and new and "SS" in old and "SS" in new:
         return set(old["SS"]) == set(new["SS"])
     return old == new
 
 
-def _update(stack: Stack, request: "UpdateItemInputTypeDef") -> Item:
-    """One UpdateItem; returns what was there before."""
-    try:
-        request["ReturnValues"] = "ALL_OLD"
-        return _item(stack.dynamodb.update_item(**request).get("Attributes", {}))
-    except ClientError as error:
-        if code_of(error) == CONDITION_FAILED_ERROR:
-            raise _ConditionFailedError from None
-        raise
-
-
-def _check_against_table(stack: Stack, document: Document) -> None:
-    """Refuse what only the table knows to be wrong."""
-    in_document = {brand.id: brand.workspace_id for brand in document.brands}
-    brand_ids = {*in_document, *(schedule.brand_id for schedule in document.schedules)}
-    found = _read(
-        stack,
-        [items.brand_key(UUID(brand_id)) for brand_id in sorted(brand_ids)]
-        + [items.schedule_key(UUID(schedule.id)) for schedule in document.schedules],
-    )
-    faults = [*_brand_faults(document, found), *_schedule_faults(document, found, in_document)]
+def _check_against_table(stack: Stack, brands: Sequence[Brand], schedules: Sequence[Schedule]) -> None:
+    """Refuse what only the table shows to be wrong."""
+    brand_ids = {brand.id for brand in brands} | {schedule.brand_id for schedule in schedules}
+    found = map(items.brand_from, read_items(stack, map(items.brand_key, brand_ids)))
+    old_brands = {brand.id: brand for brand in found}
+    faults = [*_brand_faults(brands, old_brands), *_schedule_faults(stack, brands, schedules, old_brands)]
     if faults:
         raise InvalidInput(faults)
 
 
-def _brand_faults(document: Document, found: dict[str, Item]) -> Iterator[Fault]:
-    for index, brand in enumerate(document.brands):
-        old = found.get(_pk(items.brand_key(UUID(brand.id))))
-        if old and old["workspace_id"]["S"] != brand.workspace_id:
+def _brand_faults(brands: Sequence[Brand], old_brands: dict[UUID, Brand]) -> Iterator[Fault]:
+    for index, brand in enumerate(brands):
+        old = old_brands.get(brand.id)
+        if old and old.workspace_id != brand.workspace_id:
             yield Fault(f"brands[{index}].workspace_id", "cannot change: the brand belongs to another workspace")
 
 
-def _schedule_faults(document: Document, found: dict[str, Item], in_document: dict[str, str]) -> Iterator[Fault]:
-    for index, schedule in enumerate(document.schedules):
+def _schedule_faults(
+    stack: Stack, brands: Sequence[Brand], schedules: Sequence[Schedule], old_brands: dict[UUID, Brand]
+) -> Iterator[Fault]:
+    found = map(items.schedule_from, read_items(stack, (items.schedule_key(schedule.id) for schedule in schedules)))
+    old_schedules = {schedule.id: schedule for schedule in found}
+    in_document = {brand.id for brand in brands}
+    for index, schedule in enumerate(schedules):
         path = f"schedules[{index}]"
         if schedule.brand_id not in in_document:
-            brand = found.get(_pk(items.brand_key(UUID(schedule.brand_id))))
+            brand = old_brands.get(schedule.brand_id)
             if brand is None:
                 yield Fault(f"{path}.brand_id", "there is no such brand, neither in the document nor in the table")
-            elif brand["workspace_id"]["S"] != schedule.workspace_id:
+            elif brand.workspace_id != schedule.workspace_id:
                 yield Fault(f"{path}.workspace_id", "must be the workspace of its brand")
-        old = found.get(_pk(items.schedule_key(UUID(schedule.id))))
-        if old and old["brand_id"]["S"] != schedule.brand_id:
+        old = old_schedules.get(schedule.id)
+        if old and old.brand_id != schedule.brand_id:
             yield Fault(f"{path}.brand_id", "cannot change: the schedule belongs to another brand")
-        if old and old["workspace_id"]["S"] != schedule.workspace_id:
+        if old and old.workspace_id != schedule.workspace_id:
             yield Fault(f"{path}.workspace_id", "cannot change: the schedule belongs to another workspace")
-
-
-def _read(stack: Stack, wanted: list[Item]) -> dict[str, Item]:
-    """The items that exist, by pk."""
-    found: dict[str, Item] = {}
-    for start in range(0, len(wanted), _BATCH):
-        found.update({_pk(item): item for item in read_items(stack, wanted[start : start + _BATCH])})
-    return found
-
-
-def read_items(stack: Stack, wanted: list[Item]) -> Iterator[Item]:
-    """Those of at most 100 items that exist, read consistently."""
-    requests: dict[str, Any] = {stack.table: {"Keys": wanted, "ConsistentRead": True}} if wanted else {}
-    while requests:
-        answer = stack.dynamodb.batch_get_item(RequestItems=requests)
-        yield from map(_item, answer["Responses"].get(stack.table, []))
-        requests = dict(answer.get("UnprocessedKeys", {}))
-
-
-def _item(attributes: "dict[str, AttributeValueTypeDef]") -> Item:
-    return {name: dict(value) for name, value in attributes.items()}
-
-
-def _pk(item: Item) -> str:
-    pk: str = item["pk"]["S"]
-    return pk

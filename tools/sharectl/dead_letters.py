@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from report_shares.times import iso
 from sharectl.stack import Stack
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import ChangeMessageVisibilityBatchRequestEntryTypeDef, MessageTypeDef
 
 _NOT_PROCESSED = "not processed after several attempts"
-# Long enough to receive 100,000 of them; as long stays hidden what a command that was killed does not give back.
+# Long enough to receive 100,000 of them. What a command that was killed did not give back stays hidden that long.
 HIDDEN_MINUTES = 10
 _BATCH = 10
 _VISIBLE_ALREADY = "MessageNotInflight"  # SQS puts a prefix before it
@@ -41,7 +41,7 @@ class DeadLetter:
 
 
 def receive(stack: Stack) -> Iterator[DeadLetter]:
-    """Every dead letter; one that was visible again meanwhile comes once more, with the receipt that counts now.
+    """Every dead letter. One that became visible again meanwhile comes twice; its later receipt is the valid one.
 
     They stay hidden for ``HIDDEN_MINUTES``: give back or remove each.
     """
@@ -60,8 +60,8 @@ def receive(stack: Stack) -> Iterator[DeadLetter]:
 
 
 def give_back(stack: Stack, letters: Sequence[DeadLetter]) -> list[str]:
-    """Make them visible again for whoever looks next; for each that stays hidden, why."""
-    faults: list[str] = []
+    """Make them visible again for whoever looks next. Returns why, for each one that stays hidden."""
+    reasons: list[str] = []
     for batch in batched(letters, _BATCH, strict=False):
         entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
             {"Id": str(number), "ReceiptHandle": letter.receipt, "VisibilityTimeout": 0}
@@ -70,15 +70,15 @@ def give_back(stack: Stack, letters: Sequence[DeadLetter]) -> list[str]:
         try:
             answer = stack.sqs.change_message_visibility_batch(QueueUrl=stack.dead_letter_queue_url, Entries=entries)
         except (ClientError, BotoCoreError) as error:
-            faults += [str(error)] * len(batch)
+            reasons += [str(error)] * len(batch)
         else:
             codes = [failed["Code"] for failed in answer.get("Failed", [])]
-            faults += [code for code in codes if not code.endswith(_VISIBLE_ALREADY)]
-    return faults
+            reasons += [code for code in codes if not code.endswith(_VISIBLE_ALREADY)]
+    return reasons
 
 
 def hidden(stack: Stack) -> int:
-    """About how many dead letters were received by someone and are neither given back nor removed."""
+    """Roughly how many dead letters someone has received and neither given back nor removed."""
     name: QueueAttributeNameType = "ApproximateNumberOfMessagesNotVisible"
     answer = stack.sqs.get_queue_attributes(QueueUrl=stack.dead_letter_queue_url, AttributeNames=[name])
     return int(answer["Attributes"][name])
@@ -108,9 +108,8 @@ def _parse(message: "MessageTypeDef") -> DeadLetter:
         body = None
     if isinstance(body, dict) and isinstance(body.get("event"), dict) and "reason" in body:
         key = body.get("key") or _key_of(body["event"])
-        return DeadLetter(
-            message_id, key, str(body["reason"]), body.get("failed_at") or sent_at, body["event"], receipt
-        )
+        failed_at = body.get("failed_at") or sent_at
+        return DeadLetter(message_id, key, str(body["reason"]), failed_at, body["event"], receipt)
     if isinstance(body, dict) and (key := _key_of(body)) is not None:
         return DeadLetter(message_id, key, _NOT_PROCESSED, sent_at, body, receipt)
     return DeadLetter(message_id, None, "the message is not about a run file", sent_at, None, receipt)
@@ -126,6 +125,4 @@ def _key_of(event: dict[str, Any]) -> str | None:
 
 def _sent_at(message: "MessageTypeDef") -> str | None:
     sent = message.get("Attributes", {}).get("SentTimestamp")
-    if sent is None:
-        return None
-    return datetime.fromtimestamp(int(sent) / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if sent is None else iso(int(sent))

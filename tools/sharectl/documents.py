@@ -1,4 +1,4 @@
-"""The document that `sharectl apply` takes, validated as a whole before anything is written."""
+"""The document that `sharectl apply` takes, validated as a whole, and the entities that its entries stand for."""
 
 import json
 from collections import Counter
@@ -19,7 +19,9 @@ from pydantic import (
 )
 
 from report_shares.contract.white_label import WhiteLabel
-from report_shares.rules import access
+from report_shares.rules.access import KEY, ApiKey
+from report_shares.rules.catalog import Brand, Schedule
+from report_shares.times import SECOND
 from report_shares.validation_messages import message_of, path_of
 from sharectl.errors import Fault, InvalidInput
 
@@ -42,7 +44,7 @@ def _iso_time(value: object) -> object:
 
 
 def _api_key(value: str) -> str:
-    if not access.KEY.fullmatch(value):
+    if not KEY.fullmatch(value):
         raise ValueError("must be rp_live_ and at least 32 characters of A-Z, a-z, 0-9, _ and -")
     return value
 
@@ -64,7 +66,7 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Brand(_Entry):
+class BrandEntry(_Entry):
     """A brand of a workspace."""
 
     id: _Id
@@ -74,8 +76,13 @@ class Brand(_Entry):
     domains: list[_Domain] = Field(default_factory=list, max_length=100)
     white_label_config: WhiteLabel | None = None
 
+    def brand(self) -> Brand:
+        white_label = self.white_label_config.overrides() if self.white_label_config else None
+        aliases, domains = tuple(self.aliases), tuple(self.domains)
+        return Brand(UUID(self.id), self.workspace_id, self.name, aliases, domains, white_label or {})
 
-class Schedule(_Entry):
+
+class ScheduleEntry(_Entry):
     """A scheduled report of a brand."""
 
     id: _Id
@@ -84,8 +91,11 @@ class Schedule(_Entry):
     name: _Name
     frequency: Literal["daily", "weekly", "monthly"]
 
+    def schedule(self) -> Schedule:
+        return Schedule(UUID(self.id), UUID(self.brand_id), self.workspace_id, self.name, self.frequency)
 
-class ApiKey(_Entry):
+
+class ApiKeyEntry(_Entry):
     """An API key; without ``key``, one is minted."""
 
     key: Annotated[str, AfterValidator(_api_key)] | None = Field(default=None, repr=False)
@@ -95,14 +105,21 @@ class ApiKey(_Entry):
     brand_ids: list[_Id] | None = Field(default=None, min_length=1, max_length=1_000)
     expires_at: _Time | None = None
     revoked: StrictBool | None = None
+    """None leaves it as it is."""
+
+    def api_key(self) -> ApiKey:
+        """The key as it is known to the service, but for whether it is revoked."""
+        brand_ids = None if self.brand_ids is None else frozenset(self.brand_ids)
+        expires_at = None if self.expires_at is None else int(self.expires_at.timestamp() * SECOND)
+        return ApiKey(self.principal_id, self.workspace_id, frozenset(self.scopes), brand_ids, expires_at)
 
 
 class Document(_Entry):
     """Brands, schedules and API keys to create or update."""
 
-    brands: list[Brand] = Field(default_factory=list)
-    schedules: list[Schedule] = Field(default_factory=list)
-    api_keys: list[ApiKey] = Field(default_factory=list)
+    brands: list[BrandEntry] = Field(default_factory=list)
+    schedules: list[ScheduleEntry] = Field(default_factory=list)
+    api_keys: list[ApiKeyEntry] = Field(default_factory=list)
 
 
 def parse(text: str | bytes) -> Document:

@@ -1,5 +1,6 @@
-"""What sharectl tells its user when something cannot be done."""
+"""Why a command could not do what it was asked to do."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -24,3 +25,17 @@ class InvalidInput(SharectlError):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("; ".join(map(str, faults)))
         self.faults = faults
+
+
+def parse_each[T](arguments: Iterable[str], parse: Callable[[str], T]) -> list[T]:
+    """The arguments, parsed. Raises ``InvalidInput`` with every ``ValueError`` that ``parse`` raised."""
+    values: list[T] = []
+    faults: list[Fault] = []
+    for position, argument in enumerate(arguments, 1):
+        try:
+            values.append(parse(argument))
+        except ValueError as error:
+            faults.append(Fault(f"argument {position}", str(error)))
+    if faults:
+        raise InvalidInput(faults)
+    return values

@@ -1,7 +1,10 @@
-"""Links that leaked, withdrawn by the operator where their owner cannot be asked."""
+"""`sharectl links`: links that leaked, withdrawn by the operator where their owner cannot be asked."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Annotated
 from uuid import UUID
+
+import typer
 
 from report_shares.refusals import Contention
 from report_shares.rules import tokens
@@ -9,8 +12,11 @@ from report_shares.store.share_table import ShareTable
 from report_shares.store.token_secrets import parse_token_secrets
 from report_shares.times import system_clock
 from report_shares.use_cases.withdraw_share import ShareForgotten, WithdrawShare
+from sharectl.command import Command, Context
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
+
+app = typer.Typer(name="links", no_args_is_help=True, help="Public links.")
 
 
 @dataclass(frozen=True)
@@ -44,3 +50,15 @@ def _share_id(stack: Stack, link: str) -> UUID:
         return tokens.verify(secrets, link.rstrip("/").rpartition("/")[2])
     except tokens.InvalidToken:
         raise SharectlError("this is no link of this stack, or its secret was dropped") from None
+
+
+@app.command("revoke", cls=Command)
+def revoke_link(
+    ctx: Context,
+    link: Annotated[str, typer.Argument(metavar="LINK", help="A link or its token; - reads it from stdin.")],
+) -> None:
+    """Withdraw the share behind a link at once, whoever made it; it answers 410 from then on."""
+    text = typer.get_text_stream("stdin").readline().strip() if link == "-" else link
+    revoked = revoke(ctx.stack, text)
+    was = " (was so already)" if revoked.already_revoked else ""
+    ctx.output.result(asdict(revoked), [f"revoked  share {revoked.share_id} of {revoked.principal_id}{was}"])

@@ -1,9 +1,9 @@
-"""What the commands say: one JSON document or plain text on stdout, all the rest on stderr."""
+"""What the commands print: the result on stdout, as text or as one JSON document; everything else on stderr."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,30 +18,33 @@ INVALID = 2
 
 
 class Output:
-    """Speaks to a person or, with ``--json``, to a program."""
+    """Prints for a person or, with ``--json``, for a program."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
         self._done: dict[str, Any] = {}
         self._messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
-    def result(self, document: dict[str, Any], lines: list[str]) -> None:
-        """The command's result: the document for a program, the lines for a person."""
-        if self.as_json:
+    def result(self, document: dict[str, Any], lines: list[str], faults: Sequence[Fault] = ()) -> None:
+        """The result: the document for a program, the lines for a person. With faults the command has failed."""
+        if faults:
+            self.done_before_failing(document, lines)
+            self.fail(faults, FAILED)
+        elif self.as_json:
             typer.echo(json.dumps(document, ensure_ascii=False))
         else:
             for line in lines:
                 typer.echo(line)
 
     def done_before_failing(self, document: dict[str, Any], lines: list[str]) -> None:
-        """What was done although the command as a whole fails: part of the one document that ``fail`` prints."""
+        """What was done although the command fails; with ``--json`` it is part of the document that ``fail`` prints."""
         if self.as_json:
             self._done = document
         else:
             self.result(document, lines)
 
     def note(self, message: str) -> None:
-        """Something worth knowing that is no result."""
+        """Something worth knowing that is not part of the result."""
         self._messages.print(message, markup=False)
 
     def progress(self) -> Progress:
@@ -58,7 +61,7 @@ class Output:
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
-        """Turn what can go wrong into one clear sentence and an exit code."""
+        """Turn an expected error into one clear sentence and an exit code."""
         try:
             yield
         except InvalidInput as error:
@@ -72,8 +75,8 @@ class Output:
         except BotoCoreError as error:
             self.fail([Fault("", f"AWS cannot be reached as configured: {error}")], FAILED)
 
-    def fail(self, faults: list[Fault], code: int) -> None:
-        """Say what is wrong and end with the code."""
+    def fail(self, faults: Sequence[Fault], code: int) -> NoReturn:
+        """Say what is wrong and exit with the code."""
         for fault in faults:
             self._messages.print(f"sharectl: {fault}", markup=False)
         if self.as_json:

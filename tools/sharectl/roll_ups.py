@@ -1,51 +1,61 @@
-"""Roll-ups made anew from their schedules' run files."""
+"""`sharectl rollup`: roll-ups made anew from their schedules' run files."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
+from typing import Annotated
 from uuid import UUID
+
+import typer
 
 from report_shares.store.bucket import Objects
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.times import system_clock
-from report_shares.use_cases.rebuild_roll_up import RebuildRollUp, Rebuilt, UnknownSchedule
+from report_shares.use_cases.rebuild_roll_up import RebuildRollUp, UnknownSchedule
 from report_shares.use_cases.share_changes import StaleView
-from sharectl.errors import Fault, InvalidInput, SharectlError
-from sharectl.stack import Stack
+from sharectl.command import Command, Context
+from sharectl.errors import Fault, SharectlError, parse_each
+
+app = typer.Typer(name="rollup", no_args_is_help=True, help="Roll-ups.")
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one schedule: ``rebuilt``, or why it could not be."""
+@app.command(cls=Command)
+def rebuild(
+    ctx: Context,
+    scheduled_report_ids: Annotated[list[str], typer.Argument(metavar="SCHEDULE...", help="Ids of schedules.")],
+) -> None:
+    """Fold all runs of a schedule anew from their files, and publish the result in one step.
 
-    scheduled_report_id: str
-    rebuilt: Rebuilt | None
-    fault: str = ""
-
-
-def schedule_ids(arguments: Sequence[str]) -> list[UUID]:
-    """The arguments as ids; raises ``InvalidInput`` with everything wrong with any of them."""
-    found: list[UUID] = []
+    Runs whose file is gone or refused stay as they counted. Links show the new numbers when they are refreshed.
+    """
+    ids = parse_each(scheduled_report_ids, _uuid)
+    stack = ctx.stack
+    # Here and not in Lambda, where time is limited.
+    rebuild_roll_up = RebuildRollUp(
+        RollUpTable(stack.dynamodb, stack.table, Objects(stack.s3, stack.bucket)), system_clock
+    )
+    done: list[dict[str, object]] = []
+    lines: list[str] = []
     faults: list[Fault] = []
-    for position, argument in enumerate(arguments, 1):
-        try:
-            found.append(UUID(argument))
-        except ValueError:
-            faults.append(Fault(f"argument {position}", "is not the id of a scheduled report (a UUID)"))
-    if faults:
-        raise InvalidInput(faults)
-    return found
-
-
-def rebuild(stack: Stack, ids: Sequence[UUID]) -> Iterator[Outcome]:
-    """Rebuild one schedule after the other, here and not in Lambda: there is no limit of time."""
-    store = RollUpTable(stack.dynamodb, stack.table, Objects(stack.s3, stack.bucket))
-    use_case = RebuildRollUp(store, system_clock)
     for scheduled_report_id in ids:
         try:
-            yield Outcome(str(scheduled_report_id), use_case(scheduled_report_id))
+            rebuilt = rebuild_roll_up(scheduled_report_id)
         except UnknownSchedule as error:
-            yield Outcome(str(scheduled_report_id), None, str(error))
+            faults.append(Fault("", str(error)))
+            continue
         except StaleView:
             raise SharectlError(
                 f"{scheduled_report_id}: runs kept arriving while it was rebuilt; nothing has changed, try again"
             ) from None
+        done.append({"scheduled_report_id": str(scheduled_report_id), **asdict(rebuilt)})
+        lines.append(
+            f"rebuilt  {scheduled_report_id}: {rebuilt.folded} runs folded, {rebuilt.kept} kept, "
+            f"{rebuilt.not_counted} not counted, {len(rebuilt.refused)} refused"
+        )
+        lines += [f"refused  {key}: {reason}" for key, reason in rebuilt.refused.items()]
+    ctx.output.result({"rebuilt": done}, lines, faults)
+
+
+def _uuid(argument: str) -> UUID:
+    try:
+        return UUID(argument)
+    except ValueError:
+        raise ValueError("is not the id of a scheduled report (a UUID)") from None

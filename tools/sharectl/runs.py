@@ -1,197 +1,128 @@
-"""Run files: recognised, uploaded to where the roll-up finds them, and waited for."""
+"""`sharectl runs`: run files on their way into a roll-up, and those that did not get there."""
 
-import gzip
-import io
-import json
-import time
-import zlib
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from itertools import batched
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
-from uuid import UUID
+from typing import Annotated, Any
 
-from report_shares.rules import run_files
-from report_shares.store import items
-from sharectl.catalog import Item, read_items
-from sharectl.errors import Fault, InvalidInput
-from sharectl.stack import Stack
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
-type Status = Literal["rolled_up", "unchanged", "not_counted", "rejected", "timed_out"]
+from sharectl import dead_letters, uploads
+from sharectl.command import Command, Context
+from sharectl.errors import Fault, SharectlError
+from sharectl.output import FAILED
 
-_OBJECT = "scheduled_report.run"
-_UPLOADS_AT_ONCE = 4
-_MAX_UNPACKED = 256 * 1024 * 1024
-_BATCH = 100
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+_REPLAYED = "replayed"
+_DROPPED = "dropped"
+
+app = typer.Typer(name="runs", no_args_is_help=True, help="Run files: upload them, see which failed.")
 
 
-@dataclass(frozen=True)
-class RunFile:
-    """A run file as it will be uploaded."""
-
-    name: str
-    scheduled_report_id: str
-    run_id: str
-    data: bytes
-    gzipped: bool
-
-    @property
-    def outcome_key(self) -> Item:
-        """Where the roll-up says what became of it."""
-        return items.run_key(UUID(self.scheduled_report_id), UUID(self.run_id))
-
-    @property
-    def key(self) -> str:
-        return run_files.key_of(UUID(self.scheduled_report_id), UUID(self.run_id), gzipped=self.gzipped)
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A run file that lies in the bucket."""
-
-    file: RunFile
-    etag: str
-    uploaded_at: int
-    """Epoch milliseconds by S3's clock, which is as good as the roll-up's; ours may be wrong."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the roll-up made of an uploaded file."""
-
-    upload: Upload
-    status: Status
-    reason: str | None = None
-
-    @property
-    def failed(self) -> bool:
-        return self.status in {"rejected", "timed_out"}
+@app.command(cls=Command)
+def put(
+    ctx: Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Run files, .json or .json.gz.")],
+    wait: Annotated[bool, typer.Option("--wait", help="Return when they are rolled up.")] = False,
+    timeout: Annotated[float, typer.Option(min=0, metavar="S", help="With --wait: give up after S seconds.")] = 300,
+) -> None:
+    """Upload run files to where the roll-up finds them."""
+    found = uploads.read(files)
+    stack = ctx.stack
+    uploaded = []
+    outcomes = []
+    with ctx.output.progress() as progress:
+        task = progress.add_task("uploading", total=len(found))
+        for upload in uploads.put(stack, found):
+            uploaded.append(upload)
+            progress.advance(task)
+        if wait:
+            task = progress.add_task("rolling up", total=len(found))
+            for outcome in uploads.wait(stack, uploaded, timeout):
+                outcomes.append(outcome)
+                progress.advance(task)
+    if not wait:
+        entries = [_entry(upload) for upload in uploaded]
+        ctx.output.result({"runs": entries}, [f"uploaded  {upload.file.key}" for upload in uploaded])
+        return
+    ctx.output.result(
+        {"runs": [_entry(one.upload) | {"status": one.status, "reason": one.reason} for one in outcomes]},
+        [f"{one.status:11}  {one.upload.file.key}{f': {one.reason}' if one.reason else ''}" for one in outcomes],
+    )
+    if any(outcome.failed for outcome in outcomes):
+        raise typer.Exit(FAILED)
 
 
-def read(paths: Sequence[Path]) -> list[RunFile]:
-    """The run files at these paths; raises ``InvalidInput`` with everything wrong with any of them."""
-    files: list[RunFile] = []
-    faults: list[Fault] = []
-    names: dict[tuple[str, str], str] = {}
-    for path in paths:
-        try:
-            file = recognise(str(path), path.read_bytes())
-        except OSError as error:
-            faults.append(Fault(str(path), error.strerror or "cannot be read"))
-        except ValueError as error:
-            faults.append(Fault(str(path), str(error)))
-        else:
-            first = names.setdefault((file.scheduled_report_id, file.run_id), file.name)
-            if first is not file.name:
-                faults.append(Fault(str(path), f"is the same run as {first}"))
-            files.append(file)
-    if faults:
-        raise InvalidInput(faults)
-    return files
+def _entry(upload: uploads.Upload) -> dict[str, Any]:
+    return {"file": upload.file.name, "key": upload.file.key, "etag": upload.etag}
 
 
-def recognise(name: str, data: bytes) -> RunFile:
-    """A run file by its own fields; raises ``ValueError`` with the reason if it is none."""
-    gzipped = data.startswith(b"\x1f\x8b")
-    run = _decode(_unpack(data) if gzipped else data)
-    if not isinstance(run, dict):
-        raise ValueError("is not a run file: the JSON is not an object")  # noqa: TRY004 - a fault of the file
-    if run.get("object") != _OBJECT:
-        raise ValueError(f'is not a run file: "object" is not "{_OBJECT}"')
-    schedule_id, run_id = _uuid(run, "scheduled_report_id"), _uuid(run, "id")
-    return RunFile(name, schedule_id, run_id, data, gzipped)
-
-
-def put(stack: Stack, files: Sequence[RunFile]) -> Iterator[Upload]:
-    """Upload a few files at a time; yields each when it is there."""
-    s3 = stack.s3  # made before the threads need it
-
-    def upload(file: RunFile) -> Upload:
-        kind = "application/gzip" if file.gzipped else "application/json"
-        answer = s3.put_object(Bucket=stack.bucket, Key=file.key, Body=file.data, ContentType=kind)
-        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-        uploaded_at = parsedate_to_datetime(date).timestamp() if date else time.time()
-        return Upload(file, answer["ETag"].strip('"'), int(uploaded_at) * 1_000)
-
-    with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
-        pending = [pool.submit(upload, file) for file in files]
-        try:
-            for done in as_completed(pending):
-                yield done.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[Outcome]:
-    """Yield the outcome of each upload as it becomes known; after ``timeout`` seconds, that it did not."""
-    deadline = time.monotonic() + timeout
-    pending = {_place(upload.file.outcome_key): upload for upload in uploads}
-    pause = _FIRST_PAUSE
-    while pending:
-        settled = list(_settled(stack, pending))
-        for place, outcome in settled:
-            del pending[place]
-            yield outcome
-        if not pending:
-            return
-        if time.monotonic() >= deadline:
-            break
-        pause = _FIRST_PAUSE if settled else min(pause * 1.5, _LONGEST_PAUSE)
-        time.sleep(max(0, min(pause, deadline - time.monotonic())))
-    for upload in pending.values():
-        yield Outcome(upload, "timed_out", f"not processed within {timeout:g} s; see `sharectl runs failed`")
-
-
-def _settled(stack: Stack, pending: dict[tuple[str, str], Upload]) -> Iterator[tuple[tuple[str, str], Outcome]]:
-    for uploads in batched(pending.values(), _BATCH, strict=False):
-        for item in read_items(stack, [upload.file.outcome_key for upload in uploads]):
-            place = _place(item)
-            upload = pending[place]
-            if _is_outcome_of(upload, item):
-                yield place, Outcome(upload, item["status"]["S"], item.get("reason", {}).get("S"))
-
-
-def _place(item: Item) -> tuple[str, str]:
-    return item["pk"]["S"], item["sk"]["S"]
-
-
-def _is_outcome_of(upload: Upload, item: Item) -> bool:
-    """Not the outcome of an earlier file of the same run."""
-    if "status" not in item:
-        return False
-    etag = item.get("etag", {}).get("S")
-    # A file of a schedule that does not exist is refused unread, so that its etag is not known.
-    return etag == upload.etag if etag else int(item["processed_at"]["N"]) >= upload.uploaded_at
-
-
-def _unpack(data: bytes) -> bytes:
+@app.command(cls=Command)
+def failed(
+    ctx: Context,
+    replay: Annotated[bool, typer.Option("--replay", help="Have them processed once more.")] = False,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Remove this one, by what it is listed as; may be given more than once."),
+    ] = None,
+) -> None:
+    """List the run files that could not be rolled up, and why."""
+    stack = ctx.stack
+    names = set(drop or [])
+    letters: dict[str, dead_letters.DeadLetter] = {}
+    done: dict[str, str] = {}
     try:
-        with gzip.open(io.BytesIO(data)) as packed:
-            unpacked = packed.read(_MAX_UNPACKED + 1)
-    except (OSError, EOFError, zlib.error):
-        raise ValueError("is not a run file: the gzip data is damaged") from None
-    if len(unpacked) > _MAX_UNPACKED:
-        raise ValueError("is not a run file: it unpacks to more than 256 MB")
-    return unpacked
+        # All are received before any is given back, or it would be received again.
+        for letter in dead_letters.receive(stack):
+            letters[letter.message_id] = letter
+        hidden = 0 if letters else dead_letters.hidden(stack)
+        for letter in letters.values():
+            if letter.name in names:
+                dead_letters.drop(stack, letter)
+                done[letter.message_id] = _DROPPED
+            elif replay and dead_letters.replay(stack, letter):
+                done[letter.message_id] = _REPLAYED
+    except (ClientError, BotoCoreError):
+        if letters:
+            ctx.output.done_before_failing(*_listed(letters, done))
+        raise
+    else:
+        if hidden:
+            raise SharectlError(
+                f"{hidden} failed run files are hidden by another command or one that was cut short; "
+                f"look again in up to {dead_letters.HIDDEN_MINUTES} minutes"
+            )
+        unknown = sorted(names - {letter.name for letter in letters.values()})
+        faults = [Fault("", f"{name} is not among what failed") for name in unknown]
+        ctx.output.result(*_listed(letters, done), faults)
+    finally:
+        # After a failure too, or whoever looks again would not see them.
+        _give_back(ctx, [letter for message_id, letter in letters.items() if message_id not in done])
 
 
-def _decode(data: bytes) -> object:
-    try:
-        return json.loads(data)
-    except UnicodeDecodeError:
-        raise ValueError("is not a run file: not UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"is not a run file: not JSON ({error})") from None
-    except RecursionError:
-        raise ValueError("is not a run file: nested too deeply") from None
+def _listed(
+    letters: Mapping[str, dead_letters.DeadLetter], done: Mapping[str, str]
+) -> tuple[dict[str, Any], list[str]]:
+    entries = [
+        {
+            "key": letter.key,
+            "reason": letter.reason,
+            "failed_at": letter.failed_at,
+            "message_id": letter.message_id,
+            "replayed": done.get(letter.message_id) == _REPLAYED,
+            "dropped": done.get(letter.message_id) == _DROPPED,
+        }
+        for letter in letters.values()
+    ]
+    lines = [
+        f"{done.get(letter.message_id, 'failed')}  {letter.failed_at or '-'}  {letter.name}: {letter.reason}"
+        for letter in letters.values()
+    ]
+    return {"failed": entries}, lines or ["no run file has failed"]
 
 
-def _uuid(run: dict[str, Any], field: str) -> str:
-    try:
-        return str(UUID(run[field]))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise ValueError(f'is not a run file: "{field}" is not a UUID') from None
+def _give_back(ctx: Context, letters: list[dead_letters.DeadLetter]) -> None:
+    kept = dead_letters.give_back(ctx.stack, letters)
+    if kept:
+        stay = "stays" if len(kept) == 1 else "stay"
+        minutes = dead_letters.HIDDEN_MINUTES
+        ctx.output.note(f"sharectl: {len(kept)} of them {stay} hidden for up to {minutes} minutes: {kept[0]}")

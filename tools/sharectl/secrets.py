@@ -1,51 +1,78 @@
-"""The secrets that tokens are derived with: a new one beside the old, the switch, and the end of the old."""
+"""`sharectl secrets`: the secrets that tokens are derived with.
+
+Replacing one takes three steps: a new one is added beside the old, the service is told to use it, the old is dropped.
+"""
 
 import json
 from secrets import token_urlsafe
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from sharectl.command import Command, Context
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
 
 _BYTES = 48
-_MOST = 255  # a token has one byte for the id
+_MAX_ID = 255  # a token has one byte for the id
+
+app = typer.Typer(
+    name="secrets", no_args_is_help=True, help="The secrets that links are derived with; none is ever shown."
+)
+
+KeyId = Annotated[str, typer.Argument(metavar="ID", help="The number of a secret, as `secrets list` shows it.")]
 
 
-def ids(stack: Stack) -> tuple[str, list[str]]:
-    """The current id and all ids, in their order; never a secret."""
-    document = _read(stack)
-    return document["current"], sorted((name for name in document if name != "current"), key=int)
+@app.command("list", cls=Command)
+def list_ids(ctx: Context) -> None:
+    """The numbers of the secrets, and which one new links are derived with."""
+    document = _read(ctx.stack)
+    ids, current = sorted(_ids(document), key=int), document["current"]
+    lines = [f"{key_id}{'  in use' if key_id == current else ''}" for key_id in ids]
+    ctx.output.result({"current": current, "ids": ids}, lines)
 
 
-def add(stack: Stack) -> str:
-    """Put a new secret beside the others, not in use yet; its id."""
-    document = _read(stack)
-    new = str(max(int(name) for name in document if name != "current") + 1)
-    if int(new) > _MOST:
-        raise SharectlError(f"there can be no id above {_MOST}: drop one and use its number by hand")
-    _write(stack, document | {new: token_urlsafe(_BYTES)})
-    return new
+@app.command(cls=Command)
+def add(ctx: Context) -> None:
+    """Put a new secret beside the others and print its number; it is not in use yet."""
+    document = _read(ctx.stack)
+    key_id = max(map(int, _ids(document))) + 1
+    if key_id > _MAX_ID:
+        raise SharectlError(f"there can be no id above {_MAX_ID}: drop one and use its number by hand")
+    _write(ctx.stack, document | {str(key_id): token_urlsafe(_BYTES)})
+    ctx.output.result({"id": str(key_id)}, [str(key_id)])
 
 
-def use(stack: Stack, key_id: str) -> None:
-    """Derive the tokens of new and rotated shares with this secret from now on; existing links keep theirs."""
-    document = _read(stack)
-    _must_have(document, key_id)
-    _write(stack, document | {"current": key_id})
+@app.command(cls=Command)
+def use(ctx: Context, key_id: KeyId) -> None:
+    """Derive new links with this secret; those that are out there keep theirs and stay open."""
+    document = _read(ctx.stack)
+    _check_id(document, key_id)
+    _write(ctx.stack, document | {"current": key_id})
+    ctx.output.result({"current": key_id}, [f"in use  {key_id}"])
 
 
-def drop(stack: Stack, key_id: str) -> None:
-    """Remove a secret that is not in use: every link derived with it is dead."""
-    document = _read(stack)
-    _must_have(document, key_id)
+@app.command(cls=Command)
+def drop(ctx: Context, key_id: KeyId) -> None:
+    """Remove a secret that is not in use: every link derived with it is dead within five minutes.
+
+    Functions that cannot reach Secrets Manager meanwhile remember the secret for up to an hour.
+    """
+    document = _read(ctx.stack)
+    _check_id(document, key_id)
     if document["current"] == key_id:
         raise SharectlError(f"secret {key_id} is in use: `sharectl secrets use` another one first")
-    _write(stack, {name: value for name, value in document.items() if name != key_id})
+    _write(ctx.stack, {name: value for name, value in document.items() if name != key_id})
+    ctx.output.result({"dropped": key_id}, [f"dropped  {key_id}"])
 
 
-def _must_have(document: dict[str, Any], key_id: str) -> None:
-    if key_id == "current" or key_id not in document:
-        raise SharectlError(f"there is no secret {key_id}; there are {', '.join(sorted(set(document) - {'current'}))}")
+def _ids(document: dict[str, Any]) -> set[str]:
+    return document.keys() - {"current"}
+
+
+def _check_id(document: dict[str, Any], key_id: str) -> None:
+    if key_id not in _ids(document):
+        raise SharectlError(f"there is no secret {key_id}; there are {', '.join(sorted(_ids(document)))}")
 
 
 def _read(stack: Stack) -> dict[str, Any]:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 DEFAULT_NAME = "report-shares"
-OUTPUTS = (
-    "ApiUrl",
-    "ApiId",
-    "TableName",
-    "BucketName",
-    "RunQueueUrl",
-    "RunDeadLetterQueueUrl",
-    "TokenSecretArn",
-)
+_OUTPUTS = {
+    "api_url": "ApiUrl",
+    "api_id": "ApiId",
+    "table": "TableName",
+    "bucket": "BucketName",
+    "run_queue_url": "RunQueueUrl",
+    "dead_letter_queue_url": "RunDeadLetterQueueUrl",
+    "token_secret": "TokenSecretArn",
+}
 
 _CONFIG = Config(
     connect_timeout=5,
@@ -69,20 +69,10 @@ class Stack:
 def find(session: boto3.Session, name: str = DEFAULT_NAME) -> Stack:
     """The stack of that name in the session's account and region."""
     outputs = _outputs(session, name)
-    missing = [output for output in OUTPUTS if output not in outputs]
+    missing = [output for output in _OUTPUTS.values() if output not in outputs]
     if missing:
         raise SharectlError(f"stack {name} has no output {', '.join(missing)}: is it a report-shares stack?")
-    return Stack(
-        session=session,
-        name=name,
-        api_url=outputs["ApiUrl"],
-        api_id=outputs["ApiId"],
-        table=outputs["TableName"],
-        bucket=outputs["BucketName"],
-        run_queue_url=outputs["RunQueueUrl"],
-        dead_letter_queue_url=outputs["RunDeadLetterQueueUrl"],
-        token_secret=outputs["TokenSecretArn"],
-    )
+    return Stack(session, name, **{field: outputs[output] for field, output in _OUTPUTS.items()})
 
 
 def _outputs(session: boto3.Session, name: str) -> dict[str, str]:

@@ -1,52 +1,69 @@
-"""Items of another table brought into the stack's: after a restore, or from another region."""
+"""The stack's table: several items read at once, and `sharectl table`, which brings items of another table into it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from itertools import batched
+from typing import TYPE_CHECKING, Annotated, Any
 
-from botocore.exceptions import ClientError
+import typer
 
-from report_shares.store.aws_errors import CONDITION_FAILED_ERROR, code_of
+from report_shares.store.items import Item
+from sharectl.command import Command, Context
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_BATCH = 100
 
-@dataclass
-class Copied:
-    """How many items were missing and are there now, and how many were there and stayed as they are."""
-
-    added: int = 0
-    left_alone: int = 0
+app = typer.Typer(name="table", no_args_is_help=True, help="The table.")
 
 
-def copy(stack: Stack, source: str, source_region: str | None) -> Iterator[Copied]:
-    """Add what the stack's table lacks; yields how far it is after each page.
+def read_items(stack: Stack, keys: Iterable[Item]) -> Iterator[Item]:
+    """Those of the items that exist, read consistently, in no particular order."""
+    for batch in batched(keys, _BATCH, strict=False):
+        requests: dict[str, Any] = {stack.table: {"Keys": list(batch), "ConsistentRead": True}}
+        while requests:
+            answer = stack.dynamodb.batch_get_item(RequestItems=requests)
+            yield from answer["Responses"].get(stack.table, [])
+            requests = dict(answer.get("UnprocessedKeys", {}))
 
-    What is there is newer and stays: a link or key that was revoked since must not come back to life.
-    """
+
+@app.command(cls=Command)
+def copy(
+    ctx: Context,
+    source: Annotated[str, typer.Argument(metavar="TABLE", help="The table to copy from.")],
+    source_region: Annotated[
+        str | None, typer.Option("--source-region", metavar="REGION", help="Where that table is, if elsewhere.")
+    ] = None,
+) -> None:
+    """Add to the stack's table what it lacks; what is there is newer and stays as it is."""
+    stack = ctx.stack
     reader: DynamoDBClient = (
         stack.session.client("dynamodb", region_name=source_region) if source_region else stack.dynamodb
     )
     if source == stack.table and reader.meta.region_name == stack.dynamodb.meta.region_name:
         raise SharectlError(f"{source} is the stack's own table")
-    copied = Copied()
-    for page in reader.get_paginator("scan").paginate(TableName=source, ConsistentRead=True):
-        for item in page["Items"]:
-            if _add(stack, item):
-                copied.added += 1
-            else:
-                copied.left_alone += 1
-        yield copied
+    added = left_alone = 0
+    with ctx.output.progress() as progress:
+        task = progress.add_task("items", total=None)
+        for page in reader.get_paginator("scan").paginate(TableName=source, ConsistentRead=True):
+            for item in page["Items"]:
+                if _add(stack, item):
+                    added += 1
+                else:
+                    left_alone += 1
+            progress.update(task, completed=added + left_alone)
+    ctx.output.result(
+        {"added": added, "left_alone": left_alone},
+        [f"added  {added} items; {left_alone} were there and stayed"],
+    )
 
 
 def _add(stack: Stack, item: Any) -> bool:
+    """Whether the item was missing. One that was revoked since the copy was made must not come back to life."""
     try:
         stack.dynamodb.put_item(TableName=stack.table, Item=item, ConditionExpression="attribute_not_exists(pk)")
-    except ClientError as error:
-        if code_of(error) != CONDITION_FAILED_ERROR:
-            raise
+    except stack.dynamodb.exceptions.ConditionalCheckFailedException:
         return False
     return True

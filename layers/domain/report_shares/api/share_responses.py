@@ -33,7 +33,9 @@ def share_response(outcome: Outcome, shares_path: str) -> Response[ScheduledRepo
     if outcome.link is None:
         raise ValueError("nothing is left to show")
     is_new = outcome.kind in _NEW
-    headers = replay_header(outcome) | ({"Location": f"{shares_path.rstrip('/')}/{outcome.link.share.id}"} if is_new else {})
+    headers = replay_header(outcome) | (
+        {"Location": f"{shares_path.rstrip('/')}/{outcome.link.share.id}"} if is_new else {}
+    )
     status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return Response(status.value, _JSON, share_of(outcome.link, is_existing=not is_new), headers)
 

@@ -12,6 +12,7 @@
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from report_shares.times import SECOND
 from report_shares.use_cases.share_changes import IdempotencyRecord, Kind
 
 type Item = dict[str, Any]
+type Attributes = dict[str, Item | None]
+"""Some of an item's attributes by name; None for those that the item is not to have."""
 
 
 def text(value: object) -> Item:
@@ -35,6 +38,14 @@ def number(value: int) -> Item:
 
 def _key(pk: str, sk: str) -> Item:
     return {"pk": text(pk), "sk": text(sk)}
+
+
+def _if_any[T](encode: Callable[[T], Item], value: T | None) -> Item | None:
+    return None if value is None else encode(value)
+
+
+def _present(attributes: Attributes) -> Item:
+    return {name: value for name, value in attributes.items() if value is not None}
 
 
 def api_key_key(digest: str) -> Item:
@@ -61,6 +72,22 @@ def share_key(share_id: UUID) -> Item:
     return _key(f"SHARE#{share_id}", "SHARE")
 
 
+def api_key_attributes(key: ApiKey) -> Attributes:
+    """What the catalogue says of a key. Not whether it is revoked: writing these again must not bring a key back."""
+    return {
+        "principal_id": text(key.principal_id),
+        "workspace_id": text(key.workspace_id),
+        "scopes": {"SS": sorted(key.scopes)} if key.scopes else None,
+        "brand_ids": None if key.brand_ids is None else {"SS": sorted(key.brand_ids)},
+        "expires_at": _if_any(number, key.expires_at),
+    }
+
+
+def api_key_item(digest: str, key: ApiKey) -> Item:
+    revoked_at = _if_any(number, key.revoked_at)
+    return api_key_key(digest) | _present(api_key_attributes(key) | {"revoked_at": revoked_at})
+
+
 def api_key_from(item: Item) -> ApiKey:
     return ApiKey(
         principal_id=item["principal_id"]["S"],
@@ -72,6 +99,21 @@ def api_key_from(item: Item) -> ApiKey:
     )
 
 
+def brand_attributes(brand: Brand) -> Attributes:
+    """All that is known of a brand."""
+    return {
+        "workspace_id": text(brand.workspace_id),
+        "name": text(brand.name),
+        "aliases": {"L": [text(alias) for alias in brand.aliases]},
+        "domains": {"L": [text(domain) for domain in brand.domains]},
+        "white_label": text(json_text(brand.white_label)) if brand.white_label else None,
+    }
+
+
+def brand_item(brand: Brand) -> Item:
+    return brand_key(brand.id) | _present(brand_attributes(brand))
+
+
 def brand_from(item: Item) -> Brand:
     return Brand(
         id=UUID(item["pk"]["S"].removeprefix("BRAND#")),
@@ -81,6 +123,26 @@ def brand_from(item: Item) -> Brand:
         domains=_texts(item, "domains"),
         white_label=json.loads(item["white_label"]["S"]) if "white_label" in item else {},
     )
+
+
+def schedule_attributes(schedule: Schedule) -> Attributes:
+    """What the catalogue says of a schedule; where its roll-up and snapshot lie is the roll-up's to write."""
+    return {
+        "brand_id": text(schedule.brand_id),
+        "workspace_id": text(schedule.workspace_id),
+        "name": text(schedule.name),
+        "frequency": text(schedule.frequency),
+    }
+
+
+def schedule_item(schedule: Schedule) -> Item:
+    rolled_up: Attributes = {
+        "snapshot_version": number(schedule.snapshot_version) if schedule.snapshot_version else None,
+        "snapshot_key": _if_any(text, schedule.snapshot_key),
+        "rollup_key": _if_any(text, schedule.rollup_key),
+        "rolled_up_at": _if_any(number, schedule.rolled_up_at),
+    }
+    return schedule_key(schedule.id) | _present(schedule_attributes(schedule) | rolled_up)
 
 
 def schedule_from(item: Item) -> Schedule:
@@ -109,7 +171,7 @@ def ledger_from(item: Item) -> dict[str, LedgerEntry]:
 
 
 def share_item(share: Share) -> Item:
-    item = share_key(share.id) | {
+    attributes: Attributes = {
         "scheduled_report_id": text(share.scheduled_report_id),
         "brand_id": text(share.brand_id),
         "principal_id": text(share.principal_id),
@@ -122,14 +184,11 @@ def share_item(share: Share) -> Item:
         "schedule_name": text(share.schedule_name),
         "schedule_frequency": text(share.schedule_frequency),
         "revision": number(share.revision),
+        "snapshot_key": _if_any(text, share.snapshot_key),
+        "white_label": None if share.white_label is None else text(json_text(share.white_label)),
+        "revoked_at": _if_any(number, share.revoked_at),
     }
-    if share.snapshot_key is not None:
-        item["snapshot_key"] = text(share.snapshot_key)
-    if share.white_label is not None:
-        item["white_label"] = text(json_text(share.white_label))
-    if share.revoked_at is not None:
-        item["revoked_at"] = number(share.revoked_at)
-    return item
+    return share_key(share.id) | _present(attributes)
 
 
 def share_from(item: Item) -> Share:

@@ -1,0 +1,193 @@
+"""Run files on this machine: recognised, uploaded to where the roll-up finds them, and waited for."""
+
+import gzip
+import io
+import json
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+
+from report_shares.rules import run_files
+from report_shares.store import items
+from report_shares.store.items import Item
+from sharectl.errors import Fault, InvalidInput
+from sharectl.stack import Stack
+from sharectl.tables import read_items
+
+type Status = Literal["rolled_up", "unchanged", "not_counted", "rejected", "timed_out"]
+
+_OBJECT = "scheduled_report.run"
+_UPLOADS_AT_ONCE = 4
+_MAX_UNPACKED = 256 * 1024 * 1024
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A run file as it will be uploaded."""
+
+    name: str
+    scheduled_report_id: UUID
+    run_id: UUID
+    data: bytes
+    gzipped: bool
+
+    @property
+    def outcome_key(self) -> Item:
+        """Where the roll-up says what became of it."""
+        return items.run_key(self.scheduled_report_id, self.run_id)
+
+    @property
+    def key(self) -> str:
+        return run_files.key_of(self.scheduled_report_id, self.run_id, gzipped=self.gzipped)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A run file that lies in the bucket."""
+
+    file: LocalFile
+    etag: str
+    uploaded_at: int
+    """Epoch milliseconds by S3's clock, which is as good as the roll-up's; ours may be wrong."""
+
+
+@dataclass(frozen=True)
+class UploadOutcome:
+    """What the roll-up made of an uploaded file."""
+
+    upload: Upload
+    status: Status
+    reason: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.status in {"rejected", "timed_out"}
+
+
+def read(paths: Sequence[Path]) -> list[LocalFile]:
+    """The run files at these paths; raises ``InvalidInput`` with everything wrong with any of them."""
+    files: list[LocalFile] = []
+    faults: list[Fault] = []
+    names: dict[tuple[UUID, UUID], str] = {}
+    for path in paths:
+        try:
+            file = recognise(str(path), path.read_bytes())
+        except OSError as error:
+            faults.append(Fault(str(path), error.strerror or "cannot be read"))
+        except ValueError as error:
+            faults.append(Fault(str(path), str(error)))
+        else:
+            first = names.setdefault((file.scheduled_report_id, file.run_id), file.name)
+            if first is not file.name:
+                faults.append(Fault(str(path), f"is the same run as {first}"))
+            files.append(file)
+    if faults:
+        raise InvalidInput(faults)
+    return files
+
+
+def recognise(name: str, data: bytes) -> LocalFile:
+    """A run file by its own fields; raises ``ValueError`` that says why it is not one."""
+    gzipped = data.startswith(b"\x1f\x8b")
+    run = _decode(_unpack(data) if gzipped else data)
+    if not isinstance(run, dict):
+        raise ValueError("is not a run file: the JSON is not an object")  # noqa: TRY004 - a fault of the file
+    if run.get("object") != _OBJECT:
+        raise ValueError(f'is not a run file: "object" is not "{_OBJECT}"')
+    return LocalFile(name, _uuid(run, "scheduled_report_id"), _uuid(run, "id"), data, gzipped)
+
+
+def put(stack: Stack, files: Sequence[LocalFile]) -> Iterator[Upload]:
+    """Upload a few files at a time; yields each when it is there."""
+    s3 = stack.s3  # made before the threads need it
+
+    def upload(file: LocalFile) -> Upload:
+        kind = "application/gzip" if file.gzipped else "application/json"
+        answer = s3.put_object(Bucket=stack.bucket, Key=file.key, Body=file.data, ContentType=kind)
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        uploaded_at = parsedate_to_datetime(date).timestamp() if date else time.time()
+        return Upload(file, answer["ETag"].strip('"'), int(uploaded_at) * 1_000)
+
+    with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
+        pending = [pool.submit(upload, file) for file in files]
+        try:
+            for done in as_completed(pending):
+                yield done.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[UploadOutcome]:
+    """Yield the outcome of each upload as it becomes known, or that it was not known after ``timeout`` seconds."""
+    deadline = time.monotonic() + timeout
+    pending = {_id_of(upload.file.outcome_key): upload for upload in uploads}
+    pause = _FIRST_PAUSE
+    while pending:
+        settled = list(_settled(stack, pending))
+        for outcome in settled:
+            del pending[_id_of(outcome.upload.file.outcome_key)]
+            yield outcome
+        if not pending:
+            return
+        if time.monotonic() >= deadline:
+            break
+        pause = _FIRST_PAUSE if settled else min(pause * 1.5, _LONGEST_PAUSE)
+        time.sleep(max(0, min(pause, deadline - time.monotonic())))
+    for upload in pending.values():
+        yield UploadOutcome(upload, "timed_out", f"not processed within {timeout:g} s; see `sharectl runs failed`")
+
+
+def _settled(stack: Stack, pending: dict[tuple[str, str], Upload]) -> Iterator[UploadOutcome]:
+    for item in read_items(stack, [upload.file.outcome_key for upload in pending.values()]):
+        upload = pending[_id_of(item)]
+        if _is_outcome_of(upload, item):
+            yield UploadOutcome(upload, item["status"]["S"], item.get("reason", {}).get("S"))
+
+
+def _id_of(item: Item) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
+
+
+def _is_outcome_of(upload: Upload, item: Item) -> bool:
+    """Whether the item is about this file, not about an earlier one of the same run."""
+    if "status" not in item:
+        return False
+    etag = item.get("etag", {}).get("S")
+    # A file of a schedule that does not exist is refused unread, so that its etag is not known.
+    return etag == upload.etag if etag else int(item["processed_at"]["N"]) >= upload.uploaded_at
+
+
+def _unpack(data: bytes) -> bytes:
+    try:
+        with gzip.open(io.BytesIO(data)) as packed:
+            unpacked = packed.read(_MAX_UNPACKED + 1)
+    except (OSError, EOFError, zlib.error):
+        raise ValueError("is not a run file: the gzip data is damaged") from None
+    if len(unpacked) > _MAX_UNPACKED:
+        raise ValueError("is not a run file: it unpacks to more than 256 MB")
+    return unpacked
+
+
+def _decode(data: bytes) -> object:
+    try:
+        return json.loads(data)
+    except UnicodeDecodeError:
+        raise ValueError("is not a run file: not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"is not a run file: not JSON ({error})") from None
+    except RecursionError:
+        raise ValueError("is not a run file: nested too deeply") from None
+
+
+def _uuid(run: dict[str, Any], field: str) -> UUID:
+    try:
+        return UUID(run[field])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ValueError(f'is not a run file: "{field}" is not a UUID') from None
