@@ -86,10 +86,10 @@ def part(run: Json, brand: BrandIdentity = ACME) -> RollUp:
 
 def folded(*runs: Json, brand: BrandIdentity = ACME) -> RollUp:
     """The runs folded one by one."""
-    rollup = RollUp()
+    roll_up = RollUp()
     for run in runs:
-        rollup.merge(part(run, brand))
-    return rollup
+        roll_up.merge(part(run, brand))
+    return roll_up
 
 
 _ranks = st.none() | st.integers(1, 4)

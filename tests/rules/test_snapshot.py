@@ -228,9 +228,9 @@ def test_at_most_1000_prompts_are_listed_but_all_are_counted() -> None:
 
 
 def test_a_thousand_prompts_of_the_greatest_size_are_halved_until_they_fit() -> None:
-    rollup = folded(run_of(*(answer(n, prompt=f"{n:04d}" + "𝄞" * 1_996) for n in range(500)), number=1, day=2))
-    rollup.merge(folded(run_of(*(answer(n, prompt=f"{n:04d}" + "𝄞" * 1_996) for n in range(500, 1_000)), number=2)))
-    snapshot = build_snapshot(rollup, ACME)
+    roll_up = folded(run_of(*(answer(n, prompt=f"{n:04d}" + "𝄞" * 1_996) for n in range(500)), number=1, day=2))
+    roll_up.merge(folded(run_of(*(answer(n, prompt=f"{n:04d}" + "𝄞" * 1_996) for n in range(500, 1_000)), number=2)))
+    snapshot = build_snapshot(roll_up, ACME)
     assert _escaped_size(snapshot) <= MAX_SNAPSHOT_BYTES
     assert [text[:4] for text in _each(snapshot["prompts"], "prompt")] == [f"{n:04d}" for n in range(62)]
     assert _each(snapshot["platform_matrix"], "prompt") == _each(snapshot["prompts"], "prompt")
@@ -244,13 +244,13 @@ def test_a_thousand_plain_prompts_are_not_cut() -> None:
 
 
 def test_an_endless_trend_keeps_its_newest_rows() -> None:
-    rollup = folded(run_of(answer()))
-    row = next(iter(rollup.runs.values()))
+    roll_up = folded(run_of(answer()))
+    row = next(iter(roll_up.runs.values()))
     for number in range(50_000):
         later = copy.copy(row)
         later.run_id, later.completed_at = str(number), row.completed_at + number
-        rollup.runs[later.run_id] = later
-    snapshot = build_snapshot(rollup, ACME)
+        roll_up.runs[later.run_id] = later
+    snapshot = build_snapshot(roll_up, ACME)
     assert _escaped_size(snapshot) <= MAX_SNAPSHOT_BYTES
     assert len(snapshot["trend"]) == 25_000
     assert snapshot["trend"][-1]["completed_at"] == "2026-01-01T08:30:49.999Z"

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 
 from openapi.open_api_document import OpenApiDocument
 from openapi.operations import OPERATIONS, Operation, Success
@@ -43,7 +43,7 @@ _PATTERNS = {
     "HttpsUrl": rf"^https://[A-Za-z0-9._-]+(?::[0-9]{{1,4}})?(?:[/?#][^{_SPACE}{_FORBIDDEN}\"'`\\]*)?$",
 }
 
-_MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
+_MODELS: tuple[tuple[type, JsonSchemaMode], ...] = (
     (CreateShareRequest, "validation"),
     (ExtendShareRequest, "validation"),
     (ScheduledReportShare, "serialization"),
@@ -294,7 +294,10 @@ def _ref(kind: str, name: str) -> _Json:
 
 
 def _schemas() -> _Json:
-    _, generated = models_json_schema(_MODELS, ref_template=_REF.format("schemas", "{model}"))
+    adapters: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
+        (model.__name__, mode, TypeAdapter(model)) for model, mode in _MODELS
+    ]
+    _, generated = TypeAdapter.json_schemas(adapters, ref_template=_REF.format("schemas", "{model}"))
     definitions = generated["$defs"]
     for alias, pattern in _PATTERNS.items():
         definitions[alias] |= {"pattern": pattern}

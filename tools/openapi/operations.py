@@ -37,7 +37,7 @@ class Success:
     """An answer that is no refusal: JSON of the model, or text of this media type."""
 
     description: str
-    model: type[BaseModel] | None = None
+    model: type | None = None
     headers: tuple[str, ...] = ()
     text: str | None = None
     links: Mapping[str, Link] = field(default_factory=dict)

@@ -2,9 +2,10 @@
 
 from concurrent.futures import Executor, wait
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
+from report_shares.contract import shared_report as contract
 from report_shares.json_text import json_text
 from report_shares.refusals import Gone, NotFound
 from report_shares.rules import tokens, white_label
@@ -33,7 +34,7 @@ class SharedReport:
     snapshot: FrozenSnapshot
 
     @property
-    def frame(self) -> dict[str, Any]:
+    def frame(self) -> contract.ReportFrame:
         """The contract's ``shared_report`` without its snapshot: no internal id, no owner, no token."""
         return {
             "object": "shared_report",
@@ -51,17 +52,17 @@ class SharedReport:
         return bool(self.snapshot.content["stats"]["runs_count"])
 
     @property
-    def document(self) -> dict[str, Any]:
+    def document(self) -> contract.SharedReport:
         """The contract's ``shared_report``."""
         frame = self.frame
-        return frame | {"snapshot": self.snapshot.shown(_sections(frame))}
+        return {**frame, "snapshot": self.snapshot.shown(frame["white_label"]["report_sections_config"])}
 
     @property
     def document_text(self) -> str:
         """The same as JSON, without a look into the snapshot where all of it is shown."""
         frame = self.frame
         start = json_text(frame).removesuffix("}")
-        return f'{start},"snapshot":{self.snapshot.shown_text(_sections(frame))}}}'
+        return f'{start},"snapshot":{self.snapshot.shown_text(frame["white_label"]["report_sections_config"])}}}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class ReadSharedReport:
             raise Gone
         return SharedReport(share, brand, snapshot if snapshot is not None else _empty_snapshot(brand))
 
-    def look_of_gone(self, token: str) -> dict[str, Any] | None:
+    def look_of_gone(self, token: str) -> contract.ReportWhiteLabel | None:
         """The effective white label of a share that is gone, as long as its row is there; None afterwards.
 
         Raises ``NotFound`` for a token that is not ours.
@@ -106,11 +107,6 @@ class ReadSharedReport:
             return tokens.verify(self.secrets.searched_for(tokens.key_id_of(token)), token)
         except tokens.InvalidToken:
             raise NotFound from None
-
-
-def _sections(frame: dict[str, Any]) -> dict[str, bool]:
-    sections: dict[str, bool] = frame["white_label"]["report_sections_config"]
-    return sections
 
 
 def _empty_snapshot(brand: Brand) -> FrozenSnapshot:
