@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from report_shares.contract.snapshot import ReportSnapshot
 from tests.page.reports import link_to
 from tests.page.site import served
 from tests.world import Json, World
@@ -15,7 +16,7 @@ class Site:
     world: World
     url: str
 
-    def page_of(self, snapshot: Json | None = None, white_label: Json | None = None) -> str:
+    def page_of(self, snapshot: ReportSnapshot | None = None, white_label: Json | None = None) -> str:
         """The address of the page of a fresh share."""
         return f"{self.url}/shared/{link_to(self.world, snapshot, white_label)['access_token']}"
 

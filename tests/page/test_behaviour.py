@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from report_shares.times import DAY
 from tests.browser import visit
 from tests.page.conftest import Site
-from tests.page.odd import LOOK
+from tests.page.odd import WHITE_LABEL
 from tests.page.reports import snapshot
 
 pytestmark = pytest.mark.browser
@@ -116,9 +116,9 @@ def test_nothing_moves_for_whoever_wants_no_motion(site: Site, browser: Browser,
 def test_a_dead_link_says_in_the_brands_look_whom_to_ask(site: Site, browser: Browser, end: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800})
     world, key = site.world, site.world.add_key("ada-of-the-agency")
-    share = world.create(key, {"white_label_config": LOOK}).json
+    share = world.create(key, {"white_label_config": WHITE_LABEL}).json
     url = f"{site.url}/shared/{share['access_token']}"
-    assert visit(context, url).page.title() == LOOK["cover_title"]
+    assert visit(context, url).page.title() == WHITE_LABEL["cover_title"]
     if end == "expiry":
         world.clock.now += 30 * DAY
     elif end == "revocation":
@@ -144,7 +144,7 @@ def test_a_dead_link_says_in_the_brands_look_whom_to_ask(site: Site, browser: Br
 
 def test_no_trace_of_the_maker_of_this_service_is_on_a_page(site: Site, browser: Browser) -> None:
     context = browser.new_context()
-    page = visit(context, site.page_of(snapshot(), LOOK)).page
+    page = visit(context, site.page_of(snapshot(), WHITE_LABEL)).page
 
     assert not re.search(r"report.?shares|powered by|rankprompt", page.content(), re.IGNORECASE)
     context.close()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from report_shares.page.glossary import platform
 from tests.browser import leads_away, visit
 from tests.page.conftest import Site
-from tests.page.odd import LOOK, ODD, logo
+from tests.page.odd import ODD, WHITE_LABEL, logo
 from tests.page.reports import PLATFORMS, snapshot
 
 pytestmark = pytest.mark.browser
@@ -120,7 +120,7 @@ def test_everything_that_a_table_shows_is_on_paper(site: Site, browser: Browser,
 
 def test_names_of_platforms_are_not_broken_within_a_word(site: Site, browser: Browser) -> None:
     context = browser.new_context()
-    page = visit(context, site.page_of(snapshot(), LOOK)).page
+    page = visit(context, site.page_of(snapshot(), WHITE_LABEL)).page
 
     (text,) = (sheet.text for sheet in printed(page) if "Prompts by platform" in sheet.text)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from report_shares.contract.shared_report import SharedReport
+from report_shares.contract.snapshot import MatrixRow, ReportSnapshot
 from report_shares.contract.white_label import SECTIONS
 from report_shares.page import glossary
 from report_shares.page.parts import Card
@@ -12,25 +14,22 @@ from report_shares.page.view import View, view_of
 from report_shares.rules.sections import without_sections
 from report_shares.rules.white_label import effective
 from tests.page.reports import competitor, empty_snapshot, group, prompt, snapshot
-from tests.world import Json
 
 
-def view(given: Json | None = None, most: int | None = None, **label: Any) -> View:
+def view(given: ReportSnapshot | None = None, most: int | None = None, **label: Any) -> View:
     """The view of a report with this snapshot, as the use case hands it over."""
-    look = effective({}, label)
-    sections = look["report_sections_config"]
-    return view_of(
-        {
-            "brand": {"name": "Acme Coffee Roasters"},
-            "schedule": {"name": "Weekly visibility", "frequency": "weekly"},
-            "snapshot_at": "2026-04-20T15:23:04.512Z",
-            "expires_at": "2026-05-20T15:23:04.512Z",
-            "white_label": look,
-            "snapshot": without_sections(snapshot() if given is None else given, sections),
-        },
-        most,
-        has_runs=bool((given or snapshot())["stats"]["runs_count"]),
-    )
+    whole, white_label = given or snapshot(), effective({}, label)
+    report: SharedReport = {
+        "object": "shared_report",
+        "share_type": "scheduled",
+        "brand": {"name": "Acme Coffee Roasters"},
+        "schedule": {"name": "Weekly visibility", "frequency": "weekly"},
+        "snapshot_at": "2026-04-20T15:23:04.512Z",
+        "expires_at": "2026-05-20T15:23:04.512Z",
+        "white_label": white_label,
+        "snapshot": without_sections(whole, white_label["report_sections_config"]),
+    }
+    return view_of(report, most, has_runs=whole["stats"]["runs_count"] > 0)
 
 
 def without(*sections: str) -> View:
@@ -78,7 +77,7 @@ def test_ranks_and_trends_of_prompts_are_switched_by_themselves() -> None:
     assert seen is not None
     assert not seen.with_ranks
     assert not seen.with_trends
-    assert {row.spark for row in seen.rows} == {None}
+    assert {spark for _, spark in seen.rows} == {None}
 
 
 def test_a_report_without_runs_is_empty_and_has_no_contents() -> None:
@@ -150,7 +149,7 @@ def test_the_first_run_has_nothing_to_compare_with() -> None:
 # ---- what stands out -------------------------------------------------------------------------------------------------
 
 
-def platforms(**scores: float | None) -> Json:
+def platforms(**scores: float | None) -> ReportSnapshot:
     rows = [group(name, score or 0) | {"visibility_score": score} for name, score in scores.items()]
     return snapshot(platforms=()) | {"platforms": rows}
 
@@ -178,7 +177,7 @@ def test_the_brands_place_stands_out_beside_the_most_named_other_business() -> N
 def test_a_brand_that_nobody_names_has_no_place() -> None:
     others = [competitor(at) for at in (0, 1)]
 
-    assert view(snapshot(competitors=others)).highlights.place is None
+    assert view(snapshot() | {"competitors": others}).highlights.place is None
 
 
 def test_missed_prompts_stand_out_only_where_their_section_is_there() -> None:
@@ -198,9 +197,7 @@ def test_the_best_and_the_worst_run_are_told_unless_all_are_alike() -> None:
 
     assert told is not None
     assert untold is not None
-    assert told.best is not None
-    assert told.worst is not None
-    assert told.best["visibility_score"] > told.worst["visibility_score"]
+    assert (told.worst, told.best) == (told.first, told.last)
     assert (untold.best, untold.worst) == (None, None)
 
 
@@ -215,11 +212,11 @@ def test_ten_years_of_daily_runs_are_drawn_thinned_and_said_to_be() -> None:
 
 
 def test_the_matrix_has_a_column_per_platform_by_name_and_a_gap_where_nothing_was_asked() -> None:
-    rows = [
+    rows: list[MatrixRow] = [
         {"prompt": "one", "platforms": {"grok": 0.0, "chatgpt": 59.9}},
         {"prompt": "two", "platforms": {"grok": None}},
     ]
-    seen = view(snapshot(platform_matrix=rows)).matrix
+    seen = view(snapshot() | {"platform_matrix": rows}).matrix
 
     assert seen is not None
     assert seen.platforms == ["chatgpt", "grok"]
@@ -233,7 +230,7 @@ def test_prompts_are_ranked_where_the_brand_ever_appeared_and_missed_where_it_ne
     assert seen.ranked is not None
     assert seen.missed is not None
     assert (seen.ranked.total, seen.missed.total) == (6, 1)
-    assert seen.missed.rows[0].prompt["prompt"] == prompt(5, 1)["prompt"]
+    assert seen.missed.rows[0][0]["prompt"] == prompt(5, 1)["prompt"]
 
 
 def test_where_fewer_prompts_fit_the_page_knows_how_many_there_are() -> None:
@@ -254,8 +251,8 @@ def test_the_history_is_newest_first_with_the_change_since_the_run_before() -> N
     seen = view(given).history
 
     assert seen is not None
-    assert [row.change for row in seen.rows] == [-0.3, None, None, None]
-    assert seen.rows[0].run["completed_at"] == "2016-01-25T06:00:00.000Z"
+    assert [change for _, change in seen.rows] == [-0.3, None, None, None]
+    assert seen.rows[0][0]["completed_at"] == "2016-01-25T06:00:00.000Z"
 
 
 @pytest.mark.parametrize(

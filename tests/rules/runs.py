@@ -92,6 +92,21 @@ def folded(*runs: Json, brand: BrandIdentity = ACME) -> RollUp:
     return roll_up
 
 
+FIRST = run_of(
+    answer(
+        0,
+        category="Retail",
+        brand_appears=True,
+        rank=2,
+        businesses=[business("Acme", 2), business("Zed", 1)],
+        citations=[citation("https://www.acme.com/", "Acme"), citation("https://example.com/")],
+    ),
+    answer(0, "gemini", category="Retail", businesses=[business("Zed")]),
+    answer(1),
+)
+SECOND = run_of(answer(0, category="Retail", brand_appears=True, rank=5), answer(2), number=2, day=2)
+
+
 _ranks = st.none() | st.integers(1, 4)
 
 _businesses = st.builds(

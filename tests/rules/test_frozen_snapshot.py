@@ -9,17 +9,9 @@ from report_shares.contract.white_label import SECTIONS
 from report_shares.rules.frozen_snapshot import FrozenSnapshot
 from report_shares.rules.sections import without_sections
 from report_shares.rules.snapshot import build_snapshot
-from tests.rules.runs import ACME, answer, business, citation, folded, run_of
+from tests.rules.runs import ACME, FIRST, SECOND, folded
 
-_RANKED = answer(
-    0,
-    category="Retail",
-    brand_appears=True,
-    rank=2,
-    businesses=[business("Zed", 1)],
-    citations=[citation("https://example.com/")],
-)
-CONTENT = build_snapshot(folded(run_of(_RANKED, answer(1))), ACME)
+CONTENT = build_snapshot(folded(FIRST, SECOND), ACME)
 TEXT = to_json(CONTENT).decode()
 ALL = dict.fromkeys(SECTIONS, True)
 

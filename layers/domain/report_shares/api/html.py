@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from report_shares.api.messages import Response
+from report_shares.contract.shared_report import ReportWhiteLabel
 from report_shares.refusals import NotFound, Refusal
 from report_shares.use_cases.read_shared_report import SharedReport
 
@@ -35,7 +36,7 @@ def report_answer(report: SharedReport, if_none_match: str | None, frame_ancesto
     return _page(HTTPStatus.OK, page, frame_ancestors, headers)
 
 
-def gone_answer(white_label: Mapping[str, object] | None, frame_ancestors: str) -> Response:
+def gone_answer(white_label: ReportWhiteLabel | None, frame_ancestors: str) -> Response:
     """The page behind a dead link, in the look of whom the reader may ask for a new one."""
     from report_shares.page import render  # noqa: PLC0415
 

@@ -21,7 +21,7 @@ _SECTIONS_OF_PART = {
     "prompts": {"show_ranked_prompts", "show_missed_prompts"},
     "platform_matrix": {"show_platform_matrix"},
 }
-_SECTIONS_OF_FIGURE = dict.fromkeys(Figures.__annotations__, {"show_stats_cards"}) | {
+_SECTIONS_OF_FIGURE = {name: {"show_stats_cards"} for name in Figures.__annotations__} | {
     "visibility_score": {"show_visibility_score"}
 }
 _SECTIONS_OF_CITATIONS = {"domains": {"show_citation_leaderboard"}, "urls": {"show_citation_table"}}
