@@ -1,7 +1,7 @@
 """Charts as geometry: what goes into SVG attributes, computed once and free of styling."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from math import ceil
@@ -187,7 +187,7 @@ def _labels_apart(lines: Sequence[Line]) -> list[Line]:
     placed: list[Line] = []
     for line in sorted(lines, key=lambda line: line.label_at):
         low = placed[-1].label_at + room if placed else 0
-        placed.append(Line(line.name, line.path, line.area, line.end, line.last, max(line.label_at, low)))
+        placed.append(replace(line, label_at=max(line.label_at, low)))
     return sorted(placed, key=lambda line: SERIES.index(line.name))
 
 

@@ -13,6 +13,7 @@ from report_shares.contract.snapshot import (
     ReportSnapshot,
     ReportStats,
     TrendPoint,
+    UrlRow,
 )
 from report_shares.page import glossary
 from report_shares.page.branding import web_link
@@ -85,17 +86,6 @@ class Matrix:
     rows: Sequence[tuple[str, Sequence[tuple[float | None, int | None]]]]
     total: int
     steps: Sequence[tuple[int, int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class CitedPage:
-    """A cited page; ``href`` is None if a browser must not be sent there."""
-
-    title: str
-    url: str
-    href: str | None
-    domain: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +210,9 @@ def _by_platform(name: str) -> tuple[str, str]:
     return glossary.platform(name).casefold(), name
 
 
-def cited_pages(citations: Citations) -> list[CitedPage] | None:
-    if "urls" not in citations:
-        return None
-    return [
-        CitedPage(row["title"] or row["url"], row["url"], web_link(row["url"]), row["domain"], row["count"])
-        for row in citations["urls"]
-    ]
+def cited_pages(citations: Citations) -> list[tuple[UrlRow, str | None]] | None:
+    """Each cited page and where a link to it leads, None if a browser must not be sent there."""
+    return [(row, web_link(row["url"])) for row in citations["urls"]] if "urls" in citations else None
 
 
 def prompts(snapshot: ReportSnapshot, is_on: Mapping[str, bool], most: int | None, *, ranked: bool) -> Prompts:

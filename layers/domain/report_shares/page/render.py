@@ -15,19 +15,14 @@ from report_shares.contract.shared_report import ReportWhiteLabel, SharedReport
 from report_shares.page import glossary, numbers, templating
 from report_shares.page.assets import assets
 from report_shares.page.branding import Branding, branding_of
-from report_shares.page.view import (
-    SHOWN_CITATIONS,
-    SHOWN_COMPETITORS,
-    SHOWN_GROUPS,
-    SHOWN_HISTORY,
-    SHOWN_PROMPTS,
-    view_of,
-)
+from report_shares.page.view import view_of
 
 # Lambda answers with at most 6 MB, in which the page is a JSON string.
 MAX_PAGE_BYTES = 5_500_000
 _MAX_ESCAPED_PER_BYTE = 3  # two bytes of UTF-8 become six in there
 
+# How many rows of a longer table are shown at first; the reader opens the rest.
+_SHOWN = {"history": 12, "competitors": 15, "citations": 15, "prompts": 40, "groups": 25}
 _FEWER_PROMPTS = (None, 400, 150, 50, 15, 5, 0)
 
 
@@ -96,13 +91,7 @@ def _environment() -> Environment:
         "day": numbers.day,
         "plain_percent": numbers.plain_percent,
         "icon": _icon,
-        "shown": {
-            "history": SHOWN_HISTORY,
-            "competitors": SHOWN_COMPETITORS,
-            "citations": SHOWN_CITATIONS,
-            "prompts": SHOWN_PROMPTS,
-            "groups": SHOWN_GROUPS,
-        },
+        "shown": _SHOWN,
     }
     return environment
 

@@ -7,16 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report_shares.contract.shared_report import SharedReport
-from report_shares.contract.snapshot import CompetitorRow, DomainRow, GroupRow, PlatformRow, ReportStats
+from report_shares.contract.snapshot import CompetitorRow, DomainRow, GroupRow, PlatformRow, ReportStats, UrlRow
 from report_shares.page import glossary, parts
 from report_shares.page.branding import Branding, branding_of
-
-# How many rows of a longer table are shown at first; the reader opens the rest.
-SHOWN_HISTORY = 12
-SHOWN_COMPETITORS = 15
-SHOWN_CITATIONS = 15
-SHOWN_PROMPTS = 40
-SHOWN_GROUPS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +39,7 @@ class View:
     categories: Sequence[GroupRow] | None
     competitors: Sequence[CompetitorRow] | None
     domains: Sequence[DomainRow] | None
-    citations: Sequence[parts.CitedPage] | None
+    citations: Sequence[tuple[UrlRow, str | None]] | None
     ranked: parts.Prompts | None
     missed: parts.Prompts | None
     history: parts.History | None
