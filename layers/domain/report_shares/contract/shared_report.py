@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal, NotRequired, TypedDict
 
-from pydantic import Field, create_model
+from pydantic import Field
 
-from report_shares.contract.share import Timestamp
 from report_shares.contract.snapshot import ReportSnapshot
+from report_shares.contract.timestamp import Timestamp
 from report_shares.contract.white_label import SECTIONS
 
 
@@ -26,9 +26,8 @@ class ReportSchedule(TypedDict):
 if TYPE_CHECKING:
     type ReportSectionsShown = dict[str, bool]
 else:
-    ReportSectionsShown = create_model(
-        "ReportSectionsShown", __doc__="Which sections the report shows.", **dict.fromkeys(SECTIONS, bool)
-    )
+    ReportSectionsShown = TypedDict("ReportSectionsShown", dict.fromkeys(SECTIONS, bool))
+    ReportSectionsShown.__doc__ = "Which sections the report shows."
 
 
 class ReportWhiteLabel(TypedDict):
