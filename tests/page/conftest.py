@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import Visit, leads_away, visit
-from tests.page.odd import Odd, logo
-from tests.page.reports import link_to, snapshot
+from tests.page.odd import ORDINARY, Odd, logo
+from tests.page.reports import link_to
 from tests.page.site import served
 from tests.world import World
 
@@ -31,10 +31,10 @@ def site(world: World) -> Iterator[Site]:
 
 @pytest.fixture
 def opened(site: Site, browser: Browser) -> Iterator[Open]:
-    """Opens the page of a report in a browser context of its own, which takes the options of Playwright."""
+    """Opens the page of a report in a browser context of its own; takes Playwright's options for contexts."""
     with ExitStack() as contexts:
 
-        def open_report(odd: Odd = Odd(snapshot), **options: Any) -> Visit:  # noqa: B008 # never changed
+        def open_report(odd: Odd = ORDINARY, **options: Any) -> Visit:
             context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
             contexts.callback(context.close)
             context.route(lambda url: leads_away(url, site.url), logo(odd.logo))

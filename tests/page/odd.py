@@ -36,12 +36,12 @@ class Odd:
     snapshot: Callable[[], ReportSnapshot]
     white_label: Json | None = None
     logo: str = "none"
-    is_huge: bool = False  # axe takes its time over these: on CI only
-    examined: str = "body"  # what axe has not seen in another report
+    is_huge: bool = False  # axe takes long over these, so it runs on CI only
+    examined: str = "body"  # what axe looks at: the part that other reports do not have
 
 
 def only(*sections: str) -> Json:
-    """The part of a white label that switches all other sections off."""
+    """The part of a white label that switches off all sections but these."""
     return {"report_sections_config": {name: name in sections for name in SECTIONS}}
 
 
@@ -54,6 +54,7 @@ def _right_to_left(kind: str, at: int) -> str:
     return f"{ARABIC if at % 2 else HEBREW} {kind} {at}"
 
 
+ORDINARY = Odd(snapshot)
 ODD = {
     "empty": Odd(empty_snapshot, WHITE_LABEL),
     "one run": Odd(lambda: snapshot(runs=1)),

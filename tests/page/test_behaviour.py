@@ -35,7 +35,7 @@ def test_tables_are_sorted_and_filtered_by_keyboard_alone(opened: Open) -> None:
 
 
 def _tab_to(page: Page, text: str) -> dict[str, str]:
-    """Presses Tab until the element with this text has the focus."""
+    """Presses Tab until the element with this text has focus."""
     for _ in range(20):
         page.keyboard.press("Tab")
         found: dict[str, str] = page.locator("*:focus").evaluate(
@@ -101,7 +101,7 @@ def test_nothing_moves_for_whoever_wants_no_motion(opened: Open, wish: str, moti
 
 
 @pytest.mark.parametrize("end", ["expiry", "revocation", "rotation"])
-def test_a_dead_link_says_in_the_brands_look_whom_to_ask(site: Site, browser: Browser, end: str) -> None:
+def test_a_dead_link_is_branded_and_says_whom_to_ask(site: Site, browser: Browser, end: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800})
     world, key = site.world, site.world.add_key("ada-of-the-agency")
     share = world.create(key, {"white_label_config": WHITE_LABEL}).json

@@ -42,7 +42,7 @@ def test_an_odd_report_fits_reads_and_is_accessible(site: Site, opened: Open, od
 
 
 def chart_labels_that_meet(page: Page) -> list[tuple[str, str]]:
-    """Pairs of labels of the trend chart of which one covers the other."""
+    """Pairs of labels in the trend chart that overlap."""
     boxes = page.evaluate(
         """() => [...document.querySelectorAll("svg.plot")].filter((plot) => plot.getBoundingClientRect().width)
         .flatMap((plot) => [...plot.querySelectorAll("text")].map((text) => {
@@ -58,7 +58,7 @@ def chart_labels_that_meet(page: Page) -> list[tuple[str, str]]:
 
 
 def texts_that_meet(page: Page) -> list[list[str]]:
-    """Pairs of texts of which one covers the other."""
+    """Pairs of texts that overlap."""
     meeting: list[list[str]] = page.evaluate(
         """() => {
           const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -88,7 +88,7 @@ def texts_that_meet(page: Page) -> list[list[str]]:
 
 
 def texts_that_are_cut_off(page: Page) -> list[str]:
-    """What is wider than the place it stands in, where that does not scroll."""
+    """Whatever is wider than its box, if the box does not scroll."""
     cut: list[str] = page.evaluate(
         """() => [...document.querySelectorAll("h1, h2, h3, p, li, dd, dt, td, th, .card, figcaption")]
         .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth && !one.closest(".unseen, svg")
@@ -124,7 +124,7 @@ def test_names_of_every_script_begin_where_the_page_begins_its_lines(opened: Ope
 
 @pytest.mark.parametrize("kind", ["logo on a bright cover", "broken logo"])
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_where_a_logo_does_not_come_the_name_can_be_read(opened: Open, kind: str, script: bool) -> None:
+def test_if_a_logo_does_not_load_the_name_can_be_read(opened: Open, kind: str, script: bool) -> None:
     cover = opened(ODD[kind], java_script_enabled=script).page.locator(".cover")
 
     image, name = cover.locator("img.logo"), cover.locator(".wordmark")

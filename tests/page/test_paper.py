@@ -1,4 +1,4 @@
-"""What comes out of the printer, or of "Save as PDF": looked at as pictures and read as text."""
+"""What comes out of the printer, or out of "Save as PDF": examined as pictures and read as text."""
 
 import re
 
@@ -17,7 +17,7 @@ _POINTS_PER_MM = 72 / 25.4
 _WIDTH, _HEIGHT = 595, 842  # A4
 _FOOT = round(18 * _POINTS_PER_MM)
 _EDGE = round(10 * _POINTS_PER_MM)
-# What the heads of tables end with: a page that does has left the head without a row.
+# How the heads of tables end: a page that ends like this has parted a head from its rows.
 _HEADS = ("Answers naming it", "Perplexity", "Average rank", "Citations", "Answers", "Trend")
 
 
@@ -81,7 +81,7 @@ def test_a_report_prints_to_whole_a4_pages(opened: Open, name: str) -> None:
         assert "At a glance" not in sheets[0].text
         assert f" / {len(sheets)}" not in sheets[0].text
     for number, sheet in enumerate(sheets[has_cover:], 1 + has_cover):
-        # Text is taken out of a right-to-left page from right to left, numbers too.
+        # The text of a right-to-left page comes out from right to left, numbers too.
         footer = re.search(r"(\d+) / (\d+)", sheet.text)
         assert footer is not None, f"page {number} has no number"
         assert set(map(int, footer.groups())) == {number, len(sheets)}

@@ -71,7 +71,7 @@ def test_a_section_that_is_off_is_none_and_not_in_the_contents(section: str, par
     assert part not in [name for name, _ in seen.contents]
 
 
-def test_ranks_and_trends_of_prompts_are_switched_by_themselves() -> None:
+def test_ranks_and_trends_of_prompts_are_sections_of_their_own() -> None:
     seen = without("show_prompt_ranks", "show_prompt_trends").ranked
 
     assert seen is not None
@@ -89,13 +89,13 @@ def test_a_report_without_runs_is_empty_and_has_no_contents() -> None:
 
 
 @pytest.mark.parametrize("left", [None, "show_missed_prompts"])
-def test_a_report_of_runs_is_not_called_empty_for_the_sections_that_it_lacks(left: str | None) -> None:
+def test_a_report_with_runs_is_not_called_empty_for_lack_of_sections(left: str | None) -> None:
     seen = view(snapshot(prompts=3), report_sections_config={section: section == left for section in SECTIONS})
 
     assert not seen.is_empty
 
 
-def test_the_title_and_the_period_are_the_covers_or_the_reports_own() -> None:
+def test_the_title_is_the_covers_or_a_default_and_the_period_spans_the_runs() -> None:
     assert view().title == glossary.DEFAULT_TITLE
     assert view(cover_title="Visibility in November").title == "Visibility in November"
     assert view(snapshot(runs=3)).period == ("2016-01-04T06:00:00.000Z", "2016-01-18T06:00:00.000Z")
@@ -116,7 +116,7 @@ def test_the_title_and_the_period_are_the_covers_or_the_reports_own() -> None:
         (None, 43.8, False, None, "same"),
     ],
 )
-def test_a_card_tells_the_change_since_the_previous_run_and_whether_it_is_good(
+def test_a_card_has_the_change_since_the_previous_run_and_whether_it_is_good(
     value: float | None, before: float | None, lower_is_better: bool, change: float | None, mood: str
 ) -> None:
     card = Card("avg_rank", "Average rank", "decimal", value, before, None, "", lower_is_better=lower_is_better)
@@ -154,7 +154,7 @@ def platforms(**scores: float | None) -> ReportSnapshot:
     return snapshot(platforms=()) | {"platforms": rows}
 
 
-def test_the_strongest_and_the_weakest_platform_stand_out_also_where_one_never_names_the_brand() -> None:
+def test_the_strongest_and_the_weakest_platform_stand_out_even_if_one_never_names_the_brand() -> None:
     seen = view(platforms(grok=0.0, chatgpt=60.0, claude=20.0, gemini=None)).highlights
 
     assert seen.strongest is not None
@@ -163,7 +163,7 @@ def test_the_strongest_and_the_weakest_platform_stand_out_also_where_one_never_n
 
 
 @pytest.mark.parametrize("scores", [{"grok": 20.0}, {"grok": 20.0, "claude": 20.0}, {"grok": 0.0, "claude": None}, {}])
-def test_no_platform_stands_out_where_they_do_not_differ(scores: dict[str, float | None]) -> None:
+def test_no_platform_stands_out_if_none_differ(scores: dict[str, float | None]) -> None:
     assert view(platforms(**scores)).highlights.strongest is None
 
 
@@ -180,7 +180,7 @@ def test_a_brand_that_nobody_names_has_no_place() -> None:
     assert view(snapshot() | {"competitors": others}).highlights.place is None
 
 
-def test_missed_prompts_stand_out_only_where_their_section_is_there() -> None:
+def test_missed_prompts_stand_out_only_if_their_section_is_on() -> None:
     assert view().highlights.missed == 2
     assert without("show_missed_prompts").highlights.missed == 0
 
@@ -188,20 +188,20 @@ def test_missed_prompts_stand_out_only_where_their_section_is_there() -> None:
 # ---- trend, matrix, prompts, history ---------------------------------------------------------------------------------
 
 
-def test_the_best_and_the_worst_run_are_told_unless_all_are_alike() -> None:
-    told = view(snapshot(runs=3)).trend
+def test_the_best_and_the_worst_run_are_named_unless_all_are_alike() -> None:
+    named = view(snapshot(runs=3)).trend
     alike = snapshot(runs=3)
     for point in alike["trend"]:
         point["visibility_score"] = 20.0
-    untold = view(alike).trend
+    unnamed = view(alike).trend
 
-    assert told is not None
-    assert untold is not None
-    assert (told.worst, told.best) == (told.first, told.last)
-    assert (untold.best, untold.worst) == (None, None)
+    assert named is not None
+    assert unnamed is not None
+    assert (named.worst, named.best) == (named.first, named.last)
+    assert (unnamed.best, unnamed.worst) == (None, None)
 
 
-def test_ten_years_of_daily_runs_are_drawn_thinned_and_said_to_be() -> None:
+def test_ten_years_of_daily_runs_are_thinned_and_the_page_says_so() -> None:
     seen = view(snapshot(runs=3650, every=timedelta(days=1)))
 
     assert seen.trend is not None
@@ -233,7 +233,7 @@ def test_prompts_are_ranked_where_the_brand_ever_appeared_and_missed_where_it_ne
     assert seen.missed.rows[0][0]["prompt"] == prompt(5, 1)["prompt"]
 
 
-def test_where_fewer_prompts_fit_the_page_knows_how_many_there_are() -> None:
+def test_if_fewer_prompts_fit_the_page_knows_how_many_there_are() -> None:
     seen = view(snapshot(prompts=100), most=10)
 
     assert seen.ranked is not None

@@ -1,4 +1,4 @@
-"""Run files for tests: as producers write them, and strategies for small ones in which names collide."""
+"""Run files for tests: as producers write them, and strategies for small ones whose names collide."""
 
 from typing import Any
 from uuid import UUID
@@ -57,7 +57,7 @@ def region(*answers: Json, name: str = "United States, English", status: str = "
 
 
 def run_of_regions(*regions: Json, number: int = 1, day: int = 1, **changes: Any) -> Json:
-    """Run ``number``, completed on a day of January 2026."""
+    """Run ``number``, completed on that day of January 2026."""
     return {
         "object": "scheduled_report.run",
         "id": str(UUID(int=number)),

@@ -1,4 +1,4 @@
-"""Folding runs: once each, in any order, at the cost of the run alone."""
+"""Folding runs: each once, in any order, at the cost of that run alone."""
 
 import json
 import sys
@@ -58,7 +58,7 @@ def test_merging_is_commutative_and_associative(history: list[Json], split: int)
 
 @settings(max_examples=50)
 @given(histories)
-def test_the_empty_roll_up_changes_nothing(history: list[Json]) -> None:
+def test_merging_an_empty_roll_up_changes_nothing(history: list[Json]) -> None:
     left, right = RollUp(), folded(*history)
     left.merge(folded(*history))
     right.merge(RollUp())
@@ -72,7 +72,7 @@ def test_dumping_and_loading_gives_an_equal_roll_up(history: list[Json]) -> None
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b'{"runs": {"x": 1}}'])
-def test_bytes_that_are_no_roll_up_are_not_loaded(data: bytes) -> None:
+def test_bytes_that_are_not_a_roll_up_are_not_loaded(data: bytes) -> None:
     with pytest.raises(ValueError, match="RollUp"):
         RollUp.load(data)
 
@@ -198,7 +198,7 @@ def test_a_rank_counts_only_where_the_brand_appears() -> None:
     assert (roll_up.totals().ranks.count, roll_up.totals().ranks.total) == (1, 4)
 
 
-def test_an_answer_without_category_counts_in_none() -> None:
+def test_an_answer_without_a_category_counts_in_none() -> None:
     assert list(folded(run_of(answer(0), answer(1, category="Retail"))).categories) == ["Retail"]
 
 
@@ -208,7 +208,7 @@ def test_a_name_twice_in_an_answer_is_one_mention_with_the_best_rank() -> None:
     assert (row.mentions, row.ranks.total, row.ranks.count) == (1, 2, 1)
 
 
-def test_the_brand_and_its_aliases_are_one_mention_an_answer() -> None:
+def test_the_brand_and_its_aliases_are_one_mention_per_answer() -> None:
     names = [business("ACME", 4), business("acme coffee roasters", 2), business(" Acme Café ", 7)]
     roll_up = folded(run_of(answer(0, businesses=names), answer(1, businesses=names[:1])))
     assert list(roll_up.businesses) == [BRAND]
@@ -295,7 +295,7 @@ def test_a_late_run_within_the_window_takes_its_place() -> None:
     assert roll_up == folded(*map(_numbered, range(60)))
 
 
-def test_of_reads_the_run_without_changing_it() -> None:
+def test_a_run_is_not_changed_by_being_counted() -> None:
     run = parsed(_RUN)
     assert RollUp.of(run, ACME) == RollUp.of(run, ACME)
     assert run == parsed(_RUN)

@@ -1,4 +1,4 @@
-"""What a snapshot says, in which order, how much of it, and which parts switched-off sections take away."""
+"""What a snapshot says, in what order, how much of it fits, and what goes with a section that is off."""
 
 import copy
 import json
@@ -160,7 +160,7 @@ def test_equal_names_sort_case_folded_then_raw() -> None:
     assert _each(snapshot["prompts"], "prompt") == ["a", "B", "b", "C", "prompt 9"]
 
 
-def test_prompts_of_one_text_sort_by_prompt_id() -> None:
+def test_prompts_with_the_same_text_sort_by_prompt_id() -> None:
     def same(number: int) -> Json:
         return answer(number, prompt="same", category=str(number))
 
@@ -331,7 +331,7 @@ def test_each_section_of_stats_takes_its_fields_of_every_period(section: str, fi
     assert _off(section) == _SNAPSHOT | {"stats": stats}
 
 
-def test_a_period_without_run_stays_null() -> None:
+def test_a_period_without_a_run_stays_null() -> None:
     stats = without_sections(build_snapshot(RollUp(), ACME), {"show_stats_cards": False})["stats"]
     assert stats == {"visibility_score": None, "latest": None, "previous": None}
 

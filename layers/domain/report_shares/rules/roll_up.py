@@ -88,7 +88,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Ranks:
-    """How many ranks there are, their sum, and the best (smallest) one, None where there is none."""
+    """How many ranks there are, their sum, and the best (smallest) one, None if there are none."""
 
     count: int = 0
     total: int = 0
@@ -120,7 +120,7 @@ class BusinessTally:
 
 @dataclass(slots=True)
 class PageTally:
-    """How often a page is cited, and its title as last seen, empty where it has none."""
+    """How often a page is cited, and its title as last seen, empty if it has none."""
 
     last_seen: tuple[Stamp, str]
     count: int
@@ -304,7 +304,7 @@ def _fold[K, V: _Addable](rows: dict[K, V], part: dict[K, V]) -> None:
 
 
 def _named(businesses: Iterable[Business], brand: BrandIdentity) -> dict[str, tuple[str, int | None]]:
-    """Each business of one answer once: its name as last written there and its best rank."""
+    """Each business of one answer, once: its name as last written there and its best rank."""
     named: dict[str, tuple[str, int | None]] = {}
     for business in businesses:
         key = BRAND if brand.is_named(business.name) else business.name.casefold()

@@ -52,7 +52,7 @@ _MIN_MATRIX_CELL_BYTES = 10
 
 
 def build_snapshot(roll_up: RollUp, brand: BrandIdentity) -> ReportSnapshot:
-    """The snapshot of all runs in the roll-up; empty lists and nulls where there are none.
+    """The snapshot of all runs in the roll-up; without runs it has empty lists and nulls.
 
     If it would exceed ``MAX_SNAPSHOT_BYTES``, it lists fewer prompts, then drops the oldest runs, then shortens the
     other lists.
