@@ -1,7 +1,7 @@
 """The service's functions over an AWS of their own, with a clock that a test sets."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
@@ -27,6 +27,7 @@ PUBLIC_BASE_URL = "https://reports.example.com/shared/"
 NOON = 1_776_698_584_512  # 2026-04-20T15:23:04.512Z, the seed's example
 
 type Json = dict[str, Any]
+type Function = Callable[[Json, LambdaContext], Json]
 
 
 @dataclass
@@ -112,8 +113,8 @@ class World:
             share_api.ShareService(settings, self.clock),
             shared_report.ReportService(settings, self.clock),
         )
-        self.share_api = lambda event, context: share_api.answer(event, context, shares)
-        self.shared_report = lambda event, context: shared_report.answer(event, context, reports)
+        self.share_api: Function = lambda event, context: share_api.answer(event, context, shares)
+        self.shared_report: Function = lambda event, context: shared_report.answer(event, context, reports)
         self.roll_up = RollUp(settings, self.clock)
 
     # ---- what an operator puts in --------------------------------------------------------------------------------
@@ -147,7 +148,7 @@ class World:
 
     # ---- what a caller does --------------------------------------------------------------------------------------
 
-    def send(self, function: Any, request: Json) -> Answer:
+    def send(self, function: Function, request: Json) -> Answer:
         context = FakeContext(str(uuid4()))
         answer = function(deepcopy(request), cast("LambdaContext", context))
         headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}

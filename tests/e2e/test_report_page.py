@@ -147,9 +147,7 @@ HOSTILE = (
 )
 
 
-def test_no_string_of_a_run_file_does_anything_but_stand_there(
-    service: Service, browser: Browser, tmp_path: Path
-) -> None:
+def test_no_string_of_a_run_file_is_more_than_text(service: Service, browser: Browser, tmp_path: Path) -> None:
     document, run = _hostile_schedule()
     code, said = service.sharectl("apply", "-", stdin=document)
     assert code == 0, said

@@ -15,7 +15,7 @@ from tests.handlers.runs import run
 from tests.page.reports import link_to, snapshot
 from tests.world import Answer, Json, World, event
 
-LOOK = {
+WHITE_LABEL = {
     "company_name": "Northlight Search",
     "primary_color": "#0A7C66",
     "logo_url": "https://cdn.northlight.example/logo.png",
@@ -46,14 +46,14 @@ def test_the_page_shows_the_report_in_the_brands_look(world: World) -> None:
     world.put_run(run(1))
     world.put_run(run(2, appears=False))
 
-    answer = page(world, share(world, LOOK)["access_token"])
+    answer = page(world, share(world, WHITE_LABEL)["access_token"])
 
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert '<html lang="en">' in answer.text
     for shown in ("Northlight Search", "Visibility in November", "Acme Coffee Roasters", "best espresso beans"):
         assert shown in answer.text
-    assert LOOK["logo_url"] in answer.text
+    assert WHITE_LABEL["logo_url"] in answer.text
 
 
 def test_a_page_without_a_company_name_names_none(world: World) -> None:
@@ -65,7 +65,7 @@ def test_a_page_without_a_company_name_names_none(world: World) -> None:
 
 def test_neither_token_nor_owner_nor_ids_are_in_the_page(world: World) -> None:
     world.put_run(run(1))
-    made = share(world, LOOK)
+    made = share(world, WHITE_LABEL)
 
     text = page(world, made["access_token"]).text
 
@@ -102,8 +102,8 @@ MARKS = {
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_section_is_there_unless_it_is_switched_off(world: World, section: str) -> None:
     world.put_run(run(1))
-    whole = page(world, share(world, LOOK)["access_token"]).text
-    off = LOOK | {"report_sections_config": {section: False}}
+    whole = page(world, share(world, WHITE_LABEL)["access_token"]).text
+    off = WHITE_LABEL | {"report_sections_config": {section: False}}
 
     without = page(world, share(world, off)["access_token"]).text
 
@@ -135,7 +135,7 @@ def test_a_warm_function_reads_a_snapshot_once_and_compiles_each_template_once(w
 
 
 def test_the_page_may_load_nothing_but_its_own_files_and_the_logo(world: World) -> None:
-    answer = page(world, share(world, LOOK)["access_token"])
+    answer = page(world, share(world, WHITE_LABEL)["access_token"])
 
     allowed = policy(answer)
     assert allowed["default-src"] == ["'none'"]
@@ -178,7 +178,7 @@ def test_nothing_else_is_an_asset(world: World, name: str) -> None:
 
 
 def test_link_previews_learn_nothing_but_the_title_of_the_cover(world: World) -> None:
-    text = page(world, share(world, LOOK)["access_token"]).text
+    text = page(world, share(world, WHITE_LABEL)["access_token"]).text
 
     assert re.findall(r'<meta property="og:[^>]*>', text) == [
         '<meta property="og:type" content="website">',
@@ -231,7 +231,7 @@ def test_a_dead_link_is_410_whatever_the_reader_has(world: World) -> None:
 
 @pytest.mark.parametrize(("end", "status"), [("none", 200), ("expiry", 410), ("forgery", 404)])
 def test_head_answers_like_get_without_a_body(world: World, end: str, status: int) -> None:
-    token = "A" * 51 if end == "forgery" else share(world, LOOK)["access_token"]
+    token = "A" * 51 if end == "forgery" else share(world, WHITE_LABEL)["access_token"]
     world.clock.now += 30 * DAY if end == "expiry" else 0
     request = event("read_shared_page", TOKEN=token)
 
@@ -245,7 +245,7 @@ def test_head_answers_like_get_without_a_body(world: World, end: str, status: in
 
 def test_neither_page_nor_files_nor_headers_name_the_maker_of_this_service(world: World) -> None:
     world.put_run(run(1))
-    answer = page(world, share(world, LOOK)["access_token"])
+    answer = page(world, share(world, WHITE_LABEL)["access_token"])
     names = re.findall(r'(?:href|src)="\.\./assets/([^"]+)"', answer.text)
     files = [world.send(world.shared_report, event("read_asset", ASSET=name)) for name in names]
 
@@ -257,7 +257,7 @@ def test_neither_page_nor_files_nor_headers_name_the_maker_of_this_service(world
 
 
 def test_an_expired_link_tells_in_the_brands_look_whom_to_ask_for_a_new_one(world: World) -> None:
-    world.add_brand(white_label=LOOK)
+    world.add_brand(white_label=WHITE_LABEL)
     token = share(world, {"company_name": "What dies with the share"})["access_token"]
     world.clock.now += 30 * DAY
 
@@ -274,7 +274,7 @@ def test_an_expired_link_tells_in_the_brands_look_whom_to_ask_for_a_new_one(worl
 
 @pytest.mark.parametrize("days", [30, 31], ids=["just expired", "long ago"])
 def test_a_dead_page_reads_its_share_once(world: World, days: int) -> None:
-    token = share(world, LOOK)["access_token"]
+    token = share(world, WHITE_LABEL)["access_token"]
     world.clock.now += days * DAY
 
     with recorded() as calls:
@@ -284,7 +284,7 @@ def test_a_dead_page_reads_its_share_once(world: World, days: int) -> None:
 
 
 def test_a_link_whose_row_is_purged_has_a_page_in_nobodys_look(world: World) -> None:
-    made = share(world, LOOK)
+    made = share(world, WHITE_LABEL)
     key = {"pk": {"S": f"SHARE#{made['id']}"}, "sk": {"S": "SHARE"}}
     world.dynamodb.delete_item(TableName="shares", Key=key)
 

@@ -1,13 +1,20 @@
-"""A site that serves the pages of a test's own world."""
+"""A site that serves the pages of a test's own world, and a browser that opens them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser import Visit, leads_away, visit
+from tests.page.odd import ORDINARY, Odd, logo
 from tests.page.reports import link_to
 from tests.page.site import served
-from tests.world import Json, World
+from tests.world import World
+
+type Open = Callable[..., Visit]
 
 
 @dataclass(frozen=True)
@@ -15,12 +22,23 @@ class Site:
     world: World
     url: str
 
-    def page_of(self, snapshot: Json | None = None, white_label: Json | None = None) -> str:
-        """The address of the page of a fresh share."""
-        return f"{self.url}/shared/{link_to(self.world, snapshot, white_label)['access_token']}"
-
 
 @pytest.fixture
 def site(world: World) -> Iterator[Site]:
     with served(world) as url:
         yield Site(world, url)
+
+
+@pytest.fixture
+def opened(site: Site, browser: Browser) -> Iterator[Open]:
+    """Opens the page of a report in a browser context of its own; takes Playwright's options for contexts."""
+    with ExitStack() as contexts:
+
+        def open_report(odd: Odd = ORDINARY, **options: Any) -> Visit:
+            context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+            contexts.callback(context.close)
+            context.route(lambda url: leads_away(url, site.url), logo(odd.logo))
+            share = link_to(site.world, odd.snapshot(), odd.white_label)
+            return visit(context, f"{site.url}/shared/{share['access_token']}")
+
+        yield open_report

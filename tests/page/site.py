@@ -1,4 +1,4 @@
-"""The public function behind a port of this machine, as API Gateway would ask it: for pages that need odd data."""
+"""The public function behind a local port, called as API Gateway would call it: for pages that need odd data."""
 
 import threading
 from collections.abc import Iterator

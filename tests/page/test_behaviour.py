@@ -8,16 +8,15 @@ from playwright.sync_api import Browser, Page
 
 from report_shares.times import DAY
 from tests.browser import visit
-from tests.page.conftest import Site
-from tests.page.odd import LOOK
+from tests.page.conftest import Open, Site
+from tests.page.odd import WHITE_LABEL, Odd
 from tests.page.reports import snapshot
 
 pytestmark = pytest.mark.browser
 
 
-def test_tables_are_sorted_and_filtered_by_keyboard_alone(site: Site, browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = visit(context, site.page_of(snapshot())).page
+def test_tables_are_sorted_and_filtered_by_keyboard_alone(opened: Open) -> None:
+    page = opened().page
     before = page.locator("#competitors tbody th").all_inner_texts()
 
     page.locator("#competitors .filter input").focus()
@@ -33,11 +32,10 @@ def test_tables_are_sorted_and_filtered_by_keyboard_alone(site: Site, browser: B
     after = page.locator("#competitors tbody th").all_inner_texts()
     assert after != before
     assert sorted(after) == sorted(before)
-    context.close()
 
 
 def _tab_to(page: Page, text: str) -> dict[str, str]:
-    """Presses Tab until the element with this text has the focus."""
+    """Presses Tab until the element with this text has focus."""
     for _ in range(20):
         page.keyboard.press("Tab")
         found: dict[str, str] = page.locator("*:focus").evaluate(
@@ -51,9 +49,8 @@ def _tab_to(page: Page, text: str) -> dict[str, str]:
 DECIMAL_POINT = re.compile(r"\d\.\d(?!\d)")
 
 
-def test_with_a_script_every_number_and_date_is_in_the_readers_locale(site: Site, browser: Browser) -> None:
-    context = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900})
-    page = visit(context, site.page_of(snapshot(prompts=30))).page
+def test_with_a_script_every_number_and_date_is_in_the_readers_locale(opened: Open) -> None:
+    page = opened(Odd(lambda: snapshot(prompts=30)), locale="de-DE").page
 
     assert page.locator(".hero .figure").inner_text() == "43,8\N{NO-BREAK SPACE}%"
     assert page.locator(".facts time").first.inner_text() == "04.01.2016"
@@ -62,22 +59,18 @@ def test_with_a_script_every_number_and_date_is_in_the_readers_locale(site: Site
     seen = page.locator("main").inner_text()
     assert [line for line in seen.splitlines() if DECIMAL_POINT.search(re.sub(r"\d\d\.\d\d\.\d{4}", "", line))] == []
     assert not re.search(r"\d{4}-\d\d", seen)
-    context.close()
 
 
-def test_without_a_script_numbers_have_points_and_dates_are_iso(site: Site, browser: Browser) -> None:
-    context = browser.new_context(locale="de-DE", java_script_enabled=False)
-    page = visit(context, site.page_of(snapshot())).page
+def test_without_a_script_numbers_have_points_and_dates_are_iso(opened: Open) -> None:
+    page = opened(locale="de-DE", java_script_enabled=False).page
 
     assert page.locator(".hero .figure").inner_text() == "43.8\N{NARROW NO-BREAK SPACE}%"
     assert page.locator(".facts time").first.inner_text() == "2016-01-04"
     assert page.locator("svg.plot.wide .tick.x").first.text_content() == "2016-03"
-    context.close()
 
 
-def test_the_matrix_is_sorted_by_value_in_every_locale(site: Site, browser: Browser) -> None:
-    context = browser.new_context(locale="de-DE", viewport={"width": 1280, "height": 900})
-    page = visit(context, site.page_of(snapshot())).page
+def test_the_matrix_is_sorted_by_value_in_every_locale(opened: Open) -> None:
+    page = opened(locale="de-DE").page
 
     page.locator("#matrix thead button", has_text="Gemini").click()
 
@@ -85,40 +78,35 @@ def test_the_matrix_is_sorted_by_value_in_every_locale(site: Site, browser: Brow
     values = [float(cell.replace(",", ".")) for cell in cells if "," in cell]
     assert len(values) >= 10
     assert values == sorted(values, reverse=True)
-    context.close()
 
 
-def test_the_first_tab_skips_to_the_report(site: Site, browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = visit(context, site.page_of(snapshot())).page
+def test_the_first_tab_skips_to_the_report(opened: Open) -> None:
+    page = opened().page
 
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
     assert page.evaluate("document.activeElement.id") == "main"
-    context.close()
 
 
 @pytest.mark.parametrize(("wish", "motion"), [("reduce", "auto"), ("no-preference", "smooth")])
-def test_nothing_moves_for_whoever_wants_no_motion(site: Site, browser: Browser, wish: str, motion: str) -> None:
-    context = browser.new_context(reduced_motion="reduce" if wish == "reduce" else "no-preference")
-    page = visit(context, site.page_of(snapshot())).page
+def test_nothing_moves_for_whoever_wants_no_motion(opened: Open, wish: str, motion: str) -> None:
+    page = opened(reduced_motion=wish).page
 
     assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == motion
     moving = (
         "[...document.querySelectorAll('*')].filter((one) => getComputedStyle(one).animationName !== 'none').length"
     )
     assert page.evaluate(moving) == 0
-    context.close()
 
 
 @pytest.mark.parametrize("end", ["expiry", "revocation", "rotation"])
-def test_a_dead_link_says_in_the_brands_look_whom_to_ask(site: Site, browser: Browser, end: str) -> None:
+def test_a_dead_link_is_branded_and_says_whom_to_ask(site: Site, browser: Browser, end: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800})
     world, key = site.world, site.world.add_key("ada-of-the-agency")
-    share = world.create(key, {"white_label_config": LOOK}).json
+    share = world.create(key, {"white_label_config": WHITE_LABEL}).json
     url = f"{site.url}/shared/{share['access_token']}"
-    assert visit(context, url).page.title() == LOOK["cover_title"]
+    assert visit(context, url).page.title() == WHITE_LABEL["cover_title"]
     if end == "expiry":
         world.clock.now += 30 * DAY
     elif end == "revocation":
@@ -142,9 +130,7 @@ def test_a_dead_link_says_in_the_brands_look_whom_to_ask(site: Site, browser: Br
     context.close()
 
 
-def test_no_trace_of_the_maker_of_this_service_is_on_a_page(site: Site, browser: Browser) -> None:
-    context = browser.new_context()
-    page = visit(context, site.page_of(snapshot(), LOOK)).page
+def test_no_trace_of_the_maker_of_this_service_is_on_a_page(opened: Open) -> None:
+    page = opened(Odd(snapshot, WHITE_LABEL)).page
 
     assert not re.search(r"report.?shares|powered by|rankprompt", page.content(), re.IGNORECASE)
-    context.close()

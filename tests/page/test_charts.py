@@ -3,27 +3,21 @@
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from report_shares.contract.snapshot import TrendPoint
 from report_shares.page.charts import MAX_DRAWN, kept, line_chart, sparkline
+from tests.page.reports import point
 
 BEGIN = datetime(2026, 1, 5, 6, tzinfo=UTC)
 scores = st.none() | st.floats(0, 100).map(lambda score: round(score, 1))
 
 
-def runs(*values: float | None, every: timedelta = timedelta(days=7)) -> list[dict[str, Any]]:
-    return [
-        {
-            "completed_at": (BEGIN + every * at).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "visibility_score": value,
-            "citation_share": 4.0,
-        }
-        for at, value in enumerate(values)
-    ]
+def runs(*values: float | None, every: timedelta = timedelta(days=7)) -> list[TrendPoint]:
+    return [point(BEGIN + every * at, value) for at, value in enumerate(values)]
 
 
 @given(st.lists(scores, min_size=1, max_size=300), st.integers(1, 60))
@@ -90,9 +84,9 @@ def test_a_sparkline_keeps_its_gaps_and_its_last_value() -> None:
 
 @given(scores, scores)
 def test_the_labels_at_the_ends_of_the_lines_never_cover_each_other(one: float | None, other: float | None) -> None:
-    last = runs(one)[0] | {"citation_share": other}
+    chart = line_chart([point(BEGIN, one, other)], 760, 300, 6)
 
-    labels = sorted(line.label_at for line in line_chart([last], 760, 300, 6).lines)
+    labels = sorted(line.label_at for line in chart.lines)
 
     assert len(labels) == (one is not None) + (other is not None)
     assert all(low - high >= 30 for high, low in pairwise(labels))
@@ -124,6 +118,6 @@ def test_the_time_axis_is_marked_in_even_steps_that_people_use(number: int, days
     ],
 )
 def test_the_value_axis_begins_at_zero_and_ends_just_above_the_values(highest: float, labels: list[str]) -> None:
-    given = [run | {"citation_share": 0.0} for run in runs(0.0, highest)]
+    chart = line_chart([point(BEGIN, 0.0, highest)], 760, 300, 6)
 
-    assert [tick.label for tick in line_chart(given, 760, 300, 6).y_ticks] == labels
+    assert [tick.label for tick in chart.y_ticks] == labels

@@ -1,4 +1,4 @@
-"""Every string of a run file and of a white label may be hostile: in a real browser it only stands there."""
+"""Any string of a run file or a white label may be hostile: in a real browser it is nothing but text."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 COLOURS = ("primary_color", "secondary_color")
 FREE_TEXT = tuple(name for name in FIELDS if name not in {*COLOURS, "report_sections_config"})
-# Where a field of the white label is shown as it is.
+# Where the page shows a field of the white label unchanged.
 PLACES = {
     "company_name": ".footer .company",
     "cover_title": "h1",
@@ -52,7 +52,7 @@ HOSTILE = (
 
 @pytest.fixture
 def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    """Where everything outside the site has an answer, so that whatever is asked for is seen to be asked for."""
+    """A browser in which every request that leaves the site is answered, so that none goes unseen."""
     opened = browser.new_context(viewport={"width": 1280, "height": 900})
     opened.route(lambda url: leads_away(url, site.url), _answered)
     yield opened
@@ -68,7 +68,7 @@ def nothing_happened(visited: Visit, site: Site, logo: str | None = None) -> Non
     for spot in ((200, 200), (640, 300), (900, 700)):
         page.mouse.move(*spot)
     page.keyboard.press("Tab")
-    # The script that answers for a logo is kept from being read as a picture: opaque response blocking.
+    # The script that comes in place of a logo is blocked: a browser does not read it as a picture.
     assert [fault for fault in visited.faults if "ERR_BLOCKED_BY_ORB" not in fault] == []
     # One request may leave, for the logo: an image, without a referrer.
     assert len(visited.foreign(site.url)) <= (logo is not None)
@@ -78,12 +78,12 @@ def nothing_happened(visited: Visit, site: Site, logo: str | None = None) -> Non
 
 
 def accepted(world: World, number: int, text: str) -> bool:
-    """Whether a run with this string is folded; the others are buried with a reason."""
+    """Whether a run with this string is folded; if not, it is buried with a reason."""
     world.put_run(run(number, regions=regions_of((text,))))
     return not world.buried()
 
 
-def test_no_string_of_a_run_file_does_anything_but_stand_there(site: Site, context: BrowserContext) -> None:
+def test_no_string_of_a_run_file_is_more_than_text(site: Site, context: BrowserContext) -> None:
     world = site.world
     shown = [text for number, text in enumerate(HOSTILE, 1) if accepted(world, number, text)]
     assert len(shown) >= 20
@@ -101,7 +101,7 @@ def said(visited: Visit, place: str) -> str:
     return " ".join(visited.page.locator(place).all_text_contents())
 
 
-def takes(field: str, value: str) -> bool:
+def accepts(field: str, value: str) -> bool:
     try:
         WhiteLabel.model_validate({field: value})
     except ValidationError:
@@ -109,13 +109,13 @@ def takes(field: str, value: str) -> bool:
     return True
 
 
-def test_no_white_label_that_the_api_takes_does_anything_but_stand_there(site: Site, context: BrowserContext) -> None:
-    """For each string one share with all the fields that take it, as it is or made to look like what they want."""
+def test_no_white_label_that_the_api_accepts_is_more_than_text(site: Site, context: BrowserContext) -> None:
+    """For each string, one share with all the fields that accept it, as it is or dressed up as what they expect."""
     key = site.world.add_key()
     tried = 0
     for text in HOSTILE:
         spellings = (text, f"https://evil.example/{text}", f"#12345{text}", f"a@b.example{text}", f"+49 {text}")
-        label = {field: next((one for one in spellings if takes(field, one)), None) for field in FREE_TEXT}
+        label = {field: next((one for one in spellings if accepts(field, one)), None) for field in FREE_TEXT}
         if not any(label.values()):
             continue
         answer = site.world.create(key, {"white_label_config": label})
@@ -133,13 +133,13 @@ def test_no_white_label_that_the_api_takes_does_anything_but_stand_there(site: S
 
 
 def test_no_field_takes_markup(world: World) -> None:
-    assert [(field, text) for field in FREE_TEXT for text in HOSTILE[:11] if takes(field, text) and "<" in text] == []
+    assert [(field, text) for field in FREE_TEXT for text in HOSTILE[:11] if accepts(field, text) and "<" in text] == []
     refused = world.create(world.add_key(), {"white_label_config": {"cover_title": HOSTILE[0]}})
     assert refused.status == 422
 
 
-def test_not_even_a_string_that_was_never_checked_does_anything(site: Site, context: BrowserContext) -> None:
-    """Names and a brand's config that reached the table by another way, hostile in every field at once."""
+def test_not_even_a_string_that_was_never_checked_is_more_than_text(site: Site, context: BrowserContext) -> None:
+    """Names and a brand's config that got into the table some other way, hostile in every field at once."""
     world, key = site.world, site.world.add_key()
     world.put_run(run(1))
     for text in HOSTILE:
@@ -168,7 +168,7 @@ def rename(world: World, pk: str, sk: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("field", COLOURS)
-def test_a_colour_that_is_none_is_never_put_into_a_style_sheet(site: Site, context: BrowserContext, field: str) -> None:
+def test_what_is_not_a_colour_never_gets_into_a_style_sheet(site: Site, context: BrowserContext, field: str) -> None:
     world = site.world
     token = world.create(world.add_key()).json["access_token"]
     world.add_brand(white_label={field: "#123456;}*{background:url(https://evil.example/g)"})

@@ -1,4 +1,4 @@
-"""Numbers and dates where no script puts them into the reader's locale."""
+"""Numbers and dates as they are without a script to put them into the reader's locale."""
 
 import pytest
 
@@ -30,6 +30,6 @@ def test_a_hostile_timestamp_stays_text() -> None:
     assert "<b>" not in numbers.day('"><b>2026-04-20')
 
 
-def test_an_unknown_platform_is_called_as_it_is_in_the_data() -> None:
+def test_an_unknown_platform_is_called_what_the_data_call_it() -> None:
     assert glossary.platform("chatgpt") == "ChatGPT"
     assert glossary.platform("brand_new_ai") == "brand_new_ai"

@@ -7,13 +7,12 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Locator, Page
 
 from report_shares.page.colours import contrast
 from report_shares.page.theme import TEXT
-from tests.browser import leads_away, visit
-from tests.page.conftest import Site
-from tests.page.odd import LOGO, ODD, Odd, logo
+from tests.page.conftest import Open, Site
+from tests.page.odd import LOGO, ODD, Odd
 
 pytestmark = pytest.mark.browser
 
@@ -23,10 +22,8 @@ SILENT_PICTURE = "svg:not([aria-hidden=true]):not([role=img][aria-label]):not([r
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-def test_an_odd_report_fits_reads_and_is_accessible(site: Site, browser: Browser, odd: Odd) -> None:
-    context = browser.new_context()
-    context.route(lambda url: leads_away(url, site.url), logo(odd.logo))
-    visited = visit(context, site.page_of(odd.snapshot(), odd.white_label), until="load")
+def test_an_odd_report_fits_reads_and_is_accessible(site: Site, opened: Open, odd: Odd) -> None:
+    visited = opened(odd)
     page = visited.page
 
     for width, scheme in SCREENS:
@@ -42,11 +39,10 @@ def test_an_odd_report_fits_reads_and_is_accessible(site: Site, browser: Browser
             assert Axe().run(page, odd.examined, QUICKLY).response["violations"] == []
     assert visited.foreign(site.url) == ([LOGO["logo_url"]] if odd.logo != "none" else [])
     assert [fault for fault in visited.faults if "404" not in fault or odd.logo != "broken"] == []
-    context.close()
 
 
 def chart_labels_that_meet(page: Page) -> list[tuple[str, str]]:
-    """Pairs of labels of the trend chart of which one covers the other."""
+    """Pairs of labels in the trend chart that overlap."""
     boxes = page.evaluate(
         """() => [...document.querySelectorAll("svg.plot")].filter((plot) => plot.getBoundingClientRect().width)
         .flatMap((plot) => [...plot.querySelectorAll("text")].map((text) => {
@@ -62,7 +58,7 @@ def chart_labels_that_meet(page: Page) -> list[tuple[str, str]]:
 
 
 def texts_that_meet(page: Page) -> list[list[str]]:
-    """Pairs of texts of which one covers the other."""
+    """Pairs of texts that overlap."""
     meeting: list[list[str]] = page.evaluate(
         """() => {
           const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -92,7 +88,7 @@ def texts_that_meet(page: Page) -> list[list[str]]:
 
 
 def texts_that_are_cut_off(page: Page) -> list[str]:
-    """What is wider than the place it stands in, where that does not scroll."""
+    """Whatever is wider than its box, if the box does not scroll."""
     cut: list[str] = page.evaluate(
         """() => [...document.querySelectorAll("h1, h2, h3, p, li, dd, dt, td, th, .card, figcaption")]
         .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth && !one.closest(".unseen, svg")
@@ -102,21 +98,16 @@ def texts_that_are_cut_off(page: Page) -> list[str]:
     return cut
 
 
-def test_right_to_left_names_are_set_from_right_to_left(site: Site, browser: Browser) -> None:
-    odd = ODD["right to left"]
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = visit(context, site.page_of(odd.snapshot(), odd.white_label)).page
+def test_right_to_left_names_are_set_from_right_to_left(opened: Open) -> None:
+    page = opened(ODD["right to left"]).page
 
     for place in ("h1", "#competitors tbody th", "#ranked tbody .page", "#matrix tbody th", ".footer .company"):
         assert page.locator(place).first.evaluate("one => getComputedStyle(one).direction") == "rtl", place
     assert page.locator("html").evaluate("one => getComputedStyle(one).direction") == "ltr"
-    context.close()
 
 
-def test_names_of_every_script_begin_where_the_page_begins_its_lines(site: Site, browser: Browser) -> None:
-    odd = ODD["right to left"]
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = visit(context, site.page_of(odd.snapshot(), odd.white_label)).page
+def test_names_of_every_script_begin_where_the_page_begins_its_lines(opened: Open) -> None:
+    page = opened(ODD["right to left"]).page
 
     for place in ("h1", ".subtitle", "#competitors tbody th", "#ranked tbody .page", ".footer .company"):
         indent = page.locator(place).first.evaluate(
@@ -129,16 +120,12 @@ def test_names_of_every_script_begin_where_the_page_begins_its_lines(site: Site,
             }"""
         )
         assert abs(indent) < 2, place
-    context.close()
 
 
 @pytest.mark.parametrize("kind", ["logo on a bright cover", "broken logo"])
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_where_a_logo_does_not_come_the_name_can_be_read(site: Site, browser: Browser, kind: str, script: bool) -> None:
-    odd = ODD[kind]
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=script)
-    context.route(lambda url: leads_away(url, site.url), logo("broken"))
-    cover = visit(context, site.page_of(odd.snapshot(), odd.white_label)).page.locator(".cover")
+def test_if_a_logo_does_not_load_the_name_can_be_read(opened: Open, kind: str, script: bool) -> None:
+    cover = opened(ODD[kind], java_script_enabled=script).page.locator(".cover")
 
     image, name = cover.locator("img.logo"), cover.locator(".wordmark")
     if script:
@@ -149,7 +136,6 @@ def test_where_a_logo_does_not_come_the_name_can_be_read(site: Site, browser: Br
         assert image.get_attribute("alt") == "Northlight Search"
         ink, paper = colour_of(image, "color"), colour_of(image, "backgroundColor")
     assert contrast(ink, paper) >= TEXT
-    context.close()
 
 
 def colour_of(place: Locator, name: str) -> str:

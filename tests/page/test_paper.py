@@ -1,15 +1,14 @@
-"""What comes out of the printer, or of "Save as PDF": looked at as pictures and read as text."""
+"""What comes out of the printer, or out of "Save as PDF": examined as pictures and read as text."""
 
 import re
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from report_shares.page.glossary import platform
-from tests.browser import leads_away, visit
-from tests.page.conftest import Site
-from tests.page.odd import LOOK, ODD, logo
+from tests.page.conftest import Open
+from tests.page.odd import ODD, WHITE_LABEL, Odd
 from tests.page.reports import PLATFORMS, snapshot
 
 pytestmark = pytest.mark.browser
@@ -18,7 +17,7 @@ _POINTS_PER_MM = 72 / 25.4
 _WIDTH, _HEIGHT = 595, 842  # A4
 _FOOT = round(18 * _POINTS_PER_MM)
 _EDGE = round(10 * _POINTS_PER_MM)
-# What the heads of tables end with: a page that does has left the head without a row.
+# How the heads of tables end: a page that ends like this has parted a head from its rows.
 _HEADS = ("Answers naming it", "Perplexity", "Average rank", "Citations", "Answers", "Trend")
 
 
@@ -68,11 +67,8 @@ def squeezed(text: str) -> str:
     "name",
     ["logo", "very long names", "right to left", "one run", "empty", "no cover, no footer", "twenty platforms"],
 )
-def test_a_report_prints_to_whole_a4_pages(site: Site, browser: Browser, name: str) -> None:
-    odd = ODD[name]
-    context = browser.new_context(color_scheme="dark")
-    context.route(lambda url: leads_away(url, site.url), logo(odd.logo))
-    page = visit(context, site.page_of(odd.snapshot(), odd.white_label)).page
+def test_a_report_prints_to_whole_a4_pages(opened: Open, name: str) -> None:
+    page = opened(ODD[name], color_scheme="dark").page
     has_cover = page.locator(".cover").count() == 1
 
     sheets = printed(page)
@@ -85,7 +81,7 @@ def test_a_report_prints_to_whole_a4_pages(site: Site, browser: Browser, name: s
         assert "At a glance" not in sheets[0].text
         assert f" / {len(sheets)}" not in sheets[0].text
     for number, sheet in enumerate(sheets[has_cover:], 1 + has_cover):
-        # Text is taken out of a right-to-left page from right to left, numbers too.
+        # The text of a right-to-left page comes out from right to left, numbers too.
         footer = re.search(r"(\d+) / (\d+)", sheet.text)
         assert footer is not None, f"page {number} has no number"
         assert set(map(int, footer.groups())) == {number, len(sheets)}
@@ -96,15 +92,11 @@ def test_a_report_prints_to_whole_a4_pages(site: Site, browser: Browser, name: s
         assert all(other[0] > one[1] - 2 for one, other in zip(sheet.foot, sheet.foot[1:], strict=False)), (
             f"page {number} has a footer that runs over itself"
         )
-    context.close()
 
 
 @pytest.mark.parametrize("name", ["logo", "no cover, no footer", "one run"])
-def test_everything_that_a_table_shows_is_on_paper(site: Site, browser: Browser, name: str) -> None:
-    odd = ODD[name]
-    context = browser.new_context()
-    context.route(lambda url: leads_away(url, site.url), logo(odd.logo))
-    page = visit(context, site.page_of(odd.snapshot(), odd.white_label)).page
+def test_everything_that_a_table_shows_is_on_paper(opened: Open, name: str) -> None:
+    page = opened(ODD[name]).page
 
     text = squeezed("".join(sheet.body for sheet in printed(page)))
 
@@ -115,24 +107,20 @@ def test_everything_that_a_table_shows_is_on_paper(site: Site, browser: Browser,
     )
     assert len(rows) >= 5
     assert [row for row in rows if squeezed(row) not in text] == []
-    context.close()
 
 
-def test_names_of_platforms_are_not_broken_within_a_word(site: Site, browser: Browser) -> None:
-    context = browser.new_context()
-    page = visit(context, site.page_of(snapshot(), LOOK)).page
+def test_names_of_platforms_are_not_broken_within_a_word(opened: Open) -> None:
+    page = opened(Odd(snapshot, WHITE_LABEL)).page
 
     (text,) = (sheet.text for sheet in printed(page) if "Prompts by platform" in sheet.text)
 
     matrix = text[text.index("Prompts by platform") :]
     words = {word for name in PLATFORMS for word in platform(name).split()}
     assert {word for word in words if word not in matrix} == set()
-    context.close()
 
 
-def test_after_printing_the_tables_can_be_sorted_as_before(site: Site, browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = visit(context, site.page_of(snapshot())).page
+def test_after_printing_the_tables_can_be_sorted_as_before(opened: Open) -> None:
+    page = opened().page
     heads = page.locator("#competitors thead th")
     before = heads.all_inner_texts()
 
@@ -145,4 +133,3 @@ def test_after_printing_the_tables_can_be_sorted_as_before(site: Site, browser: 
     assert heads.all_inner_texts() == before
     page.locator("#competitors thead button", has_text="Business").click()
     assert page.locator("#competitors th[aria-sort]").count() == 1
-    context.close()

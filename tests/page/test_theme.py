@@ -35,7 +35,7 @@ def test_a_brand_without_colours_has_a_cover_of_its_own() -> None:
 
 
 @given(colours)
-def test_a_colour_that_reads_already_stays_as_it_is(colour: str) -> None:
+def test_a_colour_that_is_readable_already_stays_as_it_is(colour: str) -> None:
     if contrast(colour, WHITE) >= TEXT:
         assert readable(colour, (WHITE,), TEXT) == colour
 
@@ -46,7 +46,7 @@ def test_a_brands_own_colour_is_the_cover_on_light_screens(colour: str) -> None:
 
 
 @given(colours)
-def test_a_colour_is_the_same_after_a_change_of_its_spelling(colour: str) -> None:
+def test_a_colour_survives_the_way_to_oklch_and_back(colour: str) -> None:
     back = Oklch.of(colour).hex()
 
     assert all(abs(int(colour[at : at + 2], 16) - int(back[at : at + 2], 16)) <= 2 for at in (1, 3, 5))

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from report_shares.contract.shared_report import SharedReport
+from report_shares.contract.snapshot import MatrixRow, ReportSnapshot
 from report_shares.contract.white_label import SECTIONS
 from report_shares.page import glossary
 from report_shares.page.parts import Card
@@ -12,25 +14,22 @@ from report_shares.page.view import View, view_of
 from report_shares.rules.sections import without_sections
 from report_shares.rules.white_label import effective
 from tests.page.reports import competitor, empty_snapshot, group, prompt, snapshot
-from tests.world import Json
 
 
-def view(given: Json | None = None, most: int | None = None, **label: Any) -> View:
+def view(given: ReportSnapshot | None = None, most: int | None = None, **label: Any) -> View:
     """The view of a report with this snapshot, as the use case hands it over."""
-    look = effective({}, label)
-    sections = look["report_sections_config"]
-    return view_of(
-        {
-            "brand": {"name": "Acme Coffee Roasters"},
-            "schedule": {"name": "Weekly visibility", "frequency": "weekly"},
-            "snapshot_at": "2026-04-20T15:23:04.512Z",
-            "expires_at": "2026-05-20T15:23:04.512Z",
-            "white_label": look,
-            "snapshot": without_sections(snapshot() if given is None else given, sections),
-        },
-        most,
-        has_runs=bool((given or snapshot())["stats"]["runs_count"]),
-    )
+    whole, white_label = given or snapshot(), effective({}, label)
+    report: SharedReport = {
+        "object": "shared_report",
+        "share_type": "scheduled",
+        "brand": {"name": "Acme Coffee Roasters"},
+        "schedule": {"name": "Weekly visibility", "frequency": "weekly"},
+        "snapshot_at": "2026-04-20T15:23:04.512Z",
+        "expires_at": "2026-05-20T15:23:04.512Z",
+        "white_label": white_label,
+        "snapshot": without_sections(whole, white_label["report_sections_config"]),
+    }
+    return view_of(report, most, has_runs=whole["stats"]["runs_count"] > 0)
 
 
 def without(*sections: str) -> View:
@@ -72,13 +71,13 @@ def test_a_section_that_is_off_is_none_and_not_in_the_contents(section: str, par
     assert part not in [name for name, _ in seen.contents]
 
 
-def test_ranks_and_trends_of_prompts_are_switched_by_themselves() -> None:
+def test_ranks_and_trends_of_prompts_are_sections_of_their_own() -> None:
     seen = without("show_prompt_ranks", "show_prompt_trends").ranked
 
     assert seen is not None
     assert not seen.with_ranks
     assert not seen.with_trends
-    assert {row.spark for row in seen.rows} == {None}
+    assert {spark for _, spark in seen.rows} == {None}
 
 
 def test_a_report_without_runs_is_empty_and_has_no_contents() -> None:
@@ -90,13 +89,13 @@ def test_a_report_without_runs_is_empty_and_has_no_contents() -> None:
 
 
 @pytest.mark.parametrize("left", [None, "show_missed_prompts"])
-def test_a_report_of_runs_is_not_called_empty_for_the_sections_that_it_lacks(left: str | None) -> None:
+def test_a_report_with_runs_is_not_called_empty_for_lack_of_sections(left: str | None) -> None:
     seen = view(snapshot(prompts=3), report_sections_config={section: section == left for section in SECTIONS})
 
     assert not seen.is_empty
 
 
-def test_the_title_and_the_period_are_the_covers_or_the_reports_own() -> None:
+def test_the_title_is_the_covers_or_a_default_and_the_period_spans_the_runs() -> None:
     assert view().title == glossary.DEFAULT_TITLE
     assert view(cover_title="Visibility in November").title == "Visibility in November"
     assert view(snapshot(runs=3)).period == ("2016-01-04T06:00:00.000Z", "2016-01-18T06:00:00.000Z")
@@ -117,7 +116,7 @@ def test_the_title_and_the_period_are_the_covers_or_the_reports_own() -> None:
         (None, 43.8, False, None, "same"),
     ],
 )
-def test_a_card_tells_the_change_since_the_previous_run_and_whether_it_is_good(
+def test_a_card_has_the_change_since_the_previous_run_and_whether_it_is_good(
     value: float | None, before: float | None, lower_is_better: bool, change: float | None, mood: str
 ) -> None:
     card = Card("avg_rank", "Average rank", "decimal", value, before, None, "", lower_is_better=lower_is_better)
@@ -150,12 +149,12 @@ def test_the_first_run_has_nothing_to_compare_with() -> None:
 # ---- what stands out -------------------------------------------------------------------------------------------------
 
 
-def platforms(**scores: float | None) -> Json:
+def platforms(**scores: float | None) -> ReportSnapshot:
     rows = [group(name, score or 0) | {"visibility_score": score} for name, score in scores.items()]
     return snapshot(platforms=()) | {"platforms": rows}
 
 
-def test_the_strongest_and_the_weakest_platform_stand_out_also_where_one_never_names_the_brand() -> None:
+def test_the_strongest_and_the_weakest_platform_stand_out_even_if_one_never_names_the_brand() -> None:
     seen = view(platforms(grok=0.0, chatgpt=60.0, claude=20.0, gemini=None)).highlights
 
     assert seen.strongest is not None
@@ -164,7 +163,7 @@ def test_the_strongest_and_the_weakest_platform_stand_out_also_where_one_never_n
 
 
 @pytest.mark.parametrize("scores", [{"grok": 20.0}, {"grok": 20.0, "claude": 20.0}, {"grok": 0.0, "claude": None}, {}])
-def test_no_platform_stands_out_where_they_do_not_differ(scores: dict[str, float | None]) -> None:
+def test_no_platform_stands_out_if_none_differ(scores: dict[str, float | None]) -> None:
     assert view(platforms(**scores)).highlights.strongest is None
 
 
@@ -178,10 +177,10 @@ def test_the_brands_place_stands_out_beside_the_most_named_other_business() -> N
 def test_a_brand_that_nobody_names_has_no_place() -> None:
     others = [competitor(at) for at in (0, 1)]
 
-    assert view(snapshot(competitors=others)).highlights.place is None
+    assert view(snapshot() | {"competitors": others}).highlights.place is None
 
 
-def test_missed_prompts_stand_out_only_where_their_section_is_there() -> None:
+def test_missed_prompts_stand_out_only_if_their_section_is_on() -> None:
     assert view().highlights.missed == 2
     assert without("show_missed_prompts").highlights.missed == 0
 
@@ -189,22 +188,20 @@ def test_missed_prompts_stand_out_only_where_their_section_is_there() -> None:
 # ---- trend, matrix, prompts, history ---------------------------------------------------------------------------------
 
 
-def test_the_best_and_the_worst_run_are_told_unless_all_are_alike() -> None:
-    told = view(snapshot(runs=3)).trend
+def test_the_best_and_the_worst_run_are_named_unless_all_are_alike() -> None:
+    named = view(snapshot(runs=3)).trend
     alike = snapshot(runs=3)
     for point in alike["trend"]:
         point["visibility_score"] = 20.0
-    untold = view(alike).trend
+    unnamed = view(alike).trend
 
-    assert told is not None
-    assert untold is not None
-    assert told.best is not None
-    assert told.worst is not None
-    assert told.best["visibility_score"] > told.worst["visibility_score"]
-    assert (untold.best, untold.worst) == (None, None)
+    assert named is not None
+    assert unnamed is not None
+    assert (named.worst, named.best) == (named.first, named.last)
+    assert (unnamed.best, unnamed.worst) == (None, None)
 
 
-def test_ten_years_of_daily_runs_are_drawn_thinned_and_said_to_be() -> None:
+def test_ten_years_of_daily_runs_are_thinned_and_the_page_says_so() -> None:
     seen = view(snapshot(runs=3650, every=timedelta(days=1)))
 
     assert seen.trend is not None
@@ -215,11 +212,11 @@ def test_ten_years_of_daily_runs_are_drawn_thinned_and_said_to_be() -> None:
 
 
 def test_the_matrix_has_a_column_per_platform_by_name_and_a_gap_where_nothing_was_asked() -> None:
-    rows = [
+    rows: list[MatrixRow] = [
         {"prompt": "one", "platforms": {"grok": 0.0, "chatgpt": 59.9}},
         {"prompt": "two", "platforms": {"grok": None}},
     ]
-    seen = view(snapshot(platform_matrix=rows)).matrix
+    seen = view(snapshot() | {"platform_matrix": rows}).matrix
 
     assert seen is not None
     assert seen.platforms == ["chatgpt", "grok"]
@@ -233,10 +230,10 @@ def test_prompts_are_ranked_where_the_brand_ever_appeared_and_missed_where_it_ne
     assert seen.ranked is not None
     assert seen.missed is not None
     assert (seen.ranked.total, seen.missed.total) == (6, 1)
-    assert seen.missed.rows[0].prompt["prompt"] == prompt(5, 1)["prompt"]
+    assert seen.missed.rows[0][0]["prompt"] == prompt(5, 1)["prompt"]
 
 
-def test_where_fewer_prompts_fit_the_page_knows_how_many_there_are() -> None:
+def test_if_fewer_prompts_fit_the_page_knows_how_many_there_are() -> None:
     seen = view(snapshot(prompts=100), most=10)
 
     assert seen.ranked is not None
@@ -254,8 +251,8 @@ def test_the_history_is_newest_first_with_the_change_since_the_run_before() -> N
     seen = view(given).history
 
     assert seen is not None
-    assert [row.change for row in seen.rows] == [-0.3, None, None, None]
-    assert seen.rows[0].run["completed_at"] == "2016-01-25T06:00:00.000Z"
+    assert [change for _, change in seen.rows] == [-0.3, None, None, None]
+    assert seen.rows[0][0]["completed_at"] == "2016-01-25T06:00:00.000Z"
 
 
 @pytest.mark.parametrize(
@@ -268,4 +265,4 @@ def test_a_cited_address_that_a_browser_must_not_be_sent_to_is_no_link(url: str)
     seen = view(given).citations
 
     assert seen is not None
-    assert (seen[0].href, seen[0].title) == (None, url)
+    assert seen == [(given["citations"]["urls"][0], None)]

@@ -1,16 +1,14 @@
 """The snapshot by a plain recount: straight loops over the raw run files, sharing nothing with the roll-up."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 from urllib.parse import urlsplit
 
 from report_shares.rules.roll_up import BrandIdentity
-
-type Json = dict[str, Any]
+from tests.rules.runs import Json
 
 
 def recount(runs: Sequence[Json], brand: BrandIdentity) -> Json:
-    """What ``build_snapshot`` must give for these completed runs, whatever order they arrived in."""
+    """What ``build_snapshot`` must return for these completed runs, whatever order they arrived in."""
     ordered = sorted(runs, key=lambda run: (run["completed_at"], run["id"]))
     answers = [cell for run in ordered for cell in _answers(run)]
     platforms = _sorted_groups(_groups(answers, "platform"), [cell["platform"] for cell in answers], brand)

@@ -1,4 +1,4 @@
-"""Run files for tests: as producers write them, and strategies for small ones in which names collide."""
+"""Run files for tests: as producers write them, and strategies for small ones whose names collide."""
 
 from typing import Any
 from uuid import UUID
@@ -57,7 +57,7 @@ def region(*answers: Json, name: str = "United States, English", status: str = "
 
 
 def run_of_regions(*regions: Json, number: int = 1, day: int = 1, **changes: Any) -> Json:
-    """Run ``number``, completed on a day of January 2026."""
+    """Run ``number``, completed on that day of January 2026."""
     return {
         "object": "scheduled_report.run",
         "id": str(UUID(int=number)),
@@ -86,10 +86,25 @@ def part(run: Json, brand: BrandIdentity = ACME) -> RollUp:
 
 def folded(*runs: Json, brand: BrandIdentity = ACME) -> RollUp:
     """The runs folded one by one."""
-    rollup = RollUp()
+    roll_up = RollUp()
     for run in runs:
-        rollup.merge(part(run, brand))
-    return rollup
+        roll_up.merge(part(run, brand))
+    return roll_up
+
+
+FIRST = run_of(
+    answer(
+        0,
+        category="Retail",
+        brand_appears=True,
+        rank=2,
+        businesses=[business("Acme", 2), business("Zed", 1)],
+        citations=[citation("https://www.acme.com/", "Acme"), citation("https://example.com/")],
+    ),
+    answer(0, "gemini", category="Retail", businesses=[business("Zed")]),
+    answer(1),
+)
+SECOND = run_of(answer(0, category="Retail", brand_appears=True, rank=5), answer(2), number=2, day=2)
 
 
 _ranks = st.none() | st.integers(1, 4)

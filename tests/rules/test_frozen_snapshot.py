@@ -1,4 +1,4 @@
-"""A frozen snapshot is handed on as it is, and looked into only where that is needed."""
+"""A frozen snapshot is handed on as it is, and parsed only when it has to be."""
 
 import json
 
@@ -9,21 +9,13 @@ from report_shares.contract.white_label import SECTIONS
 from report_shares.rules.frozen_snapshot import FrozenSnapshot
 from report_shares.rules.sections import without_sections
 from report_shares.rules.snapshot import build_snapshot
-from tests.rules.runs import ACME, answer, business, citation, folded, run_of
+from tests.rules.runs import ACME, FIRST, SECOND, folded
 
-_RANKED = answer(
-    0,
-    category="Retail",
-    brand_appears=True,
-    rank=2,
-    businesses=[business("Zed", 1)],
-    citations=[citation("https://example.com/")],
-)
-CONTENT = build_snapshot(folded(run_of(_RANKED, answer(1))), ACME)
+CONTENT = build_snapshot(folded(FIRST, SECOND), ACME)
 TEXT = to_json(CONTENT).decode()
 ALL = dict.fromkeys(SECTIONS, True)
 
-# The trend belongs to two sections, and these to none of a snapshot's parts.
+# The trend belongs to two sections; the other three own no part of a snapshot.
 _TREND = ("show_trend_chart", "show_run_history_table")
 _ELSEWHERE = ("show_cover_page", "show_footer", "show_header_logo")
 HIDING = [(section,) for section in SECTIONS if section not in (*_TREND, *_ELSEWHERE)] + [_TREND]
@@ -54,7 +46,7 @@ def test_each_choice_of_sections_is_shown_though_another_was_shown_before() -> N
     assert len(set(shown)) == len(choices)
 
 
-def test_the_same_choice_again_is_not_made_anew() -> None:
+def test_the_same_choice_again_is_made_only_once() -> None:
     frozen = FrozenSnapshot(TEXT)
     sections = ALL | {"show_stats_cards": False}
 

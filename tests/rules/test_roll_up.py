@@ -1,4 +1,4 @@
-"""Folding runs: once each, in any order, at the cost of the run alone."""
+"""Folding runs: each once, in any order, at the cost of that run alone."""
 
 import json
 import sys
@@ -37,15 +37,15 @@ from tests.rules.runs import (
 @given(histories, st.data())
 def test_folding_in_any_order_with_repeats_equals_a_plain_recount(history: list[Json], data: st.DataObject) -> None:
     arrivals = history + (data.draw(st.lists(st.sampled_from(history), max_size=3)) if history else [])
-    rollup = RollUp()
+    roll_up = RollUp()
     for run in data.draw(st.permutations(arrivals)):
         contribution = part(run)
-        present = rollup.runs.get(run["id"])
+        present = roll_up.runs.get(run["id"])
         if present and present.digest == contribution.runs[run["id"]].digest:
             continue
-        rollup.merge(contribution)
-        rollup = RollUp.load(rollup.dump())
-    assert build_snapshot(rollup, ACME) == recount(history, ACME)
+        roll_up.merge(contribution)
+        roll_up = RollUp.load(roll_up.dump())
+    assert build_snapshot(roll_up, ACME) == recount(history, ACME)
 
 
 @settings(max_examples=50)
@@ -58,7 +58,7 @@ def test_merging_is_commutative_and_associative(history: list[Json], split: int)
 
 @settings(max_examples=50)
 @given(histories)
-def test_the_empty_rollup_changes_nothing(history: list[Json]) -> None:
+def test_merging_an_empty_roll_up_changes_nothing(history: list[Json]) -> None:
     left, right = RollUp(), folded(*history)
     left.merge(folded(*history))
     right.merge(RollUp())
@@ -67,22 +67,22 @@ def test_the_empty_rollup_changes_nothing(history: list[Json]) -> None:
 
 @settings(max_examples=50)
 @given(histories)
-def test_dumping_and_loading_gives_an_equal_rollup(history: list[Json]) -> None:
+def test_dumping_and_loading_gives_an_equal_roll_up(history: list[Json]) -> None:
     assert RollUp.load(folded(*history).dump()) == folded(*history)
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b'{"runs": {"x": 1}}'])
-def test_bytes_that_are_no_rollup_are_not_loaded(data: bytes) -> None:
+def test_bytes_that_are_not_a_roll_up_are_not_loaded(data: bytes) -> None:
     with pytest.raises(ValueError, match="RollUp"):
         RollUp.load(data)
 
 
 def test_a_run_is_never_counted_twice() -> None:
-    rollup = folded(run_of(answer()))
-    before = rollup.dump()
+    roll_up = folded(run_of(answer()))
+    before = roll_up.dump()
     with pytest.raises(ValueError, match="a run is in both"):
-        rollup.merge(part(run_of(answer(1))))
-    assert rollup.dump() == before
+        roll_up.merge(part(run_of(answer(1))))
+    assert roll_up.dump() == before
 
 
 def test_a_run_that_is_not_completed_contributes_nothing() -> None:
@@ -177,8 +177,8 @@ def test_a_change_of_the_brand_that_does_not_matter_keeps_the_digest() -> None:
 
 
 def test_the_time_is_kept_in_milliseconds_whatever_its_zone() -> None:
-    rollup = folded(run_of(completed_at="2026-01-01T01:00:00.1239+01:00"))
-    assert rollup.runs[str(UUID(int=1))].completed_at == 1_767_225_600_123
+    roll_up = folded(run_of(completed_at="2026-01-01T01:00:00.1239+01:00"))
+    assert roll_up.runs[str(UUID(int=1))].completed_at == 1_767_225_600_123
 
 
 def test_the_first_times_accepted_sort_before_later_ones() -> None:
@@ -188,17 +188,17 @@ def test_the_first_times_accepted_sort_before_later_ones() -> None:
 
 def test_only_completed_regions_count() -> None:
     run = run_of_regions(region(answer(), name="France"), region(answer(1), name="Spain", status="failed"))
-    rollup = folded(run)
-    assert list(rollup.regions) == ["France"]
-    assert list(rollup.prompts) == [prompt_id(0)]
+    roll_up = folded(run)
+    assert list(roll_up.regions) == ["France"]
+    assert list(roll_up.prompts) == [prompt_id(0)]
 
 
 def test_a_rank_counts_only_where_the_brand_appears() -> None:
-    rollup = folded(run_of(answer(0, brand_appears=False, rank=1), answer(1, brand_appears=True, rank=4)))
-    assert (rollup.figures().ranks.count, rollup.figures().ranks.total) == (1, 4)
+    roll_up = folded(run_of(answer(0, brand_appears=False, rank=1), answer(1, brand_appears=True, rank=4)))
+    assert (roll_up.totals().ranks.count, roll_up.totals().ranks.total) == (1, 4)
 
 
-def test_an_answer_without_category_counts_in_none() -> None:
+def test_an_answer_without_a_category_counts_in_none() -> None:
     assert list(folded(run_of(answer(0), answer(1, category="Retail"))).categories) == ["Retail"]
 
 
@@ -208,11 +208,11 @@ def test_a_name_twice_in_an_answer_is_one_mention_with_the_best_rank() -> None:
     assert (row.mentions, row.ranks.total, row.ranks.count) == (1, 2, 1)
 
 
-def test_the_brand_and_its_aliases_are_one_mention_an_answer() -> None:
+def test_the_brand_and_its_aliases_are_one_mention_per_answer() -> None:
     names = [business("ACME", 4), business("acme coffee roasters", 2), business(" Acme Café ", 7)]
-    rollup = folded(run_of(answer(0, businesses=names), answer(1, businesses=names[:1])))
-    assert list(rollup.businesses) == [BRAND]
-    assert (rollup.businesses[BRAND].mentions, rollup.businesses[BRAND].ranks.total) == (2, 6)
+    roll_up = folded(run_of(answer(0, businesses=names), answer(1, businesses=names[:1])))
+    assert list(roll_up.businesses) == [BRAND]
+    assert (roll_up.businesses[BRAND].mentions, roll_up.businesses[BRAND].ranks.total) == (2, 6)
 
 
 @pytest.mark.parametrize("name", ["Acme", " ACME ", "acme café", "ACME COFFEE ROASTERS"])
@@ -257,16 +257,16 @@ def _run_with_words(words: str, number: int, day: int) -> Json:
     ],
 )
 def test_a_late_run_does_not_bring_old_words_back(late: tuple[int, int], latest: tuple[int, int]) -> None:
-    rollup = folded(_run_with_words("new", *latest), _run_with_words("old", *late))
-    assert rollup.prompts[prompt_id(0)].last_seen[1:] == ("new", "new")
-    assert rollup.businesses["zed"].last_seen[1] == "ZED"
-    assert rollup.urls["https://example.com/"].last_seen[1] == "new"
+    roll_up = folded(_run_with_words("new", *latest), _run_with_words("old", *late))
+    assert roll_up.prompts[prompt_id(0)].last_seen[1:] == ("new", "new")
+    assert roll_up.businesses["zed"].last_seen[1] == "ZED"
+    assert roll_up.urls["https://example.com/"].last_seen[1] == "new"
 
 
 def test_a_title_once_seen_is_kept_when_later_citations_have_none() -> None:
     untitled = run_of(answer(citations=[citation("https://example.com/")]), number=2, day=2)
-    rollup = folded(_run_with_words("old", 1, 1), untitled)
-    assert rollup.urls["https://example.com/"].last_seen[1] == "old"
+    roll_up = folded(_run_with_words("old", 1, 1), untitled)
+    assert roll_up.urls["https://example.com/"].last_seen[1] == "old"
 
 
 def _numbered(number: int) -> Json:
@@ -282,20 +282,20 @@ def test_the_window_holds_the_last_52_runs_whatever_the_order_of_arrival() -> No
 
 
 def test_a_run_older_than_the_window_still_counts_in_the_totals() -> None:
-    rollup = folded(*map(_numbered, range(1, 60)))
-    window = dict(rollup.recent)
-    rollup.merge(part(_numbered(0)))
-    assert rollup.recent == window
-    assert rollup.prompts[prompt_id(0)].cells.answers == 60
+    roll_up = folded(*map(_numbered, range(1, 60)))
+    window = dict(roll_up.recent)
+    roll_up.merge(part(_numbered(0)))
+    assert roll_up.recent == window
+    assert roll_up.prompts[prompt_id(0)].cells.answers == 60
 
 
 def test_a_late_run_within_the_window_takes_its_place() -> None:
-    rollup = folded(*(_numbered(number) for number in range(60) if number != 30))
-    rollup.merge(part(_numbered(30)))
-    assert rollup == folded(*map(_numbered, range(60)))
+    roll_up = folded(*(_numbered(number) for number in range(60) if number != 30))
+    roll_up.merge(part(_numbered(30)))
+    assert roll_up == folded(*map(_numbered, range(60)))
 
 
-def test_of_reads_the_run_without_changing_it() -> None:
+def test_a_run_is_not_changed_by_being_counted() -> None:
     run = parsed(_RUN)
     assert RollUp.of(run, ACME) == RollUp.of(run, ACME)
     assert run == parsed(_RUN)

@@ -1,22 +1,26 @@
-"""What a snapshot says, in which order, how much of it, and which parts switched-off sections take away."""
+"""What a snapshot says, in what order, how much of it fits, and what goes with a section that is off."""
 
 import copy
 import json
-from collections.abc import Sequence
-from itertools import chain, combinations
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from pydantic_core import to_json
 
+from report_shares.contract.snapshot import ReportSnapshot
+from report_shares.contract.white_label import SECTIONS
 from report_shares.rules import snapshot as snapshot_rules
-from report_shares.rules.roll_up import BrandIdentity, RollUp
+from report_shares.rules.roll_up import RollUp
 from report_shares.rules.sections import without_sections
 from report_shares.rules.snapshot import MAX_SNAPSHOT_BYTES, build_snapshot
 from tests.rules.recount import recount
 from tests.rules.runs import (
     ACME,
+    FIRST,
+    SECOND,
     Json,
     answer,
     business,
@@ -28,28 +32,21 @@ from tests.rules.runs import (
 )
 
 _CARDS = (
-    "runs_count",
-    "prompts_count",
-    "platforms_count",
-    "regions_count",
-    "answers_count",
-    "appearances_count",
-    "citations_count",
-    "citation_share",
-    "avg_rank",
-)
+    "runs_count", "prompts_count", "platforms_count", "regions_count", "answers_count", "appearances_count",
+    "citations_count", "citation_share", "avg_rank",
+)  # fmt: skip
 _STATS = (*_CARDS, "visibility_score")
 
 
-def _snapshot(*runs: Json, brand: BrandIdentity = ACME) -> Json:
-    return build_snapshot(folded(*runs, brand=brand), brand)
+def _snapshot(*runs: Json) -> ReportSnapshot:
+    return build_snapshot(folded(*runs), ACME)
 
 
-def _escaped_size(snapshot: Json) -> int:
+def _escaped_size(snapshot: ReportSnapshot) -> int:
     return len(json.dumps(json.dumps(snapshot)))
 
 
-def _each(rows: Sequence[Json], field: str) -> list[Any]:
+def _each(rows: Sequence[Mapping[str, object]], field: str) -> list[Any]:
     return [row[field] for row in rows]
 
 
@@ -66,23 +63,6 @@ def test_a_schedule_without_a_run_has_an_empty_snapshot() -> None:
         "prompts": [],
         "platform_matrix": [],
     }
-
-
-_FIRST = run_of(
-    answer(
-        0,
-        category="Retail",
-        brand_appears=True,
-        rank=2,
-        businesses=[business("Acme", 2), business("Zed", 1)],
-        citations=[citation("https://www.acme.com/", "Acme"), citation("https://example.com/")],
-    ),
-    answer(0, "gemini", category="Retail", businesses=[business("Zed")]),
-    answer(1),
-    number=1,
-    day=1,
-)
-_SECOND = run_of(answer(0, category="Retail", brand_appears=True, rank=5), answer(2), number=2, day=2)
 
 
 def test_the_whole_snapshot_of_two_runs() -> None:
@@ -147,16 +127,16 @@ def test_the_whole_snapshot_of_two_runs() -> None:
             {"prompt": "prompt 1", "platforms": {"chatgpt": 0.0, "gemini": None}},
         ],
     }
-    assert _snapshot(_FIRST, _SECOND) == expected
-    assert recount([_SECOND, _FIRST], ACME) == expected
+    assert _snapshot(FIRST, SECOND) == expected
+    assert recount([SECOND, FIRST], ACME) == expected
 
 
 def test_a_late_run_is_neither_latest_nor_last_in_the_trend() -> None:
-    assert _snapshot(_SECOND, _FIRST) == _snapshot(_FIRST, _SECOND)
+    assert _snapshot(SECOND, FIRST) == _snapshot(FIRST, SECOND)
 
 
 def test_no_internal_id_is_in_the_snapshot() -> None:
-    text = json.dumps(_snapshot(_FIRST, _SECOND))
+    text = json.dumps(_snapshot(FIRST, SECOND))
     assert "00000000-0000" not in text
 
 
@@ -180,7 +160,7 @@ def test_equal_names_sort_case_folded_then_raw() -> None:
     assert _each(snapshot["prompts"], "prompt") == ["a", "B", "b", "C", "prompt 9"]
 
 
-def test_prompts_of_one_text_sort_by_prompt_id() -> None:
+def test_prompts_with_the_same_text_sort_by_prompt_id() -> None:
     def same(number: int) -> Json:
         return answer(number, prompt="same", category=str(number))
 
@@ -228,9 +208,9 @@ def test_at_most_1000_prompts_are_listed_but_all_are_counted() -> None:
 
 
 def test_a_thousand_prompts_of_the_greatest_size_are_halved_until_they_fit() -> None:
-    rollup = folded(run_of(*(answer(n, prompt=f"{n:04d}" + "𝄞" * 1_996) for n in range(500)), number=1, day=2))
-    rollup.merge(folded(run_of(*(answer(n, prompt=f"{n:04d}" + "𝄞" * 1_996) for n in range(500, 1_000)), number=2)))
-    snapshot = build_snapshot(rollup, ACME)
+    roll_up = folded(run_of(*(answer(n, prompt=f"{n:04d}" + "𝄞" * 1_996) for n in range(500)), number=1, day=2))
+    roll_up.merge(folded(run_of(*(answer(n, prompt=f"{n:04d}" + "𝄞" * 1_996) for n in range(500, 1_000)), number=2)))
+    snapshot = build_snapshot(roll_up, ACME)
     assert _escaped_size(snapshot) <= MAX_SNAPSHOT_BYTES
     assert [text[:4] for text in _each(snapshot["prompts"], "prompt")] == [f"{n:04d}" for n in range(62)]
     assert _each(snapshot["platform_matrix"], "prompt") == _each(snapshot["prompts"], "prompt")
@@ -244,13 +224,13 @@ def test_a_thousand_plain_prompts_are_not_cut() -> None:
 
 
 def test_an_endless_trend_keeps_its_newest_rows() -> None:
-    rollup = folded(run_of(answer()))
-    row = next(iter(rollup.runs.values()))
+    roll_up = folded(run_of(answer()))
+    row = next(iter(roll_up.runs.values()))
     for number in range(50_000):
         later = copy.copy(row)
         later.run_id, later.completed_at = str(number), row.completed_at + number
-        rollup.runs[later.run_id] = later
-    snapshot = build_snapshot(rollup, ACME)
+        roll_up.runs[later.run_id] = later
+    snapshot = build_snapshot(roll_up, ACME)
     assert _escaped_size(snapshot) <= MAX_SNAPSHOT_BYTES
     assert len(snapshot["trend"]) == 25_000
     assert snapshot["trend"][-1]["completed_at"] == "2026-01-01T08:30:49.999Z"
@@ -260,7 +240,7 @@ def test_a_snapshot_that_fits_is_measured_once(monkeypatch: pytest.MonkeyPatch) 
     measured = Mock(side_effect=to_json)
     monkeypatch.setattr(snapshot_rules, "to_json", measured)
 
-    _snapshot(_FIRST, _SECOND)
+    _snapshot(FIRST, SECOND)
 
     assert measured.call_count == 1
 
@@ -275,14 +255,14 @@ def test_lists_of_hostile_size_fit_too() -> None:
     assert snapshot["platforms"]
 
 
-_SNAPSHOT = _snapshot(_FIRST, _SECOND)
+_SNAPSHOT = _snapshot(FIRST, SECOND)
 
 
-def _off(*sections: str) -> Json:
+def _off(*sections: str) -> ReportSnapshot:
     return without_sections(_SNAPSHOT, dict.fromkeys(sections, False))
 
 
-def _without(part: Json, *fields: str) -> Json:
+def _without(part: Mapping[str, object], *fields: str) -> Json:
     return {name: value for name, value in part.items() if name not in fields}
 
 
@@ -292,17 +272,23 @@ def test_all_sections_are_on_unless_switched_off() -> None:
 
 
 @pytest.mark.parametrize(
-    ("section", "part"),
+    ("part", "sections"),
     [
-        ("show_category_performance", "categories"),
-        ("show_region_breakdown", "regions"),
-        ("show_platform_performance", "platforms"),
-        ("show_platform_matrix", "platform_matrix"),
-        ("show_competitor_ranking", "competitors"),
+        ("stats", ("show_visibility_score", "show_stats_cards")),
+        ("trend", ("show_trend_chart", "show_run_history_table")),
+        ("platforms", ("show_platform_performance",)),
+        ("regions", ("show_region_breakdown",)),
+        ("categories", ("show_category_performance",)),
+        ("competitors", ("show_competitor_ranking",)),
+        ("citations", ("show_citation_leaderboard", "show_citation_table")),
+        ("prompts", ("show_ranked_prompts", "show_missed_prompts")),
+        ("platform_matrix", ("show_platform_matrix",)),
     ],
 )
-def test_a_list_of_a_section_that_is_off_is_absent(section: str, part: str) -> None:
-    assert _off(section) == _without(_SNAPSHOT, part)
+def test_a_part_is_absent_with_all_its_sections_off_and_leaves_the_others_whole(
+    part: str, sections: tuple[str, ...]
+) -> None:
+    assert _off(*sections) == _without(_SNAPSHOT, part)
 
 
 @pytest.mark.parametrize(
@@ -312,10 +298,6 @@ def test_each_citation_section_takes_its_list(section: str, part: str) -> None:
     assert _off(section) == _SNAPSHOT | {"citations": _without(_SNAPSHOT["citations"], part)}
 
 
-def test_citations_are_absent_with_both_sections_off() -> None:
-    assert _off("show_citation_leaderboard", "show_citation_table") == _without(_SNAPSHOT, "citations")
-
-
 @pytest.mark.parametrize(
     ("section", "shown"),
     [("show_ranked_prompts", ["prompt 2", "prompt 1"]), ("show_missed_prompts", ["prompt 0"])],
@@ -323,10 +305,6 @@ def test_citations_are_absent_with_both_sections_off() -> None:
 def test_each_prompt_section_takes_its_prompts_and_their_matrix_rows(section: str, shown: list[str]) -> None:
     snapshot = _off(section)
     assert _each(snapshot["prompts"], "prompt") == _each(snapshot["platform_matrix"], "prompt") == shown
-
-
-def test_the_matrix_stays_whole_with_both_prompt_sections_off() -> None:
-    assert _off("show_ranked_prompts", "show_missed_prompts") == _without(_SNAPSHOT, "prompts")
 
 
 @pytest.mark.parametrize(
@@ -343,10 +321,6 @@ def test_the_trend_stays_while_one_of_its_sections_is_on(section: str) -> None:
     assert _off(section) == _SNAPSHOT
 
 
-def test_the_trend_is_absent_with_both_its_sections_off() -> None:
-    assert _off("show_trend_chart", "show_run_history_table") == _without(_SNAPSHOT, "trend")
-
-
 @pytest.mark.parametrize(
     ("section", "fields"), [("show_visibility_score", ("visibility_score",)), ("show_stats_cards", _CARDS)]
 )
@@ -357,32 +331,13 @@ def test_each_section_of_stats_takes_its_fields_of_every_period(section: str, fi
     assert _off(section) == _SNAPSHOT | {"stats": stats}
 
 
-def test_stats_are_absent_with_both_sections_off() -> None:
-    assert _off("show_visibility_score", "show_stats_cards") == _without(_SNAPSHOT, "stats")
-
-
-def test_a_period_without_run_stays_null() -> None:
+def test_a_period_without_a_run_stays_null() -> None:
     stats = without_sections(build_snapshot(RollUp(), ACME), {"show_stats_cards": False})["stats"]
     assert stats == {"visibility_score": None, "latest": None, "previous": None}
 
 
-_SECTIONS = (
-    "show_category_performance",
-    "show_citation_leaderboard",
-    "show_citation_table",
-    "show_missed_prompts",
-    "show_platform_matrix",
-    "show_prompt_ranks",
-    "show_ranked_prompts",
-    "show_run_history_table",
-    "show_stats_cards",
-    "show_trend_chart",
-    "show_visibility_score",
-)
-
-
 def test_no_choice_of_sections_changes_the_snapshot_it_is_made_from() -> None:
     before = copy.deepcopy(_SNAPSHOT)
-    for off in chain.from_iterable(combinations(_SECTIONS, n) for n in range(len(_SECTIONS) + 1)):
+    for off in (*combinations(SECTIONS, 1), *combinations(SECTIONS, 2), SECTIONS):
         assert _off(*off) is not _SNAPSHOT
     assert before == _SNAPSHOT

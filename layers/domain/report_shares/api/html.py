@@ -17,7 +17,7 @@ from report_shares.api.error_responses import refusal_headers, status_of
 from report_shares.refusals import NotFound, Refusal
 from report_shares.rules import white_label
 from report_shares.rules.catalog import Brand
-from report_shares.use_cases.read_shared_report import SharedReport
+from report_shares.use_cases.read_shared_report import OpenedReport
 
 if TYPE_CHECKING:
     from report_shares.page.render import Page
@@ -28,7 +28,7 @@ _IMMUTABLE = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=300"
 
 
-def report_response(report: SharedReport, if_none_match: str, frame_ancestors: str) -> Response[str]:
+def report_response(report: OpenedReport, if_none_match: str, frame_ancestors: str) -> Response[str]:
     """The page of a report, or 304 where the reader has it already."""
     from report_shares.page import assets, render  # noqa: PLC0415
 
@@ -91,7 +91,7 @@ def _policy(page: "Page", frame_ancestors: str) -> str:
     )
 
 
-def _etag(report: SharedReport, build: str) -> str:
+def _etag(report: OpenedReport, build: str) -> str:
     """Weak, since API Gateway compresses: of everything that the page is made from."""
     parts = [shared_report.frame_of(report), report.share.snapshot_key, build]
     return f'W/"{sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]}"'

@@ -1,15 +1,14 @@
-"""The contract's ``shared_report``: no internal id, no owner, no token."""
+"""The contract's ``shared_report`` of a report that a link opened."""
 
-from typing import Any
-
+from report_shares.contract.shared_report import ReportFrame, SharedReport
 from report_shares.json_text import json_text
 from report_shares.rules import white_label
 from report_shares.times import iso
-from report_shares.use_cases.read_shared_report import SharedReport
+from report_shares.use_cases.read_shared_report import OpenedReport
 
 
-def frame_of(report: SharedReport) -> dict[str, Any]:
-    """Everything of it but the snapshot."""
+def frame_of(report: OpenedReport) -> ReportFrame:
+    """Everything of it but the snapshot: no internal id, no owner, no token."""
     return {
         "object": "shared_report",
         "share_type": "scheduled",
@@ -21,19 +20,14 @@ def frame_of(report: SharedReport) -> dict[str, Any]:
     }
 
 
-def document_of(report: SharedReport) -> dict[str, Any]:
+def document_of(report: OpenedReport) -> SharedReport:
     """All of it."""
     frame = frame_of(report)
-    return frame | {"snapshot": report.snapshot.shown(_sections(frame))}
+    return {**frame, "snapshot": report.snapshot.shown(frame["white_label"]["report_sections_config"])}
 
 
-def text_of(report: SharedReport) -> str:
+def text_of(report: OpenedReport) -> str:
     """The same as JSON text, without a look into the snapshot where all of it is shown."""
     frame = frame_of(report)
     start = json_text(frame).removesuffix("}")
-    return f'{start},"snapshot":{report.snapshot.shown_text(_sections(frame))}}}'
-
-
-def _sections(frame: dict[str, Any]) -> dict[str, bool]:
-    sections: dict[str, bool] = frame["white_label"]["report_sections_config"]
-    return sections
+    return f'{start},"snapshot":{report.snapshot.shown_text(frame["white_label"]["report_sections_config"])}}}'

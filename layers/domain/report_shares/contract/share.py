@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from report_shares.contract.timestamp import Timestamp
 from report_shares.contract.white_label import ShareWhiteLabel
 
 TOKEN_LENGTH = 51
@@ -28,7 +29,6 @@ SHARE_EXAMPLE: dict[str, Any] = {
 
 TOKEN_PATTERN = f"^[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}$"
 
-type Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 type ShareUrl = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 type AccessToken = Annotated[str, Field(json_schema_extra={"pattern": TOKEN_PATTERN})]
 

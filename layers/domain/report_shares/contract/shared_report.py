@@ -1,11 +1,11 @@
 """What a link shows."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Annotated, Literal, NotRequired, TypedDict
 
-from pydantic import BaseModel, create_model
+from pydantic import Field
 
-from report_shares.contract.share import Timestamp
 from report_shares.contract.snapshot import ReportSnapshot
+from report_shares.contract.timestamp import Timestamp
 from report_shares.contract.white_label import SECTIONS
 
 
@@ -19,14 +19,15 @@ class ReportSchedule(TypedDict):
     """How often it is looked at."""
 
     name: str
-    frequency: Literal["daily", "weekly", "monthly"]
+    frequency: Annotated[str, Field(json_schema_extra={"enum": ["daily", "weekly", "monthly"]})]
 
 
-ReportSectionsShown = create_model(
-    "ReportSectionsShown",
-    __doc__="Which sections the report shows.",
-    **dict.fromkeys(SECTIONS, bool),  # type: ignore[call-overload] # fields from data
-)
+# A dict of booleans whose keys come from ``SECTIONS``: no TypedDict that mypy can read is made from data.
+if TYPE_CHECKING:
+    type ReportSectionsShown = dict[str, bool]
+else:
+    ReportSectionsShown = TypedDict("ReportSectionsShown", dict.fromkeys(SECTIONS, bool))
+    ReportSectionsShown.__doc__ = "Which sections the report shows."
 
 
 class ReportWhiteLabel(TypedDict):
@@ -44,8 +45,8 @@ class ReportWhiteLabel(TypedDict):
     report_sections_config: ReportSectionsShown
 
 
-class SharedReport(BaseModel):
-    """What a link shows: no internal id, no owner, no token."""
+class ReportFrame(TypedDict):
+    """A shared report without its snapshot."""
 
     object: Literal["shared_report"]
     share_type: Literal["scheduled"]
@@ -54,4 +55,9 @@ class SharedReport(BaseModel):
     snapshot_at: Timestamp
     expires_at: Timestamp
     white_label: ReportWhiteLabel
+
+
+class SharedReport(ReportFrame):
+    """What a link shows: no internal id, no owner, no token."""
+
     snapshot: ReportSnapshot

@@ -4,7 +4,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from pydantic import Field
 
-from report_shares.contract.share import Timestamp
+from report_shares.contract.timestamp import Timestamp
 
 type _Percentage = Annotated[float | None, Field(ge=0, le=100, description="A percentage; null over nothing.")]
 type _Average = Annotated[float | None, Field(ge=1, description="One decimal; null over nothing.")]

@@ -107,7 +107,7 @@ class WhiteLabel(BaseModel):
     report_sections_config: ReportSections | None = None
 
     def overrides(self) -> dict[str, Any] | None:
-        """The fields that are set, as plain JSON values; None where nothing is."""
+        """The fields that are set, as plain JSON values; None if there are none."""
         given = self.model_dump(exclude_none=True)
         return {name: value for name, value in given.items() if value != {}} or None
 

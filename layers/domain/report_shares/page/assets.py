@@ -1,6 +1,6 @@
-"""The page's style sheet and script: as few, as small and as cacheable as can be.
+"""The page's style sheets and script: as few, as small and as cacheable as can be.
 
-The name of an asset carries the digest of its content, so a browser never has to ask for it twice.
+An asset's name carries the digest of its content, so a browser never has to ask for it twice.
 """
 
 from collections.abc import Mapping
@@ -24,13 +24,13 @@ class Asset:
 
 @cache
 def assets() -> Mapping[str, Asset]:
-    """The assets by the name of their file: ``report.css``, ``report.js``, and ``message.css``, which goes inline."""
+    """The assets by file name: ``report.css``, ``report.js``, and ``message.css``, which goes inline."""
     return {path.name: _asset(path) for path in sorted(_FOLDER.iterdir()) if path.suffix in _MEDIA_TYPES}
 
 
 @cache
 def build() -> str:
-    """A digest of all that decides how a page looks: templates, styles, script and the code of this package."""
+    """A digest of everything that a page is made with: templates, styles, script and the code of this package."""
     digest = sha256()
     for path in sorted(Path(__file__).parent.rglob("*")):
         if path.suffix in (".py", ".html", *_MEDIA_TYPES):
@@ -39,9 +39,9 @@ def build() -> str:
 
 
 def asset_named(name: str) -> tuple[Asset, bool] | None:
-    """The asset of this name, and whether the name is its present one; None where there never was such an asset.
+    """The asset of this name, and whether the name is its present one; None if it never was the name of an asset.
 
-    A page of the deployment before asks for that one's assets: it gets today's, rather than none.
+    A page from before the last deployment asks for the assets of its time, and gets today's rather than none.
     """
     for file, asset in assets().items():
         if name == asset.name:

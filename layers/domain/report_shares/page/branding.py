@@ -1,17 +1,23 @@
-"""What the white label gives to a page: names, logo, contact. Everything in it may be hostile."""
+"""Branding: what the white label gives to a page. Anything in it may be hostile."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urlsplit
 
+from report_shares.contract.shared_report import ReportWhiteLabel
 from report_shares.contract.white_label import COLOUR_PATTERN
 from report_shares.page.theme import Theme, theme
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?")
 _COLOUR = re.compile(COLOUR_PATTERN)
 _NO_URL_CHARACTERS = re.compile(r"[\x00-\x20\x7f\\]")
+
+_NOBODYS: ReportWhiteLabel = {
+    "company_name": None,
+    "primary_color": None,
+    "secondary_color": None,
+    "report_sections_config": {},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Branding:
-    """A white label ready for a page; None or empty where it is silent."""
+    """A white label made ready for a page; None where it sets nothing."""
 
     company: str | None
     logo_url: str | None
@@ -40,14 +46,14 @@ class Branding:
         return [link for link in (self.email, self.phone, self.website) if link]
 
 
-def branding_of(white_label: Mapping[str, Any] | None) -> Branding:
-    """The look of an effective white label; None is nobody's look."""
-    given = white_label or {}
+def branding_of(white_label: ReportWhiteLabel | None) -> Branding:
+    """The branding of an effective white label; None is nobody's, in neutral colours."""
+    given = white_label or _NOBODYS
     logo_url = given.get("logo_url")
     origin = https_origin(logo_url) if logo_url else None
-    colours = theme(_colour(given.get("primary_color")), _colour(given.get("secondary_color")))
+    colours = theme(_colour(given["primary_color"]), _colour(given["secondary_color"]))
     return Branding(
-        company=given.get("company_name"),
+        company=given["company_name"],
         logo_url=logo_url if origin else None,
         logo_origin=origin,
         theme=colours,
@@ -59,10 +65,10 @@ def branding_of(white_label: Mapping[str, Any] | None) -> Branding:
 
 
 def https_origin(url: str) -> str | None:
-    """The origin of an https URL as a Content-Security-Policy takes it; None where there is none.
+    """The origin of an https URL as a Content-Security-Policy takes it; None for any other URL.
 
     A host that is not plain ASCII letters, digits, dots and hyphens once it is IDNA-encoded could end one directive
-    and begin another, so it is none.
+    and begin another, so it has no origin.
     """
     try:
         parts = urlsplit(url)
@@ -76,7 +82,7 @@ def https_origin(url: str) -> str | None:
 
 
 def web_link(url: str) -> str | None:
-    """The URL where a browser may be sent to it: http or https with a host and no login; None otherwise."""
+    """The URL if a browser may be sent there: http or https with a host and no login; None otherwise."""
     if _NO_URL_CHARACTERS.search(url):
         return None
     try:
@@ -87,7 +93,7 @@ def web_link(url: str) -> str | None:
 
 
 def _colour(given: str | None) -> str | None:
-    """What goes into a style sheet is a colour, or the brand has none."""
+    """Only a colour goes into a style sheet; anything else counts as not set."""
     return given if given is not None and _COLOUR.fullmatch(given) else None
 
 

@@ -1,14 +1,17 @@
 """Charts as geometry: what goes into SVG attributes, computed once and free of styling."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from math import ceil
-from typing import Any
+from typing import Literal
+
+from report_shares.contract.snapshot import TrendPoint
 
 MAX_DRAWN = 120
-SERIES = ("visibility_score", "citation_share")
+type Series = Literal["visibility_score", "citation_share"]
+SERIES: tuple[Series, Series] = ("visibility_score", "citation_share")
 
 _TOP, _BOTTOM = 14, 30
 _DAY = 86_400.0
@@ -16,7 +19,7 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on an axis: where, and what it says. ``datetime`` is set on a time axis only."""
+    """A mark on an axis: where it is and what it says. ``datetime`` is set on a time axis only."""
 
     at: float
     label: str
@@ -27,7 +30,7 @@ class Tick:
 class Line:
     """One series: its path, the area below it, where it ends and its last value."""
 
-    name: str
+    name: Series
     path: str
     area: str
     end: tuple[float, float] | None
@@ -37,7 +40,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class LineChart:
-    """A line chart in the units of its ``viewBox``. ``points``: per drawn run x, ISO timestamp and values."""
+    """A line chart in the units of its ``viewBox``. ``points``: each drawn run's x, timestamp and two values."""
 
     width: int
     height: int
@@ -52,7 +55,7 @@ class LineChart:
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """A sparkline: x counts runs, y is 100 minus the value, so that a script can read the values back."""
+    """A sparkline: x counts runs and y is 100 minus the value, so that a script can read the values back."""
 
     width: int
     path: str
@@ -63,10 +66,10 @@ class Spark:
     high: float
 
 
-def line_chart(runs: Sequence[Mapping[str, Any]], width: int, height: int, ticks: int) -> LineChart:
-    """The contract's ``trend`` as lines over time, at most about ``ticks`` labels on the time axis.
+def line_chart(runs: Sequence[TrendPoint], width: int, height: int, ticks: int) -> LineChart:
+    """The trend as lines over time, with at most about ``ticks`` labels on the time axis.
 
-    Of more than ``MAX_DRAWN`` runs those are drawn that keep the shape of the lines.
+    Of more than ``MAX_DRAWN`` runs, only those are drawn that keep the shape of the lines.
     """
     left, right = 38, width - (96 if width > 600 else 54)
     bottom = height - _BOTTOM
@@ -91,12 +94,15 @@ def line_chart(runs: Sequence[Mapping[str, Any]], width: int, height: int, ticks
         y_ticks=[Tick(y(value), f"{value:g}") for value in y_values],
         x_ticks=[Tick(x(moment), label, iso) for moment, label, iso in _time_ticks(start, end, ticks)],
         lines=_labels_apart([line for line in lines if line.end]),
-        points=[(x(moments[at]), runs[at]["completed_at"], *(runs[at][name] for name in SERIES)) for at in drawn],
+        points=[
+            (x(moments[at]), run["completed_at"], run["visibility_score"], run["citation_share"])
+            for at, run in ((at, runs[at]) for at in drawn)
+        ],
     )
 
 
 def sparkline(values: Sequence[float | None]) -> Spark | None:
-    """A prompt's ``trend``; None where nothing was asked."""
+    """A prompt's trend as a sparkline; None if the prompt was never asked."""
     known = [value for value in values if value is not None]
     if not known:
         return None
@@ -118,7 +124,7 @@ def kept(moments: Sequence[float], values: Sequence[float | None]) -> list[int]:
     """The positions of at most ``MAX_DRAWN`` known values that keep the line's shape.
 
     Largest-Triangle-Three-Buckets, Sveinn Steinarsson, "Downsampling Time Series for Visual Representation", 2013:
-    of each bucket the point that spans the largest triangle with the one kept before and the next bucket's mean.
+    of each bucket, the point that spans the largest triangle with the point kept before it and the next bucket's mean.
     """
     known = [(at, moments[at], value) for at, value in enumerate(values) if value is not None]
     if len(known) <= MAX_DRAWN:
@@ -136,7 +142,7 @@ def kept(moments: Sequence[float], values: Sequence[float | None]) -> list[int]:
             max(
                 known[begin:end],
                 key=lambda point: abs(
-                    (from_x - mean_x) * (point[2] - from_y) - (from_x - point[1]) * (mean_y - from_y)  # used at once
+                    (from_x - mean_x) * (point[2] - from_y) - (from_x - point[1]) * (mean_y - from_y)
                 ),
             )
         )
@@ -144,8 +150,8 @@ def kept(moments: Sequence[float], values: Sequence[float | None]) -> list[int]:
 
 
 def _line(  # noqa: PLR0913, PLR0917 # a line is where its runs are and how they are placed
-    name: str,
-    runs: Sequence[Mapping[str, Any]],
+    name: Series,
+    runs: Sequence[TrendPoint],
     drawn: Sequence[int],
     x: Callable[[int], float],
     y: Callable[[float], float],
@@ -176,17 +182,17 @@ def _path(points: Sequence[tuple[float, float]]) -> str:
 
 
 def _labels_apart(lines: Sequence[Line]) -> list[Line]:
-    """Labels at the lines' ends that do not cover each other; each takes two rows of text."""
+    """The lines with labels at their ends that do not cover each other; each takes two rows of text."""
     room = 34
     placed: list[Line] = []
     for line in sorted(lines, key=lambda line: line.label_at):
         low = placed[-1].label_at + room if placed else 0
-        placed.append(Line(line.name, line.path, line.area, line.end, line.last, max(line.label_at, low)))
+        placed.append(replace(line, label_at=max(line.label_at, low)))
     return sorted(placed, key=lambda line: SERIES.index(line.name))
 
 
 def _scale(values: Sequence[float | None]) -> tuple[float, list[float]]:
-    """The top of a percentage axis and its marks: from 0 in four or five even steps, never beyond 100."""
+    """The top of a percentage axis and its marks: from 0 in at most five even steps, never beyond 100."""
     highest = max((value for value in values if value is not None), default=0.0)
     for step in (1, 2, 5, 10, 20, 25):
         marks = ceil(highest / step)
@@ -197,7 +203,7 @@ def _scale(values: Sequence[float | None]) -> tuple[float, list[float]]:
 
 
 def _time_ticks(start: float, end: float, most: int) -> list[tuple[float, str, str]]:
-    """Even marks between two moments: the first days of years or months, or days; at most ``most``."""
+    """Even marks between two moments, at most ``most``: first days of years or of months, or days."""
     first, last = datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
     months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
     for every in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200):

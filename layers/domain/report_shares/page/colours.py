@@ -1,7 +1,7 @@
 """Colour arithmetic: contrast as WCAG 2.2 defines it, lightness as eyes see it.
 
-Colours are ``#RRGGBB`` outside and OKLCH inside: a brand's colour is made lighter or darker at the same hue, which
-mixing with black or white would dull. OKLab is Björn Ottosson's, https://bottosson.github.io/posts/oklab/.
+Colours are ``#RRGGBB`` outside and OKLCH inside, where a brand's colour gets lighter or darker at the same hue; mixing
+it with black or white would dull it. OKLab is Björn Ottosson's, https://bottosson.github.io/posts/oklab/.
 """
 
 import math
@@ -76,8 +76,8 @@ def text_on(background: str) -> str:
 def readable(colour: str, backgrounds: tuple[str, ...], ratio: float) -> str:
     """The colour, changed in lightness as little as it takes to reach ``ratio`` on each of the backgrounds.
 
-    It moves away from the backgrounds: darker on light ones, lighter on dark ones. The backgrounds have to be
-    alike; ``ValueError`` where neither black nor white would do.
+    It moves away from the backgrounds: darker on light ones, lighter on dark ones. The backgrounds have to be alike.
+    Raises ``ValueError`` if neither black nor white would do.
     """
 
     def reads(candidate: str) -> bool:

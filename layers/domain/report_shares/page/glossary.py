@@ -1,4 +1,4 @@
-"""The page's own words: what each measure means, in plain language, and how platforms are called."""
+"""Glossary: what each measure means, in plain language, and what platforms are called."""
 
 DEFAULT_TITLE = "AI visibility report"
 
@@ -30,5 +30,5 @@ DEFINITIONS = {
 
 
 def platform(name: str) -> str:
-    """How a platform is called; as it is in the data where it is not a known one."""
+    """What a platform is called; one that is not known is called what the data call it."""
     return _PLATFORMS.get(name, name)

@@ -1,6 +1,6 @@
 """Numbers and dates as the page shows them where no script puts them into the reader's locale.
 
-Digits are grouped by a narrow space as ISO 80000-1 does, dates are ISO 8601. Each is put into the HTML element whose
+Digits are grouped by a narrow space as in ISO 80000-1, and dates are ISO 8601. Each stands in an HTML element whose
 attribute carries the plain value, which is what the script and assistive technology read.
 """
 

@@ -1,26 +1,36 @@
-"""The parts of the report page: what each section's template is given, made from the contract's ``snapshot``."""
+"""The parts of the report page: what each section's template is given, made from the snapshot."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
-from typing import Any
+from typing import Any, Literal
 
+from report_shares.contract.snapshot import (
+    Citations,
+    CompetitorRow,
+    DomainRow,
+    PlatformRow,
+    PromptRow,
+    ReportSnapshot,
+    ReportStats,
+    TrendPoint,
+    UrlRow,
+)
 from report_shares.page import glossary
 from report_shares.page.branding import web_link
 from report_shares.page.charts import LineChart, Spark, line_chart, sparkline
 from report_shares.page.theme import HEAT_STEPS
 
-type _Json = Mapping[str, Any]
+type _Measure = Literal["visibility_score", "citation_share", "avg_rank", "appearances_count", "citations_count"]
 
-# A year of daily runs; the chart covers all of them, and so does the JSON.
+# A year of daily runs; the chart and the JSON cover them all.
 MAX_HISTORY = 366
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A headline number of the latest run, how it changed since the run before, and the same over all runs."""
+    """A headline number of the latest run, how it changed since the run before, and its value over all runs."""
 
-    key: str
+    key: _Measure
     title: str
     unit: str
     value: float | None
@@ -46,32 +56,26 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The trend chart for wide and for narrow screens, and the words that stand for it."""
+    """The trend chart, for wide and for narrow screens, and what its caption says in words."""
 
     wide: LineChart
     narrow: LineChart
-    first: _Json
-    last: _Json
-    best: _Json | None
-    worst: _Json | None
+    first: TrendPoint
+    last: TrendPoint
+    best: TrendPoint | None
+    worst: TrendPoint | None
     runs: int
     thinned: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """A table of prompts; which of its columns there are depends on sections of their own."""
+    """A table of prompts, each with its sparkline; ranks and sparklines are sections of their own."""
 
-    rows: Sequence["PromptRow"]
+    rows: Sequence[tuple[PromptRow, Spark | None]]
     total: int
     with_ranks: bool
     with_trends: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PromptRow:
-    prompt: _Json
-    spark: Spark | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,54 +89,37 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
-    """A cited page; ``href`` is None where a browser must not be sent there."""
-
-    title: str
-    url: str
-    href: str | None
-    domain: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
-    run: _Json
-    change: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class History:
-    """The rows of the newest runs, newest first, and how many runs there are in all."""
+    """The newest runs, newest first, each with the change since the run before, and how many runs there are in all."""
 
-    rows: Sequence[HistoryRow]
+    rows: Sequence[tuple[TrendPoint, float | None]]
     runs: int
 
 
 @dataclass(frozen=True, slots=True)
 class Highlights:
-    """What a reader in a hurry should know; None where there is nothing to tell."""
+    """What a reader in a hurry should know; None where there is nothing to say."""
 
-    strongest: _Json | None = None
-    weakest: _Json | None = None
-    place: int | None = None
-    brand: _Json | None = None
-    rival: _Json | None = None
-    site: _Json | None = None
-    missed: int = 0
+    strongest: PlatformRow | None
+    weakest: PlatformRow | None
+    place: int | None
+    brand: CompetitorRow | None
+    rival: CompetitorRow | None
+    site: DomainRow | None
+    missed: int
 
     @property
     def any(self) -> bool:
         return bool(self.strongest or self.place or self.site or self.missed)
 
 
-def hero(stats: _Json) -> Card | None:
+def hero(stats: ReportStats) -> Card | None:
     if "visibility_score" not in stats:
         return None
     return _card(stats, "visibility_score", "Visibility score", "percent")
 
 
-def cards(stats: _Json) -> list[Card]:
+def cards(stats: ReportStats) -> list[Card]:
     if "citation_share" not in stats:
         return []
     latest = stats["latest"] or {}
@@ -151,22 +138,20 @@ def cards(stats: _Json) -> list[Card]:
     ]
 
 
-def _card(stats: _Json, key: str, title: str, unit: str, **more: Any) -> Card:
+def _card(stats: ReportStats, key: _Measure, title: str, unit: str, **more: Any) -> Card:
     latest, previous = stats["latest"] or {}, stats["previous"] or {}
     return Card(key, title, unit, latest.get(key), previous.get(key), stats[key], glossary.DEFINITIONS[key], **more)
 
 
-def highlights(snapshot: _Json, *, with_missed: bool) -> Highlights:
-    platforms = [row for row in snapshot.get("platforms", ()) if row["visibility_score"] is not None]
-    competitors = snapshot.get("competitors", ())
+def highlights(snapshot: ReportSnapshot, *, with_missed: bool) -> Highlights:
+    weakest, strongest = _extremes(snapshot.get("platforms", []))
+    competitors = snapshot.get("competitors", [])
     place = next((at for at, row in enumerate(competitors, 1) if row["is_brand"]), None)
-    domains = snapshot.get("citations", {}).get("domains", ())
+    domains = snapshot.get("citations", {}).get("domains")
     missed = [prompt for prompt in snapshot.get("prompts", ()) if not prompt["appearances_count"]]
-    by_score = sorted(platforms, key=lambda row: row["visibility_score"])
-    differ = bool(by_score) and by_score[0]["visibility_score"] < by_score[-1]["visibility_score"]
     return Highlights(
-        strongest=by_score[-1] if differ else None,
-        weakest=by_score[0] if differ else None,
+        strongest=strongest,
+        weakest=weakest,
         place=place,
         brand=competitors[place - 1] if place else None,
         rival=next((row for row in competitors if not row["is_brand"]), None),
@@ -175,25 +160,30 @@ def highlights(snapshot: _Json, *, with_missed: bool) -> Highlights:
     )
 
 
-def trend(runs: Sequence[_Json]) -> Trend:
-    scored = sorted(
-        (run for run in runs if run["visibility_score"] is not None), key=lambda run: run["visibility_score"]
-    )
-    differ = bool(scored) and scored[0]["visibility_score"] < scored[-1]["visibility_score"]
+def trend(runs: Sequence[TrendPoint]) -> Trend:
+    worst, best = _extremes(runs)
     wide, narrow = line_chart(runs, 960, 330, 8), line_chart(runs, 400, 280, 4)
     return Trend(
         wide=wide,
         narrow=narrow,
         first=runs[0],
         last=runs[-1],
-        best=scored[-1] if differ else None,
-        worst=scored[0] if differ else None,
+        best=best,
+        worst=worst,
         runs=len(runs),
         thinned=len(wide.points) < len(runs),
     )
 
 
-def matrix(snapshot: _Json, most: int | None) -> Matrix | None:
+def _extremes[Row: (PlatformRow, TrendPoint)](rows: Sequence[Row]) -> tuple[Row, Row] | tuple[None, None]:
+    """The rows of the lowest and the highest visibility score; None if no two scores differ."""
+    scored = sorted((score, at) for at, row in enumerate(rows) if (score := row["visibility_score"]) is not None)
+    if not scored or scored[0][0] == scored[-1][0]:
+        return None, None
+    return rows[scored[0][1]], rows[scored[-1][1]]
+
+
+def matrix(snapshot: ReportSnapshot, most: int | None) -> Matrix | None:
     if "platform_matrix" not in snapshot:
         return None
     rows = snapshot["platform_matrix"]
@@ -220,33 +210,27 @@ def _by_platform(name: str) -> tuple[str, str]:
     return glossary.platform(name).casefold(), name
 
 
-def citations(snapshot: _Json) -> list[Citation] | None:
-    urls = snapshot.get("citations", {}).get("urls")
-    if urls is None:
-        return None
-    return [
-        Citation(url["title"] or url["url"], url["url"], web_link(url["url"]), url["domain"], url["count"])
-        for url in urls
-    ]
+def cited_pages(citations: Citations) -> list[tuple[UrlRow, str | None]] | None:
+    """Each cited page and where a link to it leads, None if a browser must not be sent there."""
+    return [(row, web_link(row["url"])) for row in citations["urls"]] if "urls" in citations else None
 
 
-def prompts(snapshot: _Json, sections: _Json, most: int | None, *, ranked: bool) -> Prompts:
-    listed = snapshot["prompts"]
-    chosen = list(compress(listed, (bool(prompt["appearances_count"]) is ranked for prompt in listed)))
-    with_trends = bool(sections["show_prompt_trends"])
+def prompts(snapshot: ReportSnapshot, is_on: Mapping[str, bool], most: int | None, *, ranked: bool) -> Prompts:
+    chosen = [prompt for prompt in snapshot["prompts"] if bool(prompt["appearances_count"]) is ranked]
+    with_trends = is_on["show_prompt_trends"]
     return Prompts(
-        [PromptRow(prompt, sparkline(prompt["trend"]) if with_trends else None) for prompt in chosen[:most]],
+        [(prompt, sparkline(prompt["trend"]) if with_trends else None) for prompt in chosen[:most]],
         len(chosen),
-        bool(sections["show_prompt_ranks"]) and ranked,
+        is_on["show_prompt_ranks"] and ranked,
         with_trends,
     )
 
 
-def history(runs: Sequence[_Json]) -> History:
-    """The newest rows of the run history, newest first."""
+def history(runs: Sequence[TrendPoint]) -> History:
+    """The newest runs of the history, newest first."""
     scores = [run["visibility_score"] for run in runs]
     rows = []
     for at in range(len(runs) - 1, max(-1, len(runs) - 1 - MAX_HISTORY), -1):
         was, now = scores[at - 1] if at else None, scores[at]
-        rows.append(HistoryRow(runs[at], None if was is None or now is None else round(now - was, 1)))
+        rows.append((runs[at], None if was is None or now is None else round(now - was, 1)))
     return History(rows, len(runs))

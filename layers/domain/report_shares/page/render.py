@@ -3,32 +3,26 @@
 import json
 import re
 from base64 import b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment
 from markupsafe import Markup
 
+from report_shares.contract.shared_report import ReportWhiteLabel, SharedReport
 from report_shares.page import glossary, numbers, templating
 from report_shares.page.assets import assets
 from report_shares.page.branding import Branding, branding_of
-from report_shares.page.view import (
-    SHOWN_CITATIONS,
-    SHOWN_COMPETITORS,
-    SHOWN_GROUPS,
-    SHOWN_HISTORY,
-    SHOWN_PROMPTS,
-    view_of,
-)
+from report_shares.page.view import view_of
 
 # Lambda answers with at most 6 MB, in which the page is a JSON string.
 MAX_PAGE_BYTES = 5_500_000
 _MAX_ESCAPED_PER_BYTE = 3  # two bytes of UTF-8 become six in there
 
+# How many rows of a longer table are shown at first; the reader opens the rest.
+_SHOWN = {"history": 12, "competitors": 15, "citations": 15, "prompts": 40, "groups": 25}
 _FEWER_PROMPTS = (None, 400, 150, 50, 15, 5, 0)
 
 
@@ -41,10 +35,10 @@ class Page:
     logo_origin: str | None
 
 
-def report_page(report: Mapping[str, Any], *, has_runs: bool) -> Page:
-    """The page of the contract's ``shared_report``. Where it would be too large, fewer prompts are listed.
+def report_page(report: SharedReport, *, has_runs: bool) -> Page:
+    """The page of a shared report. If it would be too large, it lists fewer prompts.
 
-    ``has_runs``: whether a run has been completed; where none has, the page says so.
+    ``has_runs``: whether a run has been completed; if none has, the page says so.
     """
     for most in _FEWER_PROMPTS:
         view = view_of(report, most, has_runs=has_runs)
@@ -62,13 +56,13 @@ def report_page(report: Mapping[str, Any], *, has_runs: bool) -> Page:
     return Page(html, _hash(style), view.branding.logo_origin)
 
 
-def gone_page(white_label: Mapping[str, Any] | None) -> Page:
-    """The page behind a dead link, in the look of whom the reader may ask for a new one (None: unknown)."""
+def gone_page(white_label: ReportWhiteLabel | None) -> Page:
+    """The page behind a dead link, branded as whoever may be asked for a new one (None: unknown)."""
     return _message("gone.html", branding_of(white_label))
 
 
 def error_page(status: int, reference: str) -> Page:
-    """The page of a refusal or a fault; ``reference`` is what the reader can quote."""
+    """The page of a refusal or an error of ours; ``reference`` is what the reader can quote."""
     return _message("not_found.html" if status == 404 else "failure.html", branding_of(None), status, reference)
 
 
@@ -79,7 +73,7 @@ def _message(template: str, branding: Branding, status: int = 0, reference: str 
 
 
 def _render(template: str, style: str, **values: object) -> str:
-    """The style sheet goes in as it is: it holds colours of ours and strings that ``css_string`` has escaped."""
+    """The style sheet goes in unescaped: it holds colours of ours and strings that ``css_string`` has escaped."""
     return _environment().get_template(template).render(style=Markup(style), **values)  # noqa: S704
 
 
@@ -97,31 +91,25 @@ def _environment() -> Environment:
         "day": numbers.day,
         "plain_percent": numbers.plain_percent,
         "icon": _icon,
-        "shown": {
-            "history": SHOWN_HISTORY,
-            "competitors": SHOWN_COMPETITORS,
-            "citations": SHOWN_CITATIONS,
-            "prompts": SHOWN_PROMPTS,
-            "groups": SHOWN_GROUPS,
-        },
+        "shown": _SHOWN,
     }
     return environment
 
 
 def _style(branding: Branding, title: str) -> str:
-    """The theme, and the running footer of the printed report, which is one line."""
+    """The theme, and the running footer of the printed report, which is a single line."""
     names = [_short(name, 40) for name in (title, branding.company) if name]
     footer = f"content:{css_string(' \N{MIDDLE DOT} '.join(names))};font:9pt system-ui,sans-serif"
     return f"{branding.theme.css()}@page{{@bottom-left{{{footer}}}}}"
 
 
 def _short(text: str, most: int) -> str:
-    """The boxes of a running footer do not give way to each other."""
+    """Cut to fit: the boxes of a running footer do not make room for each other."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
 def css_string(text: str) -> str:
-    """The text as a CSS string in which nothing but letters, digits and spaces stands unescaped."""
+    """The text as a CSS string in which everything but letters, digits and spaces is escaped."""
     return '"' + re.sub(r"[^A-Za-z0-9 ]", lambda match: f"\\{ord(match[0]):x} ", text) + '"'
 
 

@@ -9,7 +9,7 @@ _COMPILED = Path(__file__).parent / "compiled"
 
 
 def environment() -> Environment:
-    """Autoescape is on, and a missing value is an error. Templates that were compiled beforehand are not read again."""
+    """With autoescape, and with an error for every missing value. Templates compiled beforehand are not read again."""
     return _environment(ModuleLoader(_COMPILED) if _COMPILED.is_dir() else FileSystemLoader(_SOURCES))
 
 

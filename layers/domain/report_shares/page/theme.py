@@ -14,7 +14,7 @@ TEXT = 4.5
 GRAPHICS = 3.0
 HEAT_STEPS = 6
 
-# Where a brand has set none: a blue that is nobody's.
+# For a brand that has set none: a blue that is nobody's.
 _PRIMARY = "#27496D"
 _UP, _DOWN = "#1B7F4B", "#B3372F"
 
@@ -36,7 +36,7 @@ class _Mode:
 
 
 _LIGHT = _Mode(0.982, 1.0, 0.948, 0.925, 0.895, 0.235, 0.47, 0.6, (0.965, 0.46), (0.0, 1.0))
-# In the dark a cover in a bright brand colour would glare.
+# In dark mode, a cover in a bright brand colour would glare.
 _DARK = _Mode(0.165, 0.205, 0.275, 0.31, 0.345, 0.945, 0.765, 0.6, (0.255, 0.66), (0.0, 0.56))
 
 
@@ -55,7 +55,7 @@ class Theme:
 
 @lru_cache(64)
 def theme(primary: str | None, secondary: str | None) -> Theme:
-    """The theme of these ``#RRGGBB`` colours; None for one that is not set."""
+    """The theme of these ``#RRGGBB`` colours; None for a colour that is not set."""
     first = primary or _PRIMARY
     return Theme(_colours(_LIGHT, first, secondary), _colours(_DARK, first, secondary))
 
@@ -105,12 +105,12 @@ def _colours(mode: _Mode, primary: str, secondary: str | None) -> dict[str, str]
 
 
 def _companion(brand: Oklch) -> str:
-    """A second colour for a brand that has set one only: a third of the colour wheel away, quieter."""
+    """A second colour for a brand that has set only one: a third of the colour wheel away, and quieter."""
     return replace(brand, hue=brand.hue + 2.1, chroma=max(0.06, brand.chroma * 0.8)).hex()
 
 
 def _apart(accent: str, second: str, grounds: tuple[str, ...]) -> str:
-    """``second`` moved in lightness, away from ``accent``, as far as its own readability allows."""
+    """``second`` with its lightness moved away from ``accent``, as far as it stays readable."""
     given = Oklch.of(second)
     shades = [replace(given, lightness=step / 20).hex() for step in range(21)]
     fit = [shade for shade in shades if all(contrast(shade, ground) >= GRAPHICS for ground in grounds)]
@@ -119,7 +119,7 @@ def _apart(accent: str, second: str, grounds: tuple[str, ...]) -> str:
 
 
 def _quieter(text: str, background: str) -> str:
-    """The text colour in the background's hue, as near to it as reads well."""
+    """The text colour drawn towards the background, as near to it as still reads well."""
     end, ground = Oklch.of(text), Oklch.of(background)
     parts = (0.3, 0.2, 0.1)
     shades = (replace(ground, lightness=end.lightness + (ground.lightness - end.lightness) * part) for part in parts)

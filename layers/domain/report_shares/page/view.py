@@ -1,23 +1,15 @@
-"""What the templates are given: the contract's ``shared_report``, arranged for reading.
+"""What the templates are given: a shared report, arranged for reading.
 
 A section that is switched off, or whose data is absent, is None.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from report_shares.contract.shared_report import SharedReport
+from report_shares.contract.snapshot import CompetitorRow, DomainRow, GroupRow, PlatformRow, ReportStats, UrlRow
 from report_shares.page import glossary, parts
 from report_shares.page.branding import Branding, branding_of
-
-type _Json = Mapping[str, Any]
-
-# Of a longer table these are shown at first; the reader opens the rest.
-SHOWN_HISTORY = 12
-SHOWN_COMPETITORS = 15
-SHOWN_CITATIONS = 15
-SHOWN_PROMPTS = 40
-SHOWN_GROUPS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +27,19 @@ class View:
     snapshot_at: str
     expires_at: str
     is_empty: bool
-    scope: _Json | None
+    scope: ReportStats | None
     hero: parts.Card | None
     cards: Sequence[parts.Card]
     latest_run: str | None
     highlights: parts.Highlights
     trend: parts.Trend | None
-    platforms: Sequence[_Json] | None
+    platforms: Sequence[PlatformRow] | None
     matrix: parts.Matrix | None
-    regions: Sequence[_Json] | None
-    categories: Sequence[_Json] | None
-    competitors: Sequence[_Json] | None
-    domains: Sequence[_Json] | None
-    citations: Sequence[parts.Citation] | None
+    regions: Sequence[GroupRow] | None
+    categories: Sequence[GroupRow] | None
+    competitors: Sequence[CompetitorRow] | None
+    domains: Sequence[DomainRow] | None
+    citations: Sequence[tuple[UrlRow, str | None]] | None
     ranked: parts.Prompts | None
     missed: parts.Prompts | None
     history: parts.History | None
@@ -55,7 +47,7 @@ class View:
 
     @property
     def contents(self) -> list[tuple[str, str]]:
-        """The sections that there are, in reading order: id and title."""
+        """The id and title of each section that is there, in reading order."""
         sections: tuple[tuple[str, str, object], ...] = (
             ("headline", "At a glance", self.hero or self.cards),
             ("trend", "Trend", self.trend),
@@ -73,26 +65,22 @@ class View:
         return [] if self.is_empty else [(name, title) for name, title, section in sections if section]
 
 
-def view_of(report: _Json, most_prompts: int | None = None, *, has_runs: bool = True) -> View:
-    """The view of a ``shared_report``; ``most_prompts`` limits the tables that have a row per prompt.
+def view_of(report: SharedReport, most_prompts: int | None = None, *, has_runs: bool = True) -> View:
+    """The view of a shared report; ``most_prompts`` limits the tables that have a row per prompt.
 
     ``has_runs``: whether a run has been completed, which a report with few sections does not tell.
     """
     label, snapshot = report["white_label"], report["snapshot"]
-    sections: _Json = label["report_sections_config"]
-    branding = branding_of(label)
-    trend: Sequence[_Json] = snapshot.get("trend", ())
-    stats: _Json = snapshot.get("stats", {})
-
-    def is_on(name: str) -> bool:
-        return bool(sections[name])
-
+    is_on = label["report_sections_config"]
+    trend = snapshot.get("trend", [])
+    stats = snapshot.get("stats", {})
+    citations = snapshot.get("citations", {})
     return View(
-        branding=branding,
+        branding=branding_of(label),
         title=label.get("cover_title") or glossary.DEFAULT_TITLE,
         subtitle=label.get("cover_subtitle"),
-        with_cover=is_on("show_cover_page"),
-        with_footer=is_on("show_footer"),
+        with_cover=is_on["show_cover_page"],
+        with_footer=is_on["show_footer"],
         brand=report["brand"]["name"],
         schedule=report["schedule"]["name"],
         period=(trend[0]["completed_at"], trend[-1]["completed_at"]) if trend else None,
@@ -103,17 +91,17 @@ def view_of(report: _Json, most_prompts: int | None = None, *, has_runs: bool = 
         hero=parts.hero(stats),
         cards=parts.cards(stats),
         latest_run=trend[-1]["completed_at"] if trend else None,
-        highlights=parts.highlights(snapshot, with_missed=is_on("show_missed_prompts")),
-        trend=parts.trend(trend) if trend and is_on("show_trend_chart") else None,
+        highlights=parts.highlights(snapshot, with_missed=is_on["show_missed_prompts"]),
+        trend=parts.trend(trend) if trend and is_on["show_trend_chart"] else None,
         platforms=snapshot.get("platforms"),
         matrix=parts.matrix(snapshot, most_prompts),
         regions=snapshot.get("regions"),
         categories=snapshot.get("categories"),
         competitors=snapshot.get("competitors"),
-        domains=snapshot.get("citations", {}).get("domains"),
-        citations=parts.citations(snapshot),
-        ranked=parts.prompts(snapshot, sections, most_prompts, ranked=True) if is_on("show_ranked_prompts") else None,
-        missed=parts.prompts(snapshot, sections, most_prompts, ranked=False) if is_on("show_missed_prompts") else None,
-        history=parts.history(trend) if is_on("show_run_history_table") else None,
+        domains=citations.get("domains"),
+        citations=parts.cited_pages(citations),
+        ranked=parts.prompts(snapshot, is_on, most_prompts, ranked=True) if is_on["show_ranked_prompts"] else None,
+        missed=parts.prompts(snapshot, is_on, most_prompts, ranked=False) if is_on["show_missed_prompts"] else None,
+        history=parts.history(trend) if is_on["show_run_history_table"] else None,
         run_dates=[run["completed_at"][:10] for run in trend[-52:]],
     )

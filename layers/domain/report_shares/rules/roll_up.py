@@ -1,8 +1,8 @@
 """The roll-up: what every completed run of a schedule adds up to.
 
-Roll-ups form a commutative monoid: ``RollUp()`` is the empty one and ``merge`` adds another, so runs may
-arrive late, out of order or at the same moment and the sum is the same. Only counters, minima and "as last
-seen" values are kept, never answers; last seen means in the run with the greatest (completed_at, run id).
+Roll-ups form a commutative monoid: ``RollUp()`` is the empty one and ``merge`` adds another, so the sum is the
+same whether runs arrive late, out of order or at the same moment. Only counters, minima and "as last seen" values
+are kept, never answers; last seen means in the run with the greatest (completed_at, run id).
 """
 
 import json
@@ -20,10 +20,10 @@ from report_shares.rules.run_files import Answer, Business, Run, domain_of_host
 
 RECENT_RUNS = 52
 
-# The key of the brand among the businesses; no business has an empty name.
+# The brand's key among the businesses; no business has an empty name.
 BRAND = ""
 
-# (completed_at, run id) as text that sorts the same way: thirteen digits last until the year 2286.
+# (completed_at, run id) as text that sorts the same way: thirteen digits will do until the year 2286.
 type Stamp = str
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,14 +31,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class BrandIdentity:
-    """By what a brand is recognised in answers: its name and aliases, and the domains it owns."""
+    """What a brand is recognised by in answers: its name and aliases, and the domains it owns."""
 
     name: str
     aliases: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
 
     def is_named(self, name: str) -> bool:
-        """Whether the name is the brand's or an alias, trimmed and case-folded."""
+        """Whether this is the brand's name or an alias, once trimmed and case-folded."""
         return _folded(name) in self._names
 
     def owns(self, domain: str) -> bool:
@@ -60,7 +60,7 @@ class BrandIdentity:
 
 @dataclass(slots=True)
 class Cells:
-    """Answers, and those of them in which the brand appears."""
+    """How many answers there are, and in how many of them the brand appears."""
 
     answers: int = 0
     appearances: int = 0
@@ -72,7 +72,7 @@ class Cells:
 
 @dataclass(slots=True)
 class Tally:
-    """Answers, those in which the brand appears, their citations, and those to the brand's domains."""
+    """The same, with the answers' citations and how many of those are to the brand's domains."""
 
     answers: int = 0
     appearances: int = 0
@@ -88,7 +88,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Ranks:
-    """How many ranks there were, their sum, and the best (smallest); None before the first."""
+    """How many ranks there are, their sum, and the best (smallest) one, None if there are none."""
 
     count: int = 0
     total: int = 0
@@ -105,8 +105,8 @@ class Ranks:
 
 
 @dataclass(slots=True)
-class BusinessRow:
-    """The answers that name a business, its ranks in them, and its name as last seen."""
+class BusinessTally:
+    """How many answers name a business, its ranks in them, and its name as last seen."""
 
     last_seen: tuple[Stamp, str]
     mentions: int
@@ -119,8 +119,8 @@ class BusinessRow:
 
 
 @dataclass(slots=True)
-class UrlRow:
-    """The citations of a URL, and the last title seen; empty where there was none."""
+class PageTally:
+    """How often a page is cited, and its title as last seen, empty if it has none."""
 
     last_seen: tuple[Stamp, str]
     count: int
@@ -131,8 +131,8 @@ class UrlRow:
 
 
 @dataclass(slots=True)
-class PromptRow:
-    """The answers to a prompt, the brand's ranks in them, and its text and category as last seen."""
+class PromptTally:
+    """The answers to a prompt, in all and by platform, the brand's ranks, and text and category as last seen."""
 
     last_seen: tuple[Stamp, str, str | None]
     cells: Cells
@@ -147,8 +147,8 @@ class PromptRow:
 
 
 @dataclass(slots=True)
-class Figures:
-    """The totals of one run or of many; prompts, platforms and regions are numbers of distinct ones."""
+class Totals:
+    """The totals of one run or of many; prompts, platforms and regions are counted once each."""
 
     tally: Tally
     ranks: Ranks
@@ -158,17 +158,17 @@ class Figures:
 
 
 @dataclass(slots=True)
-class RunRow:
-    """One run's own figures; ``completed_at`` is in epoch milliseconds.
+class CountedRun:
+    """A run in the roll-up, with its own totals; ``completed_at`` is in epoch milliseconds.
 
-    ``digest`` is the SHA-256 of all that the run contributes, in hex: two files with the same digest change a
+    ``digest`` is the SHA-256, in hex, of everything the run contributes: two files with the same digest change a
     roll-up in the same way.
     """
 
     run_id: str
     digest: str
     completed_at: int
-    figures: Figures
+    figures: Totals
 
     @property
     def stamp(self) -> Stamp:
@@ -179,37 +179,37 @@ class RunRow:
 class RollUp:
     """The sum of any number of runs; equal roll-ups describe the same runs.
 
-    ``runs`` is keyed by run id, ``businesses`` by case-folded name (the brand and all its aliases by
-    ``BRAND``), ``prompts`` by prompt id. ``recent`` holds, for the last ``RECENT_RUNS`` runs by stamp, each
-    prompt's (answers, appearances).
+    ``runs`` is keyed by run id, ``businesses`` by case-folded name (the brand and all its aliases by ``BRAND``),
+    ``prompts`` by prompt id. ``recent`` holds each prompt's (answers, appearances) in each of the last
+    ``RECENT_RUNS`` runs, keyed by stamp.
     """
 
-    runs: dict[str, RunRow] = field(default_factory=dict)
+    runs: dict[str, CountedRun] = field(default_factory=dict)
     platforms: dict[str, Cells] = field(default_factory=dict)
     regions: dict[str, Tally] = field(default_factory=dict)
     categories: dict[str, Tally] = field(default_factory=dict)
-    businesses: dict[str, BusinessRow] = field(default_factory=dict)
+    businesses: dict[str, BusinessTally] = field(default_factory=dict)
     domains: Counter[str] = field(default_factory=Counter)
-    urls: dict[str, UrlRow] = field(default_factory=dict)
-    prompts: dict[str, PromptRow] = field(default_factory=dict)
+    urls: dict[str, PageTally] = field(default_factory=dict)
+    prompts: dict[str, PromptTally] = field(default_factory=dict)
     recent: dict[Stamp, dict[str, tuple[int, int]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: Run, brand: BrandIdentity) -> Self:
-        """What this run contributes. Raises ``ValueError`` where it is not completed."""
+        """What this run contributes. Raises ``ValueError`` if it is not completed."""
         if not run.is_completed or run.completed_at is None:
             raise ValueError(f"run {run.id} is not completed")
         completed_at = (run.completed_at - _EPOCH) // timedelta(milliseconds=1)
-        rollup = cls()
-        rollup._count(run, brand, completed_at)
-        rollup.runs[str(run.id)].digest = rollup._digest()
-        return rollup
+        roll_up = cls()
+        roll_up._count(run, brand, completed_at)
+        roll_up.runs[str(run.id)].digest = roll_up._digest()
+        return roll_up
 
     def merge(self, part: Self) -> None:
         """Adds the part in place, at a cost of the part's size.
 
-        The part's objects are taken over: it must not be used afterwards. Raises ``ValueError``, with nothing
-        added, where a run is in both, since it would count twice.
+        The part's objects become this roll-up's own: do not use it afterwards. Raises ``ValueError``, with nothing
+        added, if a run is in both, since it would count twice.
         """
         if not self.runs.keys().isdisjoint(part.runs):
             raise ValueError("a run is in both roll-ups")
@@ -225,14 +225,14 @@ class RollUp:
         for stamp in sorted(self.recent)[:-RECENT_RUNS]:
             del self.recent[stamp]
 
-    def figures(self) -> Figures:
+    def totals(self) -> Totals:
         """The totals over all runs."""
         tally, ranks = Tally(), Ranks()
         for region in self.regions.values():
             tally.add(region)
         for prompt in self.prompts.values():
             ranks.add(prompt.ranks)
-        return Figures(tally, ranks, len(self.prompts), len(self.platforms), len(self.regions))
+        return Totals(tally, ranks, len(self.prompts), len(self.platforms), len(self.regions))
 
     def dump(self) -> bytes:
         """The roll-up as compact JSON, which ``load`` reads back."""
@@ -240,7 +240,7 @@ class RollUp:
 
     @staticmethod
     def load(data: bytes) -> "RollUp":
-        """The roll-up that ``dump`` wrote. Raises ``ValueError`` where the bytes are none."""
+        """The roll-up that ``dump`` wrote. Raises ``ValueError`` for any other bytes."""
         return _ROLL_UP.validate_json(data)
 
     def _count(self, run: Run, brand: BrandIdentity, completed_at: int) -> None:
@@ -251,7 +251,7 @@ class RollUp:
                 self.regions[region.name] = Tally()
                 for answer in region.answers:
                     self._count_answer(region.name, answer, brand, stamp)
-        self.runs[run_id] = RunRow(run_id=run_id, digest="", completed_at=completed_at, figures=self.figures())
+        self.runs[run_id] = CountedRun(run_id=run_id, digest="", completed_at=completed_at, figures=self.totals())
         self.recent[stamp] = {
             prompt_id: (prompt.cells.answers, prompt.cells.appearances) for prompt_id, prompt in self.prompts.items()
         }
@@ -260,13 +260,13 @@ class RollUp:
         appears = int(answer.brand_appears)
         rank = answer.rank if answer.brand_appears else None
         domains = [citation.domain for citation in answer.citations]
-        figures = (1, appears, len(domains), sum(map(brand.owns, domains)))
+        counts = (1, appears, len(domains), sum(map(brand.owns, domains)))
 
         _add(self.platforms, answer.platform, Cells(1, appears))
-        _add(self.regions, region, Tally(*figures))
+        _add(self.regions, region, Tally(*counts))
         if answer.category is not None:
-            _add(self.categories, answer.category, Tally(*figures))
-        prompt = PromptRow(
+            _add(self.categories, answer.category, Tally(*counts))
+        prompt = PromptTally(
             (stamp, answer.prompt, answer.category),
             Cells(1, appears),
             Ranks.of(rank),
@@ -274,10 +274,10 @@ class RollUp:
         )
         _add(self.prompts, str(answer.prompt_id), prompt)
         for key, (name, best) in _named(answer.businesses, brand).items():
-            _add(self.businesses, key, BusinessRow((stamp, name), 1, Ranks.of(best)))
+            _add(self.businesses, key, BusinessTally((stamp, name), 1, Ranks.of(best)))
         for citation, domain in zip(answer.citations, domains, strict=True):
             self.domains[domain] += 1
-            _add(self.urls, citation.url, UrlRow((stamp, citation.title) if citation.title else ("", ""), 1))
+            _add(self.urls, citation.url, PageTally((stamp, citation.title) if citation.title else ("", ""), 1))
 
     def _digest(self) -> str:
         canonical = json.dumps(_ROLL_UP.dump_python(self, mode="json"), sort_keys=True)
@@ -304,7 +304,7 @@ def _fold[K, V: _Addable](rows: dict[K, V], part: dict[K, V]) -> None:
 
 
 def _named(businesses: Iterable[Business], brand: BrandIdentity) -> dict[str, tuple[str, int | None]]:
-    """Each business of one answer once: its name as last written there and its best rank."""
+    """Each business of one answer, once: its name as last written there and its best rank."""
     named: dict[str, tuple[str, int | None]] = {}
     for business in businesses:
         key = BRAND if brand.is_named(business.name) else business.name.casefold()
@@ -320,7 +320,7 @@ def _best(one: int | None, other: int | None) -> int | None:
 
 
 def _later[T: tuple[Stamp, *tuple[str | None, ...]]](present: T, other: T) -> T:
-    """The one with the greater stamp; within one run, the one that comes later in its file."""
+    """Whichever has the greater stamp; within one run, whichever comes later in its file."""
     return other if other[0] >= present[0] else present
 
 

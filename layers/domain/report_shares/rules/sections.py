@@ -1,78 +1,72 @@
-"""Sections: what of a snapshot is shown, as the effective white label has its sections on or off.
+"""Sections: what is left of a snapshot when the effective white label switches some of them off.
 
 Which section owns which part is in the contract's "Snapshot: the output".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Set
 from itertools import compress
-from typing import Any
+from typing import cast
 
-type _Json = dict[str, Any]
+from report_shares.contract.snapshot import Figures, ReportSnapshot, ReportStats
 
-_SECTION_OF_LIST = {
-    "categories": "show_category_performance",
-    "regions": "show_region_breakdown",
-    "platforms": "show_platform_performance",
-    "platform_matrix": "show_platform_matrix",
-    "competitors": "show_competitor_ranking",
+# Each part is absent when all of its sections are off.
+_SECTIONS_OF_PART = {
+    "stats": {"show_visibility_score", "show_stats_cards"},
+    "trend": {"show_trend_chart", "show_run_history_table"},
+    "platforms": {"show_platform_performance"},
+    "regions": {"show_region_breakdown"},
+    "categories": {"show_category_performance"},
+    "competitors": {"show_competitor_ranking"},
+    "citations": {"show_citation_leaderboard", "show_citation_table"},
+    "prompts": {"show_ranked_prompts", "show_missed_prompts"},
+    "platform_matrix": {"show_platform_matrix"},
 }
-_SECTION_OF_CITATIONS = {"domains": "show_citation_leaderboard", "urls": "show_citation_table"}
-_SECTION_OF_PROMPT_FIELD = {
-    "best_rank": "show_prompt_ranks",
-    "avg_rank": "show_prompt_ranks",
-    "trend": "show_prompt_trends",
+_SECTIONS_OF_FIGURE = {name: {"show_stats_cards"} for name in Figures.__annotations__} | {
+    "visibility_score": {"show_visibility_score"}
+}
+_SECTIONS_OF_CITATIONS = {"domains": {"show_citation_leaderboard"}, "urls": {"show_citation_table"}}
+_SECTIONS_OF_PROMPT_FIELD = {
+    "best_rank": {"show_prompt_ranks"},
+    "avg_rank": {"show_prompt_ranks"},
+    "trend": {"show_prompt_trends"},
 }
 
 
-def without_sections(snapshot: Mapping[str, Any], sections: Mapping[str, bool]) -> dict[str, Any]:
-    """A new snapshot in which what belongs to switched-off sections is absent; the argument stays as it is.
+def without_sections(snapshot: ReportSnapshot, sections: Mapping[str, bool]) -> ReportSnapshot:
+    """A new snapshot without what belongs to sections that are off; the one given stays as it is.
 
-    Sections are on unless the mapping says otherwise. The matrix has a row per listed prompt, in the same
-    order, and keeps the rows of prompts that are shown; with both prompt sections off it stays whole, being a
-    section of its own.
+    Sections are on unless the mapping says otherwise. The matrix has a row per listed prompt, in the same order, and
+    keeps the rows of the prompts that are shown; with both prompt sections off it stays whole, being a section of
+    its own.
     """
-
-    def is_on(section: str) -> bool:
-        return sections.get(section, True)
-
-    shown = _kept(snapshot, _SECTION_OF_LIST, is_on)
-    shown |= {
-        "stats": _shown_stats(snapshot["stats"], is_on),
-        "citations": _kept(snapshot["citations"], _SECTION_OF_CITATIONS, is_on),
-    }
-    for name in ("stats", "citations"):
-        if not shown[name]:
-            del shown[name]
-    if not is_on("show_trend_chart") and not is_on("show_run_history_table"):
-        del shown["trend"]
-
-    if not is_on("show_ranked_prompts") and not is_on("show_missed_prompts"):
-        del shown["prompts"]
-        return shown
-    chosen = [
-        is_on("show_ranked_prompts" if prompt["appearances_count"] else "show_missed_prompts")
-        for prompt in snapshot["prompts"]
-    ]
-    shown["prompts"] = [
-        _kept(prompt, _SECTION_OF_PROMPT_FIELD, is_on) for prompt in compress(snapshot["prompts"], chosen)
-    ]
-    if "platform_matrix" in shown:
-        shown["platform_matrix"] = list(compress(shown["platform_matrix"], chosen))
+    off = {section for section, is_on in sections.items() if not is_on}
+    shown = _kept(snapshot, _SECTIONS_OF_PART, off)
+    if "stats" in shown:
+        shown["stats"] = _shown_stats(shown["stats"], off)
+    if "citations" in shown:
+        shown["citations"] = _kept(shown["citations"], _SECTIONS_OF_CITATIONS, off)
+    if "prompts" in shown:
+        chosen = [
+            ("show_ranked_prompts" if prompt["appearances_count"] else "show_missed_prompts") not in off
+            for prompt in shown["prompts"]
+        ]
+        shown["prompts"] = [
+            _kept(prompt, _SECTIONS_OF_PROMPT_FIELD, off) for prompt in compress(shown["prompts"], chosen)
+        ]
+        if "platform_matrix" in shown:
+            shown["platform_matrix"] = list(compress(shown["platform_matrix"], chosen))
     return shown
 
 
-def _kept(part: Mapping[str, Any], section_of: Mapping[str, str], is_on: Callable[[str], bool]) -> _Json:
-    """The fields that belong to no section or to one that is on."""
-    return {name: value for name, value in part.items() if name not in section_of or is_on(section_of[name])}
-
-
-def _shown_stats(stats: Mapping[str, Any], is_on: Callable[[str], bool]) -> _Json:
-    if not is_on("show_visibility_score") and not is_on("show_stats_cards"):
-        return {}
-    shown: _Json = {}
-    for name, value in stats.items():
-        if name in ("latest", "previous"):
-            shown[name] = value and _shown_stats(value, is_on)
-        elif is_on("show_visibility_score" if name == "visibility_score" else "show_stats_cards"):
-            shown[name] = value
+def _shown_stats(stats: ReportStats, off: Set[str]) -> ReportStats:
+    shown = _kept(stats, _SECTIONS_OF_FIGURE, off)
+    latest, previous = stats["latest"], stats["previous"]
+    shown["latest"] = latest and _kept(latest, _SECTIONS_OF_FIGURE, off)
+    shown["previous"] = previous and _kept(previous, _SECTIONS_OF_FIGURE, off)
     return shown
+
+
+def _kept[Part: Mapping[str, object]](part: Part, sections_of: Mapping[str, Set[str]], off: Set[str]) -> Part:
+    """The fields that belong to no section, or to one that is on."""
+    kept = {name: value for name, value in part.items() if name not in sections_of or not sections_of[name] <= off}
+    return cast("Part", kept)

@@ -1,8 +1,9 @@
 """White label: how a share looks, from the brand's config and the share's own overrides."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
+from report_shares.contract.shared_report import ReportWhiteLabel
 from report_shares.contract.white_label import FIELDS, SECTIONS
 
 _FIELDS_OF_SECTION = {
@@ -12,19 +13,19 @@ _FIELDS_OF_SECTION = {
 }
 
 
-def effective(brand: Mapping[str, Any], overrides: Mapping[str, Any] | None) -> dict[str, Any]:
+def effective(brand: Mapping[str, Any], overrides: Mapping[str, Any] | None) -> ReportWhiteLabel:
     """What a reader sees: the share's overrides over the brand's config, field by field, section by section.
 
-    Every field is present, null where neither sets it; every section is true or false. Fields that belong to
-    a section that is off are absent.
+    Every field is present, null if neither sets it, and every section is true or false; but the fields of a section
+    that is off are absent.
     """
     own = overrides or {}
-    merged: dict[str, Any] = {name: _first(own.get(name), brand.get(name)) for name in FIELDS}
     own_sections = own.get("report_sections_config") or {}
     brand_sections = brand.get("report_sections_config") or {}
     sections = {name: _first(own_sections.get(name), brand_sections.get(name), True) for name in SECTIONS}
     hidden = {field for section, fields in _FIELDS_OF_SECTION.items() if not sections[section] for field in fields}
-    return {name: value for name, value in merged.items() if name not in hidden} | {"report_sections_config": sections}
+    shown = {name: _first(own.get(name), brand.get(name)) for name in FIELDS if name not in hidden}
+    return cast("ReportWhiteLabel", shown | {"report_sections_config": sections})
 
 
 def _first(*values: Any) -> Any:

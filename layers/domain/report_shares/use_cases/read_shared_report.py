@@ -35,7 +35,7 @@ class DeadLink(Gone):
 
 
 @dataclass(frozen=True, slots=True)
-class SharedReport:
+class OpenedReport:
     """What is behind a link that opens."""
 
     share: Share
@@ -57,7 +57,7 @@ class ReadSharedReport:
     clock: Clock
     side_by_side: Executor
 
-    def __call__(self, token: str) -> SharedReport:
+    def __call__(self, token: str) -> OpenedReport:
         """Raises ``NotFound`` for a token that is not ours, before any I/O but the cached secrets, and ``DeadLink``."""
         share = self.store.get_share(self._share_id(token))
         if share is None or not share.is_active(self.clock()):
@@ -70,7 +70,7 @@ class ReadSharedReport:
         brand = reading_brand.result()
         if brand is None:
             raise DeadLink(None)
-        return SharedReport(share, brand, snapshot if snapshot is not None else _empty_snapshot(brand))
+        return OpenedReport(share, brand, snapshot if snapshot is not None else _empty_snapshot(brand))
 
     def brand_of(self, dead: DeadLink) -> Brand | None:
         """Whose dead link it is, as long as that is known."""
