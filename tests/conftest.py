@@ -1,6 +1,8 @@
 """What every test may use: an AWS in memory, and nothing of the user's own."""
 
+import logging
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +18,21 @@ from tests.world import World
 # How long an example takes says more about the machine than about the property; speed is guarded in a run of its own.
 hypothesis.settings.register_profile("report-shares", deadline=None)
 hypothesis.settings.load_profile("report-shares")
+
+
+class _Stdout:
+    """Whatever stdout is when something is written, so that capsys sees the log of functions imported long before."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+for _handler in logging.getLogger("report-shares").handlers:
+    assert isinstance(_handler, logging.StreamHandler)
+    _handler.setStream(_Stdout())
 
 
 class _FileByFile(LoadScopeScheduling):  # type: ignore[misc] # untyped
@@ -41,7 +58,6 @@ def no_aws_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "report-shares")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from report_shares.api.rest import RestApi, Route
 from report_shares.api.settings import Settings
 from report_shares.refusals import Gone, Refusal
 from report_shares.store import clients
-from report_shares.store.bucket import Objects
+from report_shares.store.bucket import Bucket
 from report_shares.store.report_table import ReportTable
 from report_shares.store.token_secrets import SecretsManagerTokenSecrets
 from report_shares.times import Clock, system_clock
@@ -50,7 +50,7 @@ def _shared_report_api() -> RestApi:
 def shared_report_api(settings: Settings, clock: Clock = system_clock) -> RestApi:
     """The function with all that it needs."""
     read = ReadSharedReport(
-        ReportTable(clients.dynamodb(), settings.table_name, Objects(clients.s3(), settings.bucket_name)),
+        ReportTable(clients.dynamodb(), settings.table_name, Bucket(clients.s3(), settings.bucket_name)),
         SecretsManagerTokenSecrets(clients.secretsmanager(), settings.token_secret_id, clock),
         clock,
         ThreadPoolExecutor(max_workers=1),

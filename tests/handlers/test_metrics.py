@@ -8,7 +8,7 @@ from botocore.client import BaseClient
 
 from report_shares.api import metrics
 from report_shares.times import DAY, MINUTE
-from tests.handlers.calls import aws_error
+from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run, run_id
 from tests.template.template import resource, template
 from tests.world import NOON, SCHEDULE_ID, Json, World, event
@@ -44,6 +44,10 @@ def told_apart_by(line: Json, name: str) -> list[str]:
         if name in [metric["Name"] for metric in directive["Metrics"]]
     ]
     return list(dimensions)
+
+
+def run_key(number: int) -> str:
+    return f"runs/{SCHEDULE_ID}/{run_id(number)}.json"
 
 
 def outcome(line: Json) -> tuple[str, str]:
@@ -178,16 +182,36 @@ def test_a_folded_run_file_tells_what_became_of_it_and_how_long_it_had_waited(wo
     world.put_run(run(1))
 
     counted, waited = sent.lines()
-    assert (counted["outcome"], counted["RunFiles"]) == ("rolled_up", 1)
-    assert told_apart_by(counted, "RunFiles") == ["stage", "outcome"]
-    assert waited["RollUpLag"] == [2 * MINUTE]
+    assert (counted["service"], counted["outcome"], counted["RunFiles"]) == ("report-shares", "rolled_up", [1])
+    assert (waited["service"], waited["RollUpLag"]) == ("report-shares", [2 * MINUTE])
 
 
-@pytest.mark.parametrize("key", [f"runs/{SCHEDULE_ID}/{run_id(1)}.json", "runs/elsewhere.json"], ids=["file", "name"])
+def test_files_of_one_schedule_are_counted_by_outcome_and_timed_one_by_one(world: World, sent: Sent) -> None:
+    for number, body in enumerate([json.dumps(run(0)), json.dumps(run(1)), "{"]):
+        world.s3.put_object(Bucket="reports", Key=run_key(number), Body=body.encode())
+
+    world.fold(*map(run_key, range(3)))
+
+    *counted, waited = sent.lines()
+    assert {line["outcome"]: line["RunFiles"] for line in counted} == {"rolled_up": [2], "rejected": [1]}
+    assert len(waited["RollUpLag"]) == 3
+
+
+def test_a_file_that_must_come_again_is_not_counted_yet(
+    world: World, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(monkeypatch, "UpdateItem", aws_error("UpdateItem", "ThrottlingException"))
+
+    world.put_run(run(1))
+
+    assert sent.lines() == []
+
+
+@pytest.mark.parametrize("key", [run_key(1), "runs/elsewhere.json"], ids=["file", "name"])
 def test_a_broken_run_file_is_counted_as_rejected(world: World, sent: Sent, key: str) -> None:
     world.put_run(b"{", key)
 
-    assert [(line["outcome"], line["RunFiles"]) for line in sent.lines() if "RunFiles" in line] == [("rejected", 1)]
+    assert [(line["outcome"], line["RunFiles"]) for line in sent.lines() if "RunFiles" in line] == [("rejected", [1])]
 
 
 def test_no_line_says_who_or_which(world: World, sent: Sent) -> None:
@@ -201,15 +225,15 @@ def test_no_line_says_who_or_which(world: World, sent: Sent) -> None:
         assert secret not in said
 
 
-def test_more_lags_than_a_line_may_hold_are_sent_in_several() -> None:
-    written: list[str] = []
-
-    metrics.EmbeddedMetrics("local", write=written.append).folded([], list(range(250)))
-
-    assert [len(json.loads(line)["RollUpLag"]) for line in written] == [100, 100, 50]
-
-
-def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_these_dimensions() -> None:
+def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_these_dimensions(
+    world: World, sent: Sent
+) -> None:
+    world.put_run(run(1))
+    expected = {name: sorted(labels) for name, (_, labels) in metrics.METRICS.items()}
+    for line in sent.lines():
+        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        (dimensions,) = directive["Dimensions"]
+        expected |= {metric["Name"]: sorted(dimensions) for metric in directive["Metrics"]}
     board = json.loads(resource("Dashboard")["DashboardBody"]["Fn::Sub"])
     shown: dict[str, list[str]] = {}
     for widget in board["widgets"]:
@@ -218,11 +242,11 @@ def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_thes
                 shown[metric[1]] = [metric[2]]
             elif isinstance(metric[0], dict):
                 labels, name = metric[0]["expression"].split("{ReportShares,")[1].split("} MetricName=")
-                shown[name.split('"')[1]] = labels.split(",")
+                shown[name.split('"')[1]] = sorted(labels.split(","))
     lag = resource("RollUpLagAlarm")
     shown[lag["MetricName"]] = [dimension["Name"] for dimension in lag["Dimensions"]]
 
-    assert shown == {name: list(labels) for name, (_, labels) in metrics.METRICS.items()}
+    assert shown == expected
 
 
 def test_every_alarm_is_on_the_dashboard() -> None:

@@ -7,10 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from report_shares.rules.catalog import Schedule
-from report_shares.store.bucket import Objects
+from report_shares.store.bucket import Bucket
 from report_shares.store.roll_up_table import RollUpTable
-from report_shares.use_cases.roll_up_runs import Pointer
-from report_shares.use_cases.share_changes import StaleView
+from report_shares.use_cases.roll_up_store import Overtaken, Pointer
 from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run_id
 from tests.world import NOON, SCHEDULE_ID, World
@@ -18,7 +17,7 @@ from tests.world import NOON, SCHEDULE_ID, World
 
 @pytest.fixture
 def rollups(world: World) -> RollUpTable:
-    return RollUpTable(world.dynamodb, "shares", Objects(world.s3, "reports"))
+    return RollUpTable(world.dynamodb, "shares", Bucket(world.s3, "reports"))
 
 
 def pointer() -> Pointer:
@@ -38,7 +37,7 @@ def test_of_two_folds_that_saw_the_same_pointer_one_moves_it(rollups: RollUpTabl
     both, winner = seen(rollups), pointer()
     rollups.move_pointer(both, winner)
 
-    with pytest.raises(StaleView):
+    with pytest.raises(Overtaken):
         rollups.move_pointer(both, pointer())
 
     assert seen(rollups).snapshot_version == before + 1
@@ -57,7 +56,7 @@ def test_a_move_that_was_made_already_has_been_made(rollups: RollUpTable) -> Non
 def test_a_schedule_that_is_gone_is_not_brought_back(world: World, rollups: RollUpTable) -> None:
     gone = replace(seen(rollups), id=uuid4())
 
-    with pytest.raises(StaleView):
+    with pytest.raises(Overtaken):
         rollups.move_pointer(gone, pointer())
 
     assert rollups.get_schedule(gone.id) is None

@@ -16,11 +16,12 @@ from uuid import UUID
 
 from report_shares.rules import run_files
 from report_shares.store import items
+from report_shares.use_cases.roll_up_store import RunOutcome, RunStatus
 from sharectl.catalog import Item, read_items
 from sharectl.errors import Fault, InvalidInput
 from sharectl.stack import Stack
 
-type Status = Literal["rolled_up", "unchanged", "not_counted", "rejected", "timed_out"]
+type Status = RunStatus | Literal["timed_out"]
 
 _OBJECT = "scheduled_report.run"
 _UPLOADS_AT_ONCE = 4
@@ -69,7 +70,7 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        return self.status in {"rejected", "timed_out"}
+        return self.status in {RunStatus.REJECTED, "timed_out"}
 
 
 def read(paths: Sequence[Path]) -> list[RunFile]:
@@ -149,23 +150,19 @@ def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[Ou
 def _settled(stack: Stack, pending: dict[tuple[str, str], Upload]) -> Iterator[tuple[tuple[str, str], Outcome]]:
     for uploads in batched(pending.values(), _BATCH, strict=False):
         for item in read_items(stack, [upload.file.outcome_key for upload in uploads]):
-            place = _place(item)
+            place, found = _place(item), items.run_outcome_from(item)
             upload = pending[place]
-            if _is_outcome_of(upload, item):
-                yield place, Outcome(upload, item["status"]["S"], item.get("reason", {}).get("S"))
+            if _is_about(upload, found):
+                yield place, Outcome(upload, found.status, found.reason)
 
 
 def _place(item: Item) -> tuple[str, str]:
     return item["pk"]["S"], item["sk"]["S"]
 
 
-def _is_outcome_of(upload: Upload, item: Item) -> bool:
-    """Not the outcome of an earlier file of the same run."""
-    if "status" not in item:
-        return False
-    etag = item.get("etag", {}).get("S")
-    # A file of a schedule that does not exist is refused unread, so that its etag is not known.
-    return etag == upload.etag if etag else int(item["processed_at"]["N"]) >= upload.uploaded_at
+def _is_about(upload: Upload, found: RunOutcome) -> bool:
+    """Not about an earlier file of the same run."""
+    return found.etag == upload.etag if found.etag else found.processed_at >= upload.uploaded_at
 
 
 def _unpack(data: bytes) -> bytes:

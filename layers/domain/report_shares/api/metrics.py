@@ -2,15 +2,13 @@
 
 Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
-One line for a request. For the run files of a schedule that are folded together, one for each outcome and one for how
-long they waited. Routes are path templates and outcomes come from short lists, so the number of metrics, each of which
-costs money, is bounded; no line says who or which.
+One line for a request. Routes are path templates and outcomes come from short lists, so the number of metrics, each of
+which costs money, is bounded; no line says who or which.
 """
 
 import json
 import sys
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +17,6 @@ from report_shares.times import Clock, system_clock
 NAMESPACE = "ReportShares"
 
 BY_STAGE = ("stage",)
-BY_OUTCOME = ("stage", "outcome")
 BY_ROUTE = ("stage", "route")
 BY_ROUTE_AND_OUTCOME = ("stage", "route", "outcome")
 
@@ -30,10 +27,7 @@ METRICS = {
     "CapRefusals": ("Count", BY_STAGE),
     "ConflictsRetried": ("Count", BY_STAGE),
     "RollUpAge": ("Milliseconds", BY_STAGE),
-    "RollUpLag": ("Milliseconds", BY_STAGE),
-    "RunFiles": ("Count", BY_OUTCOME),
 }
-_MOST_VALUES = 100  # of one metric in one line
 
 
 def _print(line: str) -> None:
@@ -41,7 +35,7 @@ def _print(line: str) -> None:
 
 
 class EmbeddedMetrics:
-    """``Meter`` for use cases, and what handlers tell when a request or a batch is done; one at a time."""
+    """``Meter`` for use cases, and what handlers tell when a request is done; one at a time."""
 
     def __init__(self, stage: str, clock: Clock = system_clock, write: Callable[[str], None] = _print) -> None:
         self._stage = stage
@@ -68,13 +62,6 @@ class EmbeddedMetrics:
         values = {"Requests": 1, "Duration": round(milliseconds, 1), **self._values}
         self._outcome, self._values = None, {}
         self._send({"route": route, "outcome": outcome}, values)
-
-    def folded(self, statuses: Sequence[str], lags: Sequence[int]) -> None:
-        """A batch of run files is done: what became of each, and how long each had waited (milliseconds)."""
-        for outcome, number in sorted(Counter(statuses).items()):
-            self._send({"outcome": outcome}, {"RunFiles": number})
-        for start in range(0, len(lags), _MOST_VALUES):
-            self._send({}, {"RollUpLag": list(lags[start : start + _MOST_VALUES])})
 
     def _send(self, labels: Mapping[str, str], values: Mapping[str, Any]) -> None:
         directives = [
