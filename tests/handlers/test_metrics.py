@@ -9,7 +9,7 @@ from botocore.client import BaseClient
 from report_shares.api import metrics
 from report_shares.times import DAY, MINUTE
 from tests.handlers.calls import aws_error, failing
-from tests.handlers.runs import run, run_id
+from tests.handlers.runs import key_of, run, run_id
 from tests.template.template import resource, template
 from tests.world import NOON, SCHEDULE_ID, Json, World, event
 
@@ -44,10 +44,6 @@ def told_apart_by(line: Json, name: str) -> list[str]:
         if name in [metric["Name"] for metric in directive["Metrics"]]
     ]
     return list(dimensions)
-
-
-def run_key(number: int) -> str:
-    return f"runs/{SCHEDULE_ID}/{run_id(number)}.json"
 
 
 def outcome(line: Json) -> tuple[str, str]:
@@ -176,25 +172,17 @@ def test_a_share_tells_how_old_its_roll_up_is(world: World, sent: Sent) -> None:
     assert told_apart_by(line, "RollUpAge") == ["stage"]
 
 
-def test_a_folded_run_file_tells_what_became_of_it_and_how_long_it_had_waited(world: World, sent: Sent) -> None:
+def test_folded_run_files_tell_what_became_of_them_and_how_long_each_had_waited(world: World, sent: Sent) -> None:
     world.clock.now = int(event("run_file_arrived")["Records"][0]["attributes"]["SentTimestamp"]) + 2 * MINUTE
-
-    world.put_run(run(1))
-
-    counted, waited = sent.lines()
-    assert (counted["service"], counted["outcome"], counted["RunFiles"]) == ("report-shares", "rolled_up", [1])
-    assert (waited["service"], waited["RollUpLag"]) == ("report-shares", [2 * MINUTE])
-
-
-def test_files_of_one_schedule_are_counted_by_outcome_and_timed_one_by_one(world: World, sent: Sent) -> None:
     for number, body in enumerate([json.dumps(run(0)), json.dumps(run(1)), "{"]):
-        world.s3.put_object(Bucket="reports", Key=run_key(number), Body=body.encode())
+        world.s3.put_object(Bucket="reports", Key=key_of(number), Body=body.encode())
 
-    world.fold(*map(run_key, range(3)))
+    world.fold(*map(key_of, range(3)))
 
     *counted, waited = sent.lines()
     assert {line["outcome"]: line["RunFiles"] for line in counted} == {"rolled_up": [2], "rejected": [1]}
-    assert len(waited["RollUpLag"]) == 3
+    assert waited["RollUpLag"] == [2 * MINUTE] * 3
+    assert {line["service"] for line in (*counted, waited)} == {"report-shares"}
 
 
 def test_a_file_that_must_come_again_is_not_counted_yet(
@@ -207,7 +195,7 @@ def test_a_file_that_must_come_again_is_not_counted_yet(
     assert sent.lines() == []
 
 
-@pytest.mark.parametrize("key", [run_key(1), "runs/elsewhere.json"], ids=["file", "name"])
+@pytest.mark.parametrize("key", [key_of(1), "runs/elsewhere.json"], ids=["file", "name"])
 def test_a_broken_run_file_is_counted_as_rejected(world: World, sent: Sent, key: str) -> None:
     world.put_run(b"{", key)
 

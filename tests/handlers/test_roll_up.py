@@ -18,12 +18,8 @@ from report_shares.store import items
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.use_cases.roll_up_store import RunOutcome, RunStatus
 from tests.handlers.calls import aws_error, before_each_call, failing, recorded
-from tests.handlers.runs import run, run_id
+from tests.handlers.runs import key_of, run, run_id
 from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json, World, arrival_of, event
-
-
-def key_of(number: int, ending: str = ".json") -> str:
-    return f"runs/{SCHEDULE_ID}/{run_id(number)}{ending}"
 
 
 def snapshot(world: World) -> Json:
@@ -346,8 +342,7 @@ def test_a_file_of_a_schedule_whose_brand_is_gone_is_refused(world: World) -> No
 def test_a_file_that_is_deleted_while_it_is_folded_keeps_counting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = key_of(1)
-    world.s3.put_object(Bucket="reports", Key=key, Body=json.dumps(run(1)).encode())
+    (key,) = put(world, run(1))
     publish = RollUpTable.move_pointer
 
     def moved(table: RollUpTable, *arguments: Any) -> None:
@@ -380,9 +375,7 @@ def test_a_file_of_a_schedule_that_does_not_exist_is_refused(world: World) -> No
     assert record["etag"]["S"]
 
 
-@pytest.mark.parametrize(
-    "key", ["runs/x.json", f"runs/{SCHEDULE_ID}/latest.json", f"runs/{SCHEDULE_ID}/{run_id(2)}.csv"]
-)
+@pytest.mark.parametrize("key", ["runs/x.json", f"runs/{SCHEDULE_ID}/latest.json", key_of(2, ".csv")])
 def test_a_file_under_a_key_that_is_none_of_a_run_is_refused(world: World, key: str) -> None:
     world.put_run(run(1))
 

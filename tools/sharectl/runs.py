@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from itertools import batched
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +15,7 @@ from uuid import UUID
 
 from report_shares.rules import run_files
 from report_shares.store import items
-from report_shares.use_cases.roll_up_store import RunOutcome, RunStatus
+from report_shares.use_cases.roll_up_store import RunStatus
 from sharectl.catalog import Item, read_items
 from sharectl.errors import Fault, InvalidInput
 from sharectl.stack import Stack
@@ -56,8 +55,6 @@ class Upload:
 
     file: RunFile
     etag: str
-    uploaded_at: int
-    """Epoch milliseconds by S3's clock, which is as good as the roll-up's; ours may be wrong."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +111,7 @@ def put(stack: Stack, files: Sequence[RunFile]) -> Iterator[Upload]:
     def upload(file: RunFile) -> Upload:
         kind = "application/gzip" if file.gzipped else "application/json"
         answer = s3.put_object(Bucket=stack.bucket, Key=file.key, Body=file.data, ContentType=kind)
-        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-        uploaded_at = parsedate_to_datetime(date).timestamp() if date else time.time()
-        return Upload(file, answer["ETag"].strip('"'), int(uploaded_at) * 1_000)
+        return Upload(file, answer["ETag"].strip('"'))
 
     with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
         pending = [pool.submit(upload, file) for file in files]
@@ -152,17 +147,12 @@ def _settled(stack: Stack, pending: dict[tuple[str, str], Upload]) -> Iterator[t
         for item in read_items(stack, [upload.file.outcome_key for upload in uploads]):
             place, found = _place(item), items.run_outcome_from(item)
             upload = pending[place]
-            if _is_about(upload, found):
+            if found.etag == upload.etag:  # not about an earlier file of the same run
                 yield place, Outcome(upload, found.status, found.reason)
 
 
 def _place(item: Item) -> tuple[str, str]:
     return item["pk"]["S"], item["sk"]["S"]
-
-
-def _is_about(upload: Upload, found: RunOutcome) -> bool:
-    """Not about an earlier file of the same run."""
-    return found.etag == upload.etag if found.etag else found.processed_at >= upload.uploaded_at
 
 
 def _unpack(data: bytes) -> bytes:
