@@ -46,8 +46,8 @@ def _roll_up() -> "RollUpService":
 class RollUpService:
     """The function with all that it needs; answers SQS with the messages that must come again.
 
-    Powertools' batch processors hand over one record after another, but all files of a schedule are to be folded in
-    one go. Besides, once pydantic is loaded their module loads every model of the parser, a good part of a cold start.
+    Powertools' batch processors hand over one record at a time, but all files of a schedule are folded in one go. Their
+    module also loads every model of the parser once pydantic is there: 0.17 s, as much as boto3 and a client.
     """
 
     def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:

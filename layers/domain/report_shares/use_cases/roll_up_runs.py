@@ -37,7 +37,7 @@ MAX_ATTEMPTS = 12
 
 @dataclass(slots=True)
 class Reading:
-    """One file as read: what its run contributes (None: it is not completed), or the reason why it is refused."""
+    """One file as read: what its run contributes (None if it is not completed), or the reason why it is refused."""
 
     run_id: UUID
     etag: str
@@ -102,12 +102,7 @@ class RollUpRuns:
             stored = self._read_what_counts(upload)
             reading.etag = stored.etag
             run = parse_run(unpack(stored.body))
-            check_identity(
-                run,
-                run_id=upload.run_id,
-                scheduled_report_id=schedule.id,
-                brand_id=schedule.brand_id,
-            )
+            check_identity(run, run_id=upload.run_id, scheduled_report_id=schedule.id, brand_id=schedule.brand_id)
         except RunFileRejected as refusal:
             reading.reason = str(refusal)
         except ObjectMissing:
