@@ -1,0 +1,4 @@
+import os
+
+# Powertools reads it once, when a function is imported.
+os.environ["POWERTOOLS_SERVICE_NAME"] = "report-shares"

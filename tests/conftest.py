@@ -1,6 +1,8 @@
 """What every test may use: an AWS in memory, and nothing of the user's own."""
 
+import logging
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +21,21 @@ from tests.world import World
 # How long an example takes says more about the machine than about the property; speed is guarded in a run of its own.
 hypothesis.settings.register_profile("report-shares", deadline=None)
 hypothesis.settings.load_profile("report-shares")
+
+
+class _Stdout:
+    """Whatever stdout is when something is written, so that capsys sees the log of functions imported long before."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+for _handler in logging.getLogger("report-shares").handlers:
+    assert isinstance(_handler, logging.StreamHandler)
+    _handler.setStream(_Stdout())
 
 
 class _FileByFile(LoadScopeScheduling):  # type: ignore[misc] # untyped

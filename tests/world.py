@@ -1,15 +1,16 @@
 """The service's functions over an AWS of their own, with a clock that a test sets."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+from aws_lambda_powertools.utilities.data_classes import SQSEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from functions.roll_up.app import RollUp
+from functions.roll_up.app import RollUpService
 from functions.share_api import app as share_api
 from functions.shared_report import app as shared_report
 
@@ -70,6 +71,14 @@ def event(name: str, **values: str) -> Json:
     return loaded
 
 
+def arrival_of(key: str) -> str:
+    """The message that announces a file."""
+    (record,) = event("run_file_arrived", BUCKET="reports")["Records"]
+    arrival = json.loads(record["body"])
+    arrival["detail"]["object"]["key"] = key
+    return json.dumps(arrival)
+
+
 @dataclass
 class World:
     """Table, bucket, queue and secret with one brand and one schedule in them, and the functions over it."""
@@ -115,7 +124,7 @@ class World:
         )
         self.share_api: Function = lambda event, context: share_api.answer(event, context, shares)
         self.shared_report: Function = lambda event, context: shared_report.answer(event, context, reports)
-        self.roll_up = RollUp(settings, self.clock)
+        self.roll_up = RollUpService(settings, self.clock)
 
     # ---- what an operator puts in --------------------------------------------------------------------------------
 
@@ -198,7 +207,7 @@ class World:
     def read(self, token: str, name: str = "read_shared_report") -> Answer:
         return self.send(self.shared_report, event(name, TOKEN=token))
 
-    def put_run(self, run: Json | bytes, key: str | None = None) -> Json:
+    def put_run(self, run: Json | bytes, key: str | None = None) -> Mapping[str, object]:
         """Puts a run file into the bucket and folds it; answers what the function tells SQS."""
         body = run if isinstance(run, bytes) else json.dumps(run).encode()
         if key is None:
@@ -207,16 +216,15 @@ class World:
         self.s3.put_object(Bucket="reports", Key=key, Body=body)
         return self.fold(key)
 
-    def fold(self, *keys: str) -> Json:
+    def fold(self, *keys: str) -> Mapping[str, object]:
         """The arrival of these files, in one batch."""
-        batch = event("run_file_arrived", BUCKET="reports")
-        (record,) = batch["Records"]
-        batch["Records"] = []
-        for position, key in enumerate(keys):
-            arrival = json.loads(record["body"])
-            arrival["detail"]["object"]["key"] = key
-            batch["Records"].append(record | {"messageId": str(position), "body": json.dumps(arrival)})
-        return self.roll_up(batch)
+        return self.deliver(*map(arrival_of, keys))
+
+    def deliver(self, *bodies: str) -> Mapping[str, object]:
+        """Messages with these bodies, in one batch; their ids count from 0."""
+        (record,) = event("run_file_arrived")["Records"]
+        records = [record | {"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
+        return self.roll_up(SQSEvent({"Records": records}))
 
     def buried(self) -> Sequence[Json]:
         """The dead letters, oldest first, taken off the queue."""

@@ -13,9 +13,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Pat
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from report_shares.api.headers import single_header
+from report_shares.api.metrics import NAMESPACE
 from report_shares.api.parameters import UsualUuid, check_given_once, check_no_query, uuid_of
 from report_shares.api.public_url import public_base_url
-from report_shares.api.rest_api import NAMESPACE, Request, RestApi
+from report_shares.api.rest_api import Request, RestApi
 from report_shares.api.settings import Settings
 from report_shares.api.share_responses import replay_header, share_of, share_response
 from report_shares.contract.requests import CreateShareRequest, ExtendShareRequest

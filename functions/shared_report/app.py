@@ -14,13 +14,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from report_shares.api import html, shared_report
 from report_shares.api.headers import header_values
-from report_shares.api.rest_api import NAMESPACE, Request, RestApi
+from report_shares.api.metrics import NAMESPACE
+from report_shares.api.rest_api import Request, RestApi
 from report_shares.api.settings import Settings
 from report_shares.contract.share import TOKEN_PATTERN
 from report_shares.contract.shared_report import SharedReport
 from report_shares.refusals import Refusal
 from report_shares.store import clients
-from report_shares.store.bucket import Objects
+from report_shares.store.bucket import Bucket
 from report_shares.store.report_table import ReportTable
 from report_shares.store.token_secrets import SecretsManagerTokenSecrets
 from report_shares.times import Clock, system_clock
@@ -58,7 +59,7 @@ class ReportService:
     def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
         self.frame_ancestors = settings.frame_ancestors
         self.read = ReadSharedReport(
-            ReportTable(clients.dynamodb(), settings.table_name, Objects(clients.s3(), settings.bucket_name)),
+            ReportTable(clients.dynamodb(), settings.table_name, Bucket(clients.s3(), settings.bucket_name)),
             SecretsManagerTokenSecrets(clients.secretsmanager(), settings.token_secret_id, clock),
             clock,
             ThreadPoolExecutor(max_workers=1),

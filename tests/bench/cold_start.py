@@ -13,9 +13,9 @@ from typing import Any
 from local_service.environment import ROOT, TOOLS
 
 _FUNCTIONS = {
-    "share_api": "_share_api",
-    "shared_report": "_shared_report_api",
-    "roll_up": "_roll_up",
+    "share_api": "_service",
+    "shared_report": "_service",
+    "roll_up": "_service",
 }
 _ENVIRONMENT = {
     "PATH": os.defpath,

@@ -14,11 +14,12 @@ from pydantic_core import to_json
 from local_service import demo
 from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.roll_up import BrandIdentity, RollUp
-from report_shares.rules.run_files import parse_run
+from report_shares.rules.run_files import RunFileUpload, parse_run
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.rules.white_label import effective
 from report_shares.times import DAY, iso, system_clock
-from report_shares.use_cases.roll_up_runs import Pointer, RollUpRuns, RunFile, RunFileUpload, RunOutcome, StoredRunFile
+from report_shares.use_cases.roll_up_runs import RollUpRuns
+from report_shares.use_cases.roll_up_store import Pointer, RunOutcome, RunStatus, StoredRunFile
 from tests.bench.measure import Cpu, Work, peak_mb, ready, side_by_side
 
 type Progress = Callable[[str], None]
@@ -48,7 +49,7 @@ class Memory:
         return _BRAND
 
     def find_run_file(self, scheduled_report_id: UUID, run_id: UUID) -> RunFileUpload:
-        return RunFileUpload(f"runs/{scheduled_report_id}/{run_id}.json", "one")
+        return RunFileUpload.of(f"runs/{scheduled_report_id}/{run_id}.json", "one")
 
     def read_run_file(self, _: str, __: int) -> StoredRunFile:
         return StoredRunFile(self.run_file, "one")
@@ -66,7 +67,7 @@ class Memory:
         del self.documents[pointer.rollup_key], self.documents[pointer.snapshot_key]
 
     def record_outcome(self, outcome: RunOutcome) -> None:
-        assert outcome.status == "rolled_up", outcome
+        assert outcome.status is RunStatus.ROLLED_UP, outcome
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def measured(histories: tuple[int, ...], rounds: int, progress: Progress) -> dic
         store.schedule = Schedule(
             _SCHEDULE_ID, _BRAND_ID, demo.WORKSPACE_ID, "Weekly", "weekly", runs, "snapshots/history", "rollups/history"
         )
-        arrived = [RunFile(f"runs/{_SCHEDULE_ID}/{run_id}.json", _SCHEDULE_ID, run_id, "one")]
+        arrived = [RunFileUpload.of(f"runs/{_SCHEDULE_ID}/{run_id}.json", "one")]
         roll_up = RollUpRuns(store, system_clock)
         folds[runs] = partial(roll_up, _SCHEDULE_ID, arrived)
     cpu = side_by_side({str(runs): ready(fold) for runs, fold in folds.items()}, rounds)

@@ -21,7 +21,7 @@ from tests.lacking import need_tools
 
 # With pip, which SAM's environment has.
 _PYTHON = TOOLS / "sam" / "bin" / "python"
-_FUNCTIONS = {"share_api": "_share_api", "shared_report": "_shared_report_api", "roll_up": "_roll_up"}
+_FUNCTIONS = {"share_api": "_service", "shared_report": "_service", "roll_up": "_service"}
 _UNCHECKED_HASH = 0b01
 
 
@@ -103,9 +103,9 @@ def test_each_function_starts_from_what_ships(layer: Path, function: str, factor
     ("function", "factory", "not_needed"),
     [
         # People wait for these two.
-        ("shared_report", "_shared_report_api", {"pydantic", "pydantic_core", "report_shares.rules.roll_up", "jinja2"}),
-        ("share_api", "_share_api", {"pydantic", "pydantic_core", "report_shares.rules.roll_up", "jinja2"}),
-        ("roll_up", "_roll_up", {"jinja2"}),
+        ("shared_report", "_service", {"pydantic", "pydantic_core", "report_shares.rules.roll_up", "jinja2"}),
+        ("share_api", "_service", {"pydantic", "pydantic_core", "report_shares.rules.roll_up", "jinja2"}),
+        ("roll_up", "_service", {"jinja2"}),
     ],
 )
 def test_a_start_loads_nothing_that_it_does_not_need(

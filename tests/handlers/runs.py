@@ -14,6 +14,10 @@ def run_id(number: int) -> UUID:
     return uuid5(SCHEDULE_ID, f"run {number}")
 
 
+def key_of(number: int, ending: str = ".json") -> str:
+    return f"runs/{SCHEDULE_ID}/{run_id(number)}{ending}"
+
+
 def run(number: int, *, appears: bool = True, **changes: Any) -> Json:
     """The run of week ``number``: one region, one prompt, one platform, the brand named or not."""
     started = _FIRST + timedelta(weeks=number)

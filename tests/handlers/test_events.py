@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import pytest
+from aws_lambda_powertools.utilities.data_classes import SQSEvent
 
 from local_service.events import EVENTS
 from report_shares.page.assets import assets
@@ -117,7 +118,7 @@ def test_the_arrival_of_a_run_file_ends_as_the_table_says(world: World, row: Row
     body = {"a completed run": json.dumps(run(1, id=run_id)), "a broken file": "{"}[row.given]
     world.s3.put_object(Bucket="reports", Key=key, Body=body.encode())
 
-    assert world.roll_up(arrival) == {"batchItemFailures": []}
+    assert world.roll_up(SQSEvent(arrival)) == {"batchItemFailures": []}
 
     (outcome,) = [item for item in world.items() if item["sk"]["S"] == f"RUN#{run_id}"]
     assert outcome["pk"]["S"] == f"SCHEDULE#{SCHEDULE_ID}"

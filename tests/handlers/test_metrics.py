@@ -8,10 +8,10 @@ from botocore.client import BaseClient
 
 from report_shares.api import metrics
 from report_shares.times import DAY, MINUTE
-from tests.handlers.calls import aws_error
-from tests.handlers.runs import run, run_id
+from tests.handlers.calls import aws_error, failing
+from tests.handlers.runs import key_of, run, run_id
 from tests.template.template import resource, template
-from tests.world import NOON, SCHEDULE_ID, Json, World, event
+from tests.world import SCHEDULE_ID, Json, World, event
 
 POST = "POST /v1/scheduled-reports/{scheduled_report_id}/shares"
 
@@ -50,15 +50,19 @@ def outcome(line: Json) -> tuple[str, str]:
     return line["route"], line["outcome"]
 
 
-def test_a_request_is_counted_and_timed_by_its_route(world: World, sent: Sent) -> None:
+def test_a_request_is_counted_and_timed_by_its_route_and_outcome(world: World, sent: Sent) -> None:
     world.create(world.add_key())
 
     line = sent.line()
-    assert (line["stage"], line["route"], line["outcome"], line["Requests"]) == ("local", POST, "created", 1)
-    assert line["Duration"] > 0
-    assert line["_aws"]["Timestamp"] == NOON
-    assert told_apart_by(line, "Requests") == ["stage", "route", "outcome"]
-    assert told_apart_by(line, "Duration") == ["stage", "route"]
+    assert (line["service"], line["route"], line["outcome"], line["Requests"]) == (
+        "report-shares",
+        POST,
+        "created",
+        [1],
+    )
+    assert line["Duration"][0] > 0
+    assert sorted(told_apart_by(line, "Requests")) == ["outcome", "route", "service"]
+    assert sorted(told_apart_by(line, "Duration")) == ["outcome", "route", "service"]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +87,7 @@ def test_a_refusal_at_the_cap_is_told_from_other_bad_requests(world: World, sent
 
     created, refused, bad = sent.lines()
     assert "CapRefusals" not in created
-    assert (refused["outcome"], refused["CapRefusals"]) == ("cap_reached", 1)
+    assert (refused["outcome"], refused["CapRefusals"]) == ("cap_reached", [1])
     assert bad["outcome"] == "bad_request"
     assert "CapRefusals" not in bad
 
@@ -148,7 +152,7 @@ def test_conflicts_that_were_retried_are_counted(world: World, sent: Sent, monke
     assert world.create(key).status == 201
 
     line = sent.line()
-    assert (line["outcome"], line["ConflictsRetried"]) == ("created", 2)
+    assert (line["outcome"], line["ConflictsRetried"]) == ("created", [2])
 
 
 def test_what_one_request_told_is_not_told_by_the_next(world: World, sent: Sent) -> None:
@@ -168,26 +172,37 @@ def test_a_share_tells_how_old_its_roll_up_is(world: World, sent: Sent) -> None:
     world.create(world.add_key())
 
     line = sent.line()
-    assert line["RollUpAge"] == 3 * DAY
-    assert told_apart_by(line, "RollUpAge") == ["stage"]
+    assert line["RollUpAge"] == [3 * DAY]
 
 
-def test_a_folded_run_file_tells_what_became_of_it_and_how_long_it_had_waited(world: World, sent: Sent) -> None:
+def test_folded_run_files_tell_what_became_of_them_and_how_long_each_had_waited(world: World, sent: Sent) -> None:
     world.clock.now = int(event("run_file_arrived")["Records"][0]["attributes"]["SentTimestamp"]) + 2 * MINUTE
+    for number, body in enumerate([json.dumps(run(0)), json.dumps(run(1)), "{"]):
+        world.s3.put_object(Bucket="reports", Key=key_of(number), Body=body.encode())
+
+    world.fold(*map(key_of, range(3)))
+
+    *counted, waited = sent.lines()
+    assert {line["outcome"]: line["RunFiles"] for line in counted} == {"rolled_up": [2], "rejected": [1]}
+    assert waited["RollUpLag"] == [2 * MINUTE] * 3
+    assert {line["service"] for line in (*counted, waited)} == {"report-shares"}
+
+
+def test_a_file_that_must_come_again_is_not_counted_yet(
+    world: World, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(monkeypatch, "UpdateItem", aws_error("UpdateItem", "ThrottlingException"))
 
     world.put_run(run(1))
 
-    counted, waited = sent.lines()
-    assert (counted["outcome"], counted["RunFiles"]) == ("rolled_up", 1)
-    assert told_apart_by(counted, "RunFiles") == ["stage", "outcome"]
-    assert waited["RollUpLag"] == [2 * MINUTE]
+    assert sent.lines() == []
 
 
-@pytest.mark.parametrize("key", [f"runs/{SCHEDULE_ID}/{run_id(1)}.json", "runs/elsewhere.json"], ids=["file", "name"])
+@pytest.mark.parametrize("key", [key_of(1), "runs/elsewhere.json"], ids=["file", "name"])
 def test_a_broken_run_file_is_counted_as_rejected(world: World, sent: Sent, key: str) -> None:
     world.put_run(b"{", key)
 
-    assert [(line["outcome"], line["RunFiles"]) for line in sent.lines() if "RunFiles" in line] == [("rejected", 1)]
+    assert [(line["outcome"], line["RunFiles"]) for line in sent.lines() if "RunFiles" in line] == [("rejected", [1])]
 
 
 def test_no_line_says_who_or_which(world: World, sent: Sent) -> None:
@@ -201,15 +216,15 @@ def test_no_line_says_who_or_which(world: World, sent: Sent) -> None:
         assert secret not in said
 
 
-def test_more_lags_than_a_line_may_hold_are_sent_in_several() -> None:
-    written: list[str] = []
-
-    metrics.EmbeddedMetrics("local", write=written.append).folded([], list(range(250)))
-
-    assert [len(json.loads(line)["RollUpLag"]) for line in written] == [100, 100, 50]
-
-
-def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_these_dimensions() -> None:
+def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_these_dimensions(
+    world: World, sent: Sent
+) -> None:
+    world.put_run(run(1))
+    expected = {name: ["outcome", "route", "service"] for name in metrics.OF_REQUESTS}
+    for line in sent.lines():
+        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        (dimensions,) = directive["Dimensions"]
+        expected |= {metric["Name"]: sorted(dimensions) for metric in directive["Metrics"]}
     board = json.loads(resource("Dashboard")["DashboardBody"]["Fn::Sub"])
     shown: dict[str, list[str]] = {}
     for widget in board["widgets"]:
@@ -218,11 +233,11 @@ def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_thes
                 shown[metric[1]] = [metric[2]]
             elif isinstance(metric[0], dict):
                 labels, name = metric[0]["expression"].split("{ReportShares,")[1].split("} MetricName=")
-                shown[name.split('"')[1]] = labels.split(",")
+                shown[name.split('"')[1]] = sorted(labels.split(","))
     lag = resource("RollUpLagAlarm")
     shown[lag["MetricName"]] = [dimension["Name"] for dimension in lag["Dimensions"]]
 
-    assert shown == {name: list(labels) for name, (_, labels) in metrics.METRICS.items()}
+    assert shown == expected
 
 
 def test_every_alarm_is_on_the_dashboard() -> None:

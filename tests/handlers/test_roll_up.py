@@ -4,21 +4,22 @@ import gzip
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.client import BaseClient
+from functions.roll_up import app
 from moto.s3.models import s3_backends
 
+from report_shares.store import items
 from report_shares.store.roll_up_table import RollUpTable
+from report_shares.use_cases.roll_up_store import RunOutcome, RunStatus
 from tests.handlers.calls import aws_error, before_each_call, failing, recorded
-from tests.handlers.runs import run, run_id
-from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json, World, event
-
-
-def key_of(number: int, ending: str = ".json") -> str:
-    return f"runs/{SCHEDULE_ID}/{run_id(number)}{ending}"
+from tests.handlers.runs import key_of, run, run_id
+from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json, World, arrival_of, event
 
 
 def snapshot(world: World) -> Json:
@@ -29,19 +30,17 @@ def snapshot(world: World) -> Json:
 
 
 def put(world: World, *runs: Json) -> list[str]:
-    for one in runs:
-        key = f"runs/{one['scheduled_report_id']}/{one['id']}.json"
-        world.s3.put_object(Bucket="reports", Key=key, Body=json.dumps(one).encode())
-    return [f"runs/{one['scheduled_report_id']}/{one['id']}.json" for one in runs]
+    """Their keys; nothing is folded yet."""
+    files = {f"runs/{one['scheduled_report_id']}/{one['id']}.json": json.dumps(one).encode() for one in runs}
+    for key, body in files.items():
+        world.s3.put_object(Bucket="reports", Key=key, Body=body)
+    return list(files)
 
 
-def outcome(world: World, number: int) -> Json:
+def outcome(world: World, number: int) -> RunOutcome:
     """The record for the operator who waits for the file."""
-    item = world.dynamodb.get_item(
-        TableName="shares",
-        Key={"pk": {"S": f"SCHEDULE#{SCHEDULE_ID}"}, "sk": {"S": f"RUN#{run_id(number)}"}},
-    )["Item"]
-    return {name: next(iter(value.values())) for name, value in item.items()}
+    key = items.run_key(SCHEDULE_ID, run_id(number))
+    return items.run_outcome_from(world.dynamodb.get_item(TableName="shares", Key=key)["Item"])
 
 
 def test_a_run_file_is_in_the_snapshot_once_folded(world: World) -> None:
@@ -49,7 +48,7 @@ def test_a_run_file_is_in_the_snapshot_once_folded(world: World) -> None:
 
     assert answer == {"batchItemFailures": []}
     assert snapshot(world)["stats"]["runs_count"] == 1
-    assert outcome(world, 1)["status"] == "rolled_up"
+    assert outcome(world, 1).status == RunStatus.ROLLED_UP
     assert world.buried() == []
 
 
@@ -58,7 +57,7 @@ def test_the_outcome_names_the_upload_it_is_about(world: World) -> None:
 
     etag = world.s3.head_object(Bucket="reports", Key=key_of(1))["ETag"]
 
-    assert outcome(world, 1)["etag"] == etag.strip('"')
+    assert outcome(world, 1).etag == etag.strip('"')
 
 
 def test_a_gzipped_run_file_counts_like_a_plain_one(world: World) -> None:
@@ -75,7 +74,7 @@ def test_the_same_run_again_changes_nothing(world: World) -> None:
     with recorded() as calls:
         world.put_run(json.dumps(run(1), indent=4).encode(), key_of(1))
 
-    assert outcome(world, 1)["status"] == "unchanged"
+    assert outcome(world, 1).status == RunStatus.UNCHANGED
     assert snapshot(world) == before
     assert "DeleteObject" not in calls
 
@@ -100,7 +99,7 @@ def test_a_run_that_is_replaced_by_a_failed_one_counts_no_more(world: World) -> 
     world.put_run(run(2, status="failed"))
 
     assert snapshot(world)["stats"]["runs_count"] == 1
-    assert outcome(world, 2)["status"] == "not_counted"
+    assert outcome(world, 2).status == RunStatus.NOT_COUNTED
 
 
 @pytest.mark.parametrize("status", ["failed", "running", "partial"])
@@ -108,7 +107,7 @@ def test_a_run_that_is_not_completed_does_not_count_and_is_no_fault(world: World
     world.put_run(run(1, status=status))
 
     assert snapshot(world)["stats"]["runs_count"] == 0
-    assert outcome(world, 1)["status"] == "not_counted"
+    assert outcome(world, 1).status == RunStatus.NOT_COUNTED
     assert world.buried() == []
 
 
@@ -133,7 +132,7 @@ def test_the_brands_aliases_and_domains_are_the_brand(world: World) -> None:
 
 
 def test_a_brand_without_aliases_and_domains_has_a_report(world: World) -> None:
-    key = {"pk": {"S": f"BRAND#{BRAND_ID}"}, "sk": {"S": "BRAND"}}
+    key = items.brand_key(BRAND_ID)
     world.dynamodb.update_item(TableName="shares", Key=key, UpdateExpression="REMOVE aliases, domains")
 
     world.put_run(run(1))
@@ -274,12 +273,8 @@ def test_folding_one_more_run_takes_the_same_calls_however_long_the_history(worl
     schedule_brand_run_file_and_roll_up = ["GetItem", "GetItem", "ListObjectsV2", "GetObject", "GetObject"]
     part_roll_up_and_snapshot = ["PutObject", "PutObject", "PutObject"]
     pointer_replaced_roll_up_and_outcome = ["UpdateItem", "DeleteObject", "ListObjectsV2", "PutItem"]
-    assert calls == [
-        *upload,
-        *schedule_brand_run_file_and_roll_up,
-        *part_roll_up_and_snapshot,
-        *pointer_replaced_roll_up_and_outcome,
-    ]
+    reads, writes = schedule_brand_run_file_and_roll_up, part_roll_up_and_snapshot
+    assert calls == upload + reads + writes + pointer_replaced_roll_up_and_outcome
 
 
 # ---- refused -----------------------------------------------------------------------------------------------------
@@ -316,23 +311,22 @@ def test_a_broken_oversized_or_foreign_file_never_harms_the_schedule(world: Worl
 
     assert answer == {"batchItemFailures": []}
     assert_buried(world, reason)
-    assert outcome(world, 2)["status"] == "rejected"
-    assert outcome(world, 2)["reason"]
+    assert outcome(world, 2).status == RunStatus.REJECTED
+    assert outcome(world, 2).reason
 
 
 def test_a_broken_file_in_place_of_a_good_one_leaves_the_run_as_it_was(world: World) -> None:
     world.put_run(run(1))
-    before = world.create(world.add_key("ada")).json["access_token"]
+    before = snapshot(world)
 
     world.put_run(b"{", key_of(1))
 
-    after = world.create(world.add_key("bob")).json["access_token"]
-    assert world.read(after).json["snapshot"]["stats"]["runs_count"] == 1
-    assert world.read(after).json["snapshot"] == world.read(before).json["snapshot"]
+    assert snapshot(world) == before
+    assert before["stats"]["runs_count"] == 1
 
 
 def test_a_file_of_a_schedule_whose_brand_is_gone_is_refused(world: World) -> None:
-    world.dynamodb.delete_item(TableName="shares", Key={"pk": {"S": f"BRAND#{BRAND_ID}"}, "sk": {"S": "BRAND"}})
+    world.dynamodb.delete_item(TableName="shares", Key=items.brand_key(BRAND_ID))
 
     world.put_run(run(1))
 
@@ -343,8 +337,7 @@ def test_a_file_of_a_schedule_whose_brand_is_gone_is_refused(world: World) -> No
 def test_a_file_that_is_deleted_while_it_is_folded_keeps_counting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = key_of(1)
-    world.s3.put_object(Bucket="reports", Key=key, Body=json.dumps(run(1)).encode())
+    (key,) = put(world, run(1))
     publish = RollUpTable.move_pointer
 
     def moved(table: RollUpTable, *arguments: Any) -> None:
@@ -355,7 +348,7 @@ def test_a_file_that_is_deleted_while_it_is_folded_keeps_counting(
 
     assert world.fold(key) == {"batchItemFailures": []}
 
-    assert outcome(world, 1)["status"] == "rolled_up"
+    assert outcome(world, 1).status == RunStatus.ROLLED_UP
 
 
 def test_a_broken_file_in_a_batch_does_not_hold_up_the_others(world: World) -> None:
@@ -377,9 +370,7 @@ def test_a_file_of_a_schedule_that_does_not_exist_is_refused(world: World) -> No
     assert record["etag"]["S"]
 
 
-@pytest.mark.parametrize(
-    "key", ["runs/x.json", f"runs/{SCHEDULE_ID}/latest.json", f"runs/{SCHEDULE_ID}/{run_id(2)}.csv"]
-)
+@pytest.mark.parametrize("key", ["runs/x.json", f"runs/{SCHEDULE_ID}/latest.json", key_of(2, ".csv")])
 def test_a_file_under_a_key_that_is_none_of_a_run_is_refused(world: World, key: str) -> None:
     world.put_run(run(1))
 
@@ -419,24 +410,14 @@ def test_a_file_comes_again_when_aws_fails(world: World, monkeypatch: pytest.Mon
     assert snapshot(world)["stats"]["runs_count"] == 1
 
 
-def messages(*bodies: str) -> Json:
-    batch = event("run_file_arrived", BUCKET="reports")
-    (record,) = batch["Records"]
-    batch["Records"] = [record | {"messageId": str(n), "body": body} for n, body in enumerate(bodies)]
-    return batch
-
-
 @pytest.mark.parametrize(
     "body",
     ["", "{", "[]", "null", '{"detail": {}}', '{"detail": {"object": {"key": 7, "etag": "x"}}}', '{"event": []}'],
 )
 def test_a_message_that_is_no_arrival_is_buried_and_holds_nobody_up(world: World, body: str) -> None:
     (key,) = put(world, run(1))
-    (arrival,) = event("run_file_arrived", BUCKET="reports")["Records"]
-    good = json.loads(arrival["body"])
-    good["detail"]["object"]["key"] = key
 
-    answer = world.roll_up(messages(body, json.dumps(good)))
+    answer = world.deliver(body, arrival_of(key))
 
     assert answer == {"batchItemFailures": []}
     (letter,) = world.buried()
@@ -449,10 +430,18 @@ def test_a_dead_letter_of_our_own_that_is_moved_back_to_the_queue_is_folded(worl
     (letter,) = world.buried()
     put(world, run(1))
 
-    answer = world.roll_up(messages(json.dumps(letter)))
+    answer = world.deliver(json.dumps(letter))
 
     assert answer == {"batchItemFailures": []}
     assert snapshot(world)["stats"]["runs_count"] == 1
+
+
+def failing_to_read(monkeypatch: pytest.MonkeyPatch, key: str, error: Exception) -> None:
+    def fail(name: str, arguments: Any) -> None:
+        if name == "GetObject" and arguments["Key"] == key:
+            raise error
+
+    before_each_call(monkeypatch, fail)
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "InvalidObjectState"])
@@ -460,13 +449,8 @@ def test_a_file_that_s3_will_not_give_away_is_refused_alone(
     world: World, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     keys = put(world, run(1), run(2))
-
-    def fail(name: str, arguments: Any) -> None:
-        if name == "GetObject" and arguments["Key"] == keys[1]:
-            raise aws_error(name, code, 403)
-
     with monkeypatch.context() as patched:
-        before_each_call(patched, fail)
+        failing_to_read(patched, keys[1], aws_error("GetObject", code, 403))
         answer = world.fold(*keys)
 
     assert answer == {"batchItemFailures": []}
@@ -475,14 +459,25 @@ def test_a_file_that_s3_will_not_give_away_is_refused_alone(
 
 def test_a_file_whose_folding_breaks_holds_up_only_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = put(world, run(1), run(2))
-
-    def fail(name: str, arguments: Any) -> None:
-        if name == "GetObject" and arguments["Key"] == keys[1]:
-            raise RuntimeError("a defect of ours")
-
     with monkeypatch.context() as patched:
-        before_each_call(patched, fail)
+        failing_to_read(patched, keys[1], RuntimeError("a defect of ours"))
         answer = world.fold(*keys)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert snapshot(world)["stats"]["runs_count"] == 1
+
+
+def test_what_the_deployed_function_logs_names_its_invocation(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(app, "_service", lambda: world.roll_up)
+    context = SimpleNamespace(
+        function_name="roll-up", memory_limit_in_mb=1769, invoked_function_arn="arn", aws_request_id="invocation 7"
+    )
+
+    answer = app.lambda_handler(event("run_file_arrived"), cast("LambdaContext", context))
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    logged = {line["message"]: line["function_request_id"] for line in lines if "message" in line}
+    assert answer == {"batchItemFailures": []}
+    assert logged == {"run file refused": "invocation 7", "folded": "invocation 7"}

@@ -30,7 +30,7 @@ def test_a_missing_setting_is_named_and_nothing_of_the_environment_is_shown(name
     [
         (share_api._service, "TOKEN_SECRET_ID"),
         (shared_report._service, "TOKEN_SECRET_ID"),
-        (roll_up._roll_up, "DEAD_LETTER_QUEUE_URL"),
+        (roll_up._service, "DEAD_LETTER_QUEUE_URL"),
     ],
     ids=["share_api", "shared_report", "roll_up"],
 )

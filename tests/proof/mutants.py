@@ -295,7 +295,7 @@ def _clauses(source: _Source, node: ast.expr) -> Iterator[Mutant]:
 
 # Behaves like the original, for the reason given. Named by Mutant.name.
 EQUIVALENT: dict[str, str] = {
-    "use_cases/roll_up_runs.py: _attempt: dropped clause: schedule is None or brand is None -> ((brand is None))": (
+    "use_cases/roll_up_runs.py: find_subject: dropped clause: schedule and brand -> ((brand))": (
         "a schedule that is not there has no brand; the clause tells the type checker"
     ),
     **{

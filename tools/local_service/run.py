@@ -28,6 +28,7 @@ from local_service.environment import isolate, port_of
 from local_service.errors import LocalServiceError
 from local_service.ministack import MiniStack, check_port
 from local_service.table import apply_document
+from report_shares.use_cases.roll_up_store import RunStatus
 from sharectl import keys, uploads
 from sharectl.errors import SharectlError
 from sharectl.output import Output
@@ -104,7 +105,7 @@ def _load_runs(stack: Stack) -> None:
                 uploaded.append(upload)
                 progress.advance(uploading)
             for outcome in uploads.wait(stack, uploaded, _ROLL_UP_SECONDS):
-                if outcome.status != "rolled_up":
+                if outcome.status is not RunStatus.ROLLED_UP:
                     raise LocalServiceError(f"{outcome.upload.file.key}: {outcome.reason or outcome.status}")
                 progress.advance(rolling_up)
 

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import typer
 
-from report_shares.store.bucket import Objects
+from report_shares.store.bucket import Bucket
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.times import system_clock
 from report_shares.use_cases.rebuild_roll_up import RebuildRollUp, UnknownSchedule
-from report_shares.use_cases.share_changes import StaleView
+from report_shares.use_cases.roll_up_store import Overtaken
 from sharectl.command import Command, Context
 from sharectl.errors import Fault, SharectlError, parse_each
 
@@ -30,7 +30,7 @@ def rebuild(
     stack = ctx.stack
     # Here and not in Lambda, where time is limited.
     rebuild_roll_up = RebuildRollUp(
-        RollUpTable(stack.dynamodb, stack.table, Objects(stack.s3, stack.bucket)), system_clock
+        RollUpTable(stack.dynamodb, stack.table, Bucket(stack.s3, stack.bucket)), system_clock
     )
     done: list[dict[str, object]] = []
     lines: list[str] = []
@@ -41,7 +41,7 @@ def rebuild(
         except UnknownSchedule as error:
             faults.append(Fault("", str(error)))
             continue
-        except StaleView:
+        except Overtaken:
             raise SharectlError(
                 f"{scheduled_report_id}: runs kept arriving while it was rebuilt; nothing has changed, try again"
             ) from None

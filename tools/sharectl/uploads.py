@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
@@ -16,11 +15,12 @@ from uuid import UUID
 from report_shares.rules import run_files
 from report_shares.store import items
 from report_shares.store.items import Item
+from report_shares.use_cases.roll_up_store import RunStatus
 from sharectl.errors import Fault, InvalidInput
 from sharectl.stack import Stack
 from sharectl.tables import read_items
 
-type Status = Literal["rolled_up", "unchanged", "not_counted", "rejected", "timed_out"]
+type Status = RunStatus | Literal["timed_out"]
 
 _OBJECT = "scheduled_report.run"
 _UPLOADS_AT_ONCE = 4
@@ -54,8 +54,6 @@ class Upload:
 
     file: LocalFile
     etag: str
-    uploaded_at: int
-    """Epoch milliseconds by S3's clock, which is as good as the roll-up's; ours may be wrong."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class UploadOutcome:
 
     @property
     def failed(self) -> bool:
-        return self.status in {"rejected", "timed_out"}
+        return self.status in {RunStatus.REJECTED, "timed_out"}
 
 
 def read(paths: Sequence[Path]) -> list[LocalFile]:
@@ -111,9 +109,7 @@ def put(stack: Stack, files: Sequence[LocalFile]) -> Iterator[Upload]:
     def upload(file: LocalFile) -> Upload:
         kind = "application/gzip" if file.gzipped else "application/json"
         answer = s3.put_object(Bucket=stack.bucket, Key=file.key, Body=file.data, ContentType=kind)
-        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-        uploaded_at = parsedate_to_datetime(date).timestamp() if date else time.time()
-        return Upload(file, answer["ETag"].strip('"'), int(uploaded_at) * 1_000)
+        return Upload(file, answer["ETag"].strip('"'))
 
     with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
         pending = [pool.submit(upload, file) for file in files]
@@ -146,22 +142,13 @@ def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[Up
 
 def _settled(stack: Stack, pending: dict[tuple[str, str], Upload]) -> Iterator[UploadOutcome]:
     for item in read_items(stack, [upload.file.outcome_key for upload in pending.values()]):
-        upload = pending[_id_of(item)]
-        if _is_outcome_of(upload, item):
-            yield UploadOutcome(upload, item["status"]["S"], item.get("reason", {}).get("S"))
+        upload, found = pending[_id_of(item)], items.run_outcome_from(item)
+        if found.etag == upload.etag:  # not about an earlier file of the same run
+            yield UploadOutcome(upload, found.status, found.reason)
 
 
 def _id_of(item: Item) -> tuple[str, str]:
     return item["pk"]["S"], item["sk"]["S"]
-
-
-def _is_outcome_of(upload: Upload, item: Item) -> bool:
-    """Whether the item is about this file, not about an earlier one of the same run."""
-    if "status" not in item:
-        return False
-    etag = item.get("etag", {}).get("S")
-    # A file of a schedule that does not exist is refused unread, so that its etag is not known.
-    return etag == upload.etag if etag else int(item["processed_at"]["N"]) >= upload.uploaded_at
 
 
 def _unpack(data: bytes) -> bytes:

@@ -13,20 +13,13 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError, ResponseValidationError
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from report_shares.api.error_responses import error_response, refusal_of
+from report_shares.api.metrics import OF_REQUESTS
 from report_shares.api.request_body import with_json_object
 from report_shares.refusals import Contention, MethodNotAllowed, NotFound, Refusal, ScheduleFull, ServiceUnavailable
 from report_shares.rules.rate_limit import RateLimit
-
-NAMESPACE = "ReportShares"
-UNITS: Mapping[str, MetricUnit] = {
-    "CapRefusals": MetricUnit.Count,
-    "ConflictsRetried": MetricUnit.Count,
-    "RollUpAge": MetricUnit.Milliseconds,
-}
 
 # Every method that API Gateway hands over.
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
@@ -44,7 +37,7 @@ class Request:
     """The request at hand, and what the log and the metrics are to say of it.
 
     ``outcome`` is what came of it in one word of a short list; empty: its status says it. ``measured`` are metrics of
-    ``UNITS``.
+    ``OF_REQUESTS``.
     """
 
     event: dict[str, Any]
@@ -174,13 +167,10 @@ class RestApi:
         self._logger.info("answered", extra=fields)
 
     def _meter(self, request: Request, status: int, milliseconds: float) -> None:
-        """One line: routes and outcomes come from short lists, so what CloudWatch charges for is bounded."""
         self._metrics.add_dimension("route", request.route)
         self._metrics.add_dimension("outcome", request.outcome or HTTPStatus(status).name.lower())
-        self._metrics.add_metric("Requests", MetricUnit.Count, 1)
-        self._metrics.add_metric("Duration", MetricUnit.Milliseconds, round(milliseconds, 1))
-        for name, value in request.measured.items():
-            self._metrics.add_metric(name, UNITS[name], value)
+        for name, value in {"Requests": 1, "Duration": round(milliseconds, 1), **request.measured}.items():
+            self._metrics.add_metric(name, OF_REQUESTS[name], value)
         self._metrics.flush_metrics()
 
 

@@ -7,6 +7,7 @@ ignored; what is read is checked strictly, since a bad number could not be taken
 import re
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Literal, Self
@@ -63,12 +64,22 @@ def key_of(scheduled_report_id: UUID, run_id: UUID, *, gzipped: bool = False) ->
     return f"{prefix_of(scheduled_report_id)}{run_id}.json{'.gz' if gzipped else ''}"
 
 
-def ids_in(key: str) -> tuple[UUID, UUID]:
-    """The schedule and the run whose file lies there. Raises ``RunFileRejected`` for any other key."""
-    match = _KEY.fullmatch(key)
-    if not match:
-        raise RunFileRejected("the key is not runs/{scheduled_report_id}/{run_id}.json[.gz]")
-    return UUID(match["schedule"]), UUID(match["run"])
+@dataclass(frozen=True, slots=True)
+class RunFileUpload:
+    """One upload of a run's file; its ETag tells it from other uploads of the same run."""
+
+    key: str
+    scheduled_report_id: UUID
+    run_id: UUID
+    etag: str
+
+    @classmethod
+    def of(cls, key: str, etag: str) -> Self:
+        """Raises ``RunFileRejected`` for a key under which no run file lies."""
+        match = _KEY.fullmatch(key)
+        if not match:
+            raise RunFileRejected("the key is not runs/{scheduled_report_id}/{run_id}.json[.gz]")
+        return cls(key, UUID(match["schedule"]), UUID(match["run"]), etag)
 
 
 def domain_of_host(host: str) -> str:

@@ -1,4 +1,4 @@
-"""JSON objects in the bucket, gzipped."""
+"""The bucket's objects: files as they were uploaded, and JSON documents, gzipped."""
 
 import gzip
 from collections.abc import Iterator
@@ -10,28 +10,13 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from report_shares.store.aws_errors import as_service_unavailable, code_of
+from report_shares.use_cases.object_errors import ObjectMissing, ObjectTooLarge, ObjectUnreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 # Level 6 is zlib's own default; gzip's 9 costs about twice the time for a percent of size.
 _COMPRESSION = 6
-
-
-class ObjectMissing(LookupError):
-    """There is no object under this key."""
-
-
-class ObjectTooLarge(ValueError):
-    """The object is larger than the caller is willing to read."""
-
-    def __init__(self, etag: str) -> None:
-        super().__init__("the object is too large")
-        self.etag = etag
-
-
-class ObjectUnreadable(OSError):
-    """The object is there, but S3 refuses to hand it out (denied, archived); the message is S3's code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +28,19 @@ class StoredObject:
     modified_at: datetime
 
 
-class Objects:
+class Bucket:
     """The bucket that holds run files, roll-ups and snapshots."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(self, client: "S3Client", name: str) -> None:
         self._client = client
-        self._bucket = bucket
+        self._name = name
 
     def find(self, prefix: str) -> Iterator[StoredObject]:
-        """The objects whose keys begin so, however many; a listing is as consistent as a read."""
+        """All objects whose keys begin with this; a listing is as consistent as a read."""
         after: dict[str, Any] = {}
         while True:
             with as_service_unavailable():
-                answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **after)
+                answer = self._client.list_objects_v2(Bucket=self._name, Prefix=prefix, **after)
             found = answer.get("Contents", [])
             for item in found:
                 yield StoredObject(item["Key"], item["ETag"].strip('"'), item["LastModified"])
@@ -70,7 +55,7 @@ class Objects:
         """
         try:
             with as_service_unavailable():
-                answer = self._client.get_object(Bucket=self._bucket, Key=key)
+                answer = self._client.get_object(Bucket=self._name, Key=key)
                 etag = answer["ETag"].strip('"')
                 if max_bytes is not None and answer["ContentLength"] > max_bytes:
                     answer["Body"].close()
@@ -91,7 +76,7 @@ class Objects:
         """``mtime`` 0, so that the same text always makes the same object."""
         with as_service_unavailable():
             self._client.put_object(
-                Bucket=self._bucket,
+                Bucket=self._name,
                 Key=key,
                 Body=gzip.compress(text, _COMPRESSION, mtime=0),
                 ContentType="application/json",
@@ -100,4 +85,4 @@ class Objects:
 
     def delete(self, key: str) -> None:
         with as_service_unavailable():
-            self._client.delete_object(Bucket=self._bucket, Key=key)
+            self._client.delete_object(Bucket=self._name, Key=key)

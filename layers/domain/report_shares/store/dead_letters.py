@@ -16,7 +16,7 @@ class DeadLetters:
         self._queue_url = queue_url
 
     def put(self, event: object, key: str | None, reason: str, failed_at: int) -> None:
-        """Keeps the event as it came, so that it can be replayed; ``key`` None where it names no file."""
+        """Keeps the event as it came, so that it can be replayed; ``key`` is None if the event names no file."""
         letter = {"reason": reason, "key": key, "failed_at": iso(failed_at), "event": event}
         with as_service_unavailable():
             self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(letter))

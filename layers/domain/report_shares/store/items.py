@@ -20,12 +20,15 @@ from report_shares.json_text import json_text
 from report_shares.rules.access import ApiKey
 from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.shares import LedgerEntry, Share
-from report_shares.times import SECOND
+from report_shares.times import DAY, SECOND
+from report_shares.use_cases.roll_up_store import RunOutcome, RunStatus
 from report_shares.use_cases.share_changes import IdempotencyRecord, Kind
 
 type Item = dict[str, Any]
 type Attributes = dict[str, Item | None]
 """Some of an item's attributes by name; None for those that the item is not to have."""
+
+_OUTCOME_KEPT = 30 * DAY
 
 
 def text(value: object) -> Item:
@@ -156,6 +159,29 @@ def schedule_from(item: Item) -> Schedule:
         snapshot_key=_optional_text(item, "snapshot_key"),
         rollup_key=_optional_text(item, "rollup_key"),
         rolled_up_at=_optional_number(item, "rolled_up_at"),
+    )
+
+
+def run_outcome_item(outcome: RunOutcome) -> Item:
+    item = run_key(outcome.scheduled_report_id, outcome.run_id) | {
+        "etag": text(outcome.etag),
+        "status": text(outcome.status),
+        "processed_at": number(outcome.processed_at),
+        "ttl": number((outcome.processed_at + _OUTCOME_KEPT) // SECOND),
+    }
+    if outcome.reason is not None:
+        item["reason"] = text(outcome.reason)
+    return item
+
+
+def run_outcome_from(item: Item) -> RunOutcome:
+    return RunOutcome(
+        scheduled_report_id=UUID(item["pk"]["S"].removeprefix("SCHEDULE#")),
+        run_id=UUID(item["sk"]["S"].removeprefix("RUN#")),
+        etag=item["etag"]["S"],
+        status=RunStatus(item["status"]["S"]),
+        reason=_optional_text(item, "reason"),
+        processed_at=int(item["processed_at"]["N"]),
     )
 
 

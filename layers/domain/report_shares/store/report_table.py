@@ -9,7 +9,7 @@ from report_shares.rules.frozen_snapshot import FrozenSnapshot
 from report_shares.rules.shares import Share
 from report_shares.store import items
 from report_shares.store.aws_errors import as_service_unavailable
-from report_shares.store.bucket import Objects
+from report_shares.store.bucket import Bucket
 from report_shares.store.share_table import ShareTable
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ _CACHED_SNAPSHOTS = 8
 class ReportTable:
     """``ReportStore`` on DynamoDB and S3. Snapshots never change, so those read last are kept in memory."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, objects: Objects) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, bucket: Bucket) -> None:
         self._client = client
         self._table = table
         self._shares = ShareTable(client, table)
-        self._snapshot = lru_cache(_CACHED_SNAPSHOTS)(lambda key: FrozenSnapshot(objects.read_json(key).decode()))
+        self._snapshot = lru_cache(_CACHED_SNAPSHOTS)(lambda key: FrozenSnapshot(bucket.read_json(key).decode()))
 
     def get_share(self, share_id: UUID) -> Share | None:
         return self._shares.get_share(share_id)
