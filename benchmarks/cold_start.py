@@ -26,11 +26,11 @@ app.lambda_handler(loads({event!r}), SimpleNamespace(
 """
 _NO_LINK = {"TOKEN": "none"}
 # Each function up to an answer that takes no call of AWS: by then all is there that the first real one needs.
-_STARTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "share_api": ("ShareApiFunction", event("put_share")),
-    "shared_report": ("SharedReportFunction", event("read_shared_report", **_NO_LINK)),
-    "roll_up": ("RollUpFunction", {"Records": []}),
-    "first page": ("SharedReportFunction", event("read_shared_page", **_NO_LINK)),
+_STARTS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "share_api": ("ShareApiFunction", "share_api", event("put_share")),
+    "shared_report": ("SharedReportFunction", "shared_report", event("read_shared_report", **_NO_LINK)),
+    "roll_up": ("RollUpFunction", "roll_up", {"Records": []}),
+    "first page": ("SharedReportFunction", "shared_report", event("read_shared_page", **_NO_LINK)),
 }
 _ENVIRONMENT = {
     "PATH": os.defpath,
@@ -59,18 +59,21 @@ def measured(folder: Path, rounds: int) -> tuple[dict[str, float], dict[str, flo
     makefile = (ROOT / "template.yaml").read_text(encoding="utf-8")
     templates = {"built": makefile, "plain": makefile.replace("BuildMethod: makefile", "BuildMethod: python3.13")}
     for kind, template in templates.items():
-        path = folder / f"{kind}.yaml"
-        path.write_text(template, encoding="utf-8")
-        deploy.sam(["build", "-t", str(path), "--base-dir", str(ROOT), "--build-dir", str(builds[kind])])
+        file = folder / f"{kind}.yaml"
+        file.write_text(template, encoding="utf-8")
+        deploy.sam(["build", "-t", str(file), "--base-dir", str(ROOT), "--build-dir", str(builds[kind])])
     layers = {kind: build / "DomainLayer" / "python" for kind, build in builds.items()}
     runtime = shutil.copytree(layers["plain"], folder / "runtime")
     compileall.compile_dir(runtime, quiet=1)
 
     starts = {"bare, built": (_BARE, [runtime]), "bare, plain": (_BARE, [layers["plain"]])}
-    for name, (function, asked) in _STARTS.items():
+    for name, (function, source, asked) in _STARTS.items():
         code = _START.format(event=json.dumps(asked))
-        starts |= {f"{name}, {kind}": (code, [build / function, layers[kind]]) for kind, build in builds.items()}
-        starts[f"{name}, imports"] = ("import app", [builds["built"] / function, layers["built"]])
+        built = [builds["built"] / function, layers["built"]]
+        # SAM's builder takes all of CodeUri.
+        plain = [builds["plain"] / function / source, layers["plain"]]
+        starts |= {f"{name}, built": (code, built), f"{name}, plain": (code, plain)}
+        starts[f"{name}, imports"] = ("import app", built)
     times: dict[str, list[float]] = {name: [] for name in starts}
     for _ in range(rounds):
         for name, (code, path) in starts.items():
