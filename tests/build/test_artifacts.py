@@ -119,6 +119,24 @@ print(dumps([answer, "jinja2" in sys.modules, botocore.__file__, pydantic.__file
     assert all(place.startswith(str(layer)) for place in places)
 
 
+@pytest.mark.parametrize("function", _FUNCTIONS)
+def test_garbage_is_looked_for_once_a_function_is_imported_and_not_before(
+    built: Path, layer: Path, function: str
+) -> None:
+    code = """
+import gc
+begun = []
+gc.callbacks.append(lambda phase, _: begun.append(phase))
+import app
+print(len(begun), gc.isenabled(), gc.get_freeze_count() > 10_000)
+"""
+
+    looked, enabled, frozen = ran(code, built / function, layer).split()
+
+    assert int(looked) < 8  # behind the imports, where the function's own classes are made; dozens otherwise
+    assert (enabled, frozen) == ("True", "True")
+
+
 def test_the_page_is_rendered_from_templates_compiled_beforehand(layer: Path, tmp_path: Path) -> None:
     without_sources = shutil.copytree(layer, tmp_path / "python")
     shutil.rmtree(without_sources / "report_shares" / "page" / "templates")
