@@ -31,22 +31,29 @@ COMPILE := tools/uv pip compile -q --python-version 3.13 --generate-hashes --no-
 INSTALL := tools/uv pip install --quiet --require-hashes --no-build
 STAMPS := .venv/.ready .tools/aws/.ready .tools/checkov/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
-.PHONY: help setup run test rehearse build lint lint-imports lint-template template check hooks lock replay invoke openapi guard bench prove clean
+.PHONY: help setup run test test-stack test-speed test-long build lint lint-imports lint-template template check hooks lock replay invoke openapi bench clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMPS) ## Make the environments: the project's and those of its tools
 
 run: setup ## Run the whole service here, with demo data and a share to open (PORT=4566)
 	@$(PYTHON) -m local_service.run
 
-test: setup ## Run all tests but the rehearsals
+test: setup ## Run the tests, but for those of the next three targets
 	@tools/engines-notice
-	@$(PYTHON) -m pytest -m "not sam_local and not rehearsal and not speed" $(SIDE_BY_SIDE)
+	@$(PYTHON) -m pytest -m "not sam_local and not stack and not speed" $(SIDE_BY_SIDE)
 
-rehearse: setup ## Rehearse operating: functions in containers, stack changes, every command of the runbook
-	@$(PYTHON) -m pytest -m "sam_local or rehearsal"
+test-stack: setup ## Test operating: functions in containers, stack changes, every command of the runbook
+	@$(PYTHON) -m pytest -m "sam_local or stack"
+
+test-speed: setup ## Hold speed to its bounds, side by side with bare boto3, a plain build and an earlier commit
+	@$(PYTHON) -m pytest -m speed
+
+test-long: setup ## Run the proofs in their long form, with progress (many minutes)
+	@tools/engines-notice
+	@LONG=1 $(PYTHON) -m pytest tests/proof
 
 build: .tools/sam/.ready ## Build the template with SAM into .aws-sam/
 	@$(SAM) build --parameter-overrides Architecture=$(or $(ARCHITECTURE),x86_64)
@@ -68,11 +75,11 @@ lint-template: .tools/sam/.ready .tools/checkov/.ready
 template: .venv/.ready lint-template ## Check the template alone: cfn-lint, checkov, house rules
 	@$(PYTHON) -m pytest -q tests/template
 
-check: ## Do all that CI does: lint, build, guard, rehearse, test
+check: ## Do all that CI does: lint, build, test-speed, test-stack, test
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory build
-	@$(MAKE) --no-print-directory guard
-	@$(MAKE) --no-print-directory rehearse
+	@$(MAKE) --no-print-directory test-speed
+	@$(MAKE) --no-print-directory test-stack
 	@$(MAKE) --no-print-directory test
 
 hooks: .venv/.ready ## Let git check each commit before it is made (.pre-commit-config.yaml)
@@ -95,15 +102,8 @@ invoke: setup ## Run a function in a container on an event, as `sam local invoke
 openapi: .venv/.ready ## Write the committed OpenAPI document anew
 	@$(PYTHON) -m openapi
 
-guard: setup ## Hold speed to generous bounds, side by side with bare boto3 and a plain build
-	@$(PYTHON) -m pytest -m speed
-
 bench: .venv/.ready .tools/sam/.ready ## Measure speed side by side and write docs/performance.md (some minutes)
-	@$(PYTHON) -m tests.bench
-
-prove: setup ## Run the proofs in their long form, with progress (many minutes)
-	@tools/engines-notice
-	@PROVE=1 $(PYTHON) -m pytest tests/proof
+	@$(PYTHON) -m benchmarks
 
 clean: ## Remove what the other targets made
 	@rm -rf .venv .tools .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,5 +1,7 @@
 """Run files that arrived in the bucket, announced by EventBridge through a queue, into their schedules' roll-ups."""
 
+from report_shares import garbage_collection  # isort: split
+
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
@@ -26,6 +28,8 @@ from report_shares.use_cases.roll_up_store import Overtaken, RunStatus
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+
+garbage_collection.resume()
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)

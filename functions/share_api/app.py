@@ -1,5 +1,7 @@
 """The share API: every route behind an API key."""
 
+from report_shares import garbage_collection  # isort: split
+
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
@@ -49,6 +51,8 @@ IdempotencyKeyHeader = Annotated[
         "the first answer again, with another request 409. A deployment can demand it on POST.",
     ),
 ]
+
+garbage_collection.resume()
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)

@@ -1,5 +1,7 @@
 """The public side: whoever has a link can read its report, and do nothing else."""
 
+from report_shares import garbage_collection  # isort: split
+
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -36,6 +38,8 @@ _PAGES = "/shared/"
 Token = Annotated[str, Path(description="A share's access token.", json_schema_extra={"pattern": TOKEN_PATTERN})]
 AssetName = Annotated[str, Path(description="The asset's name, as the page has it.")]
 
+
+garbage_collection.resume()
 
 logger = Logger()
 metrics = Metrics(namespace=NAMESPACE)

@@ -38,7 +38,7 @@ def run(command: list[str], clone: Path, architecture: str) -> None:
     subprocess.run(command, cwd=clone, env=environment, check=True, capture_output=True)
 
 
-@pytest.mark.rehearsal
+@pytest.mark.stack
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is missing")
 def test_each_build_is_for_the_architecture_asked_for_whatever_was_built_before(clone: Path) -> None:
     make = ["make", "build"]

@@ -11,7 +11,7 @@ import pytest
 from local_service.environment import ROOT, TOOLS, for_sam, isolated
 from tests.e2e.conftest import Caller, Service, get, read
 
-pytestmark = pytest.mark.rehearsal
+pytestmark = pytest.mark.stack
 
 _PARAMETER = """  Greeting:
     Type: String

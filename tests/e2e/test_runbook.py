@@ -22,7 +22,7 @@ from tests.e2e.conftest import Caller, Json, Service, eventually, get, read
 from tests.e2e.test_local_service import another_run
 from tests.lacking import need_tools
 
-pytestmark = pytest.mark.rehearsal
+pytestmark = pytest.mark.stack
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 OTHER_STACK = "report-shares-dev"  # the one that samconfig.toml calls dev

@@ -1,4 +1,4 @@
-"""How far the proofs go: a quick form in `make test`, a long one in `make prove`."""
+"""How far the proofs go: a quick form in `make test`, a long one in `make test-long`."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-LONG = os.environ.get("PROVE") == "1"
+LONG = os.environ.get("LONG") == "1"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -15,8 +15,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "tests/proof" in item.path.as_posix() and "engine_url" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.engine)
     if not LONG:
-        long = [item for item in items if item.get_closest_marker("prove")]
-        items[:] = [item for item in items if not item.get_closest_marker("prove")]
+        long = [item for item in items if item.get_closest_marker("long")]
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
 
 

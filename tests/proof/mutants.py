@@ -406,7 +406,7 @@ def _copy(place: Path) -> Path:
 
 def _run_tests(place: Path, tests: list[str]) -> None:
     os.chdir(place)
-    os.environ.pop("PROVE", None)  # the quick forms judge
+    os.environ.pop("LONG", None)  # the quick forms judge
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)

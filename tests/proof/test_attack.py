@@ -118,7 +118,7 @@ def test_the_comparison_in_constant_time_is_what_decides(monkeypatch: pytest.Mon
             verify(SECRETS, true)
 
 
-@pytest.mark.prove
+@pytest.mark.long
 def test_the_time_of_a_refusal_does_not_tell_how_much_was_right(progress: Callable[[str], None]) -> None:
     raw = urlsafe_b64decode(mint(SECRETS, uuid4(), 2) + "=")
     first = spelled(raw[:17] + bytes([raw[17] ^ 255]) + raw[18:])

@@ -77,7 +77,7 @@ def test_no_interleaving_breaks_a_rule(
     assert {outcome.split(":")[0] for outcome in exploration.ended} == {request.kind for request in scope.requests}
 
 
-@pytest.mark.prove
+@pytest.mark.long
 @pytest.mark.parametrize("scope", LONG.values(), ids=LONG)
 def test_no_interleaving_breaks_a_rule_in_a_larger_scope(
     scope: Scope,

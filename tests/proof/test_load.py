@@ -34,7 +34,7 @@ from tests.world import SCHEDULE_ID, FakeContext, event
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SECONDS = float(os.environ.get("PROVE_LOAD_SECONDS", "180")) if LONG else 4.0
+SECONDS = float(os.environ.get("LONG_LOAD_SECONDS", "180")) if LONG else 4.0
 # However slow the machine is meanwhile, each quarter has enough to take a median of.
 FEWEST_REQUESTS = 160
 # The last quarter against the first: of seconds, beside other tests, chance makes more than of minutes.

@@ -66,7 +66,7 @@ def test_the_mutants_of_the_sample_are_killed() -> None:
     assert (code, said.split(";")[0]) == (0, f"{len(SAMPLE)} of {len(SAMPLE)} mutants killed")
 
 
-@pytest.mark.prove
+@pytest.mark.long
 def test_no_mutant_survives(progress: Callable[[str], None]) -> None:
     code, said = report_of(progress=progress)
 

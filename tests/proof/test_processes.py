@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 CAP = 50
 CALLERS = 60
 MIXTURE = {"create": 34, "rotate": 12, "extend": 8, "revoke": 3, "revoke all": 1, "list": 10, "read": 26, "look": 6}
-OPERATIONS = int(os.environ.get("PROVE_OPERATIONS", "22000")) if LONG else 500
+OPERATIONS = int(os.environ.get("LONG_OPERATIONS", "22000")) if LONG else 500
 
 
 @pytest.fixture

@@ -274,6 +274,6 @@ def test_the_service_on_moto_agrees_with_the_model(progress: Callable[[str], Non
     tried(Service, 40 if LONG else 3, 50 if LONG else 20, progress)
 
 
-@pytest.mark.prove
+@pytest.mark.long
 def test_the_service_on_dynamodb_local_agrees_with_the_model(engine_url: str, progress: Callable[[str], None]) -> None:
     tried(type("OnTheEngine", (Service,), {"engine_url": engine_url}), 100, 50, progress)

@@ -22,7 +22,7 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.1
 _LOG_TAIL = 2_000
-_GUARD = Path(__file__).with_name("guard.py")
+_WATCHDOG = Path(__file__).with_name("watchdog.py")
 _SERVER = Path(__file__).with_name("ministack_server.py")
 
 
@@ -61,7 +61,7 @@ class MiniStack:
         self._host = host
         self.endpoint_url = f"http://{'localhost' if host == LOOPBACK else host}:{port}"
         self.log = TOOLS / "logs" / f"ministack-{port}.log"
-        self._guard: subprocess.Popen[bytes] | None = None
+        self._watchdog: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self._start()
@@ -79,21 +79,21 @@ class MiniStack:
 
     def check_alive(self) -> None:
         """Raise if MiniStack has ended by itself."""
-        if self._guard is None or self._guard.poll() is not None:
+        if self._watchdog is None or self._watchdog.poll() is not None:
             raise LocalServiceError(f"MiniStack has stopped; its log {self.log} ends with:\n{self._log_tail()}")
 
     def stop(self) -> None:
-        """End it; does nothing if it was not started."""
-        guard, self._guard = self._guard, None
-        if guard is None:
+        """End it; does nothing when it has not been started."""
+        watchdog, self._watchdog = self._watchdog, None
+        if watchdog is None:
             return
-        if guard.stdin is not None:
-            guard.stdin.close()  # what the guard waits for
+        if watchdog.stdin is not None:
+            watchdog.stdin.close()  # what the watchdog waits for
         try:
-            guard.wait(_STOP_SECONDS)
+            watchdog.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            guard.kill()
-            guard.wait()
+            watchdog.kill()
+            watchdog.wait()
 
     def _start(self) -> None:
         check_port(self.port)
@@ -103,8 +103,8 @@ class MiniStack:
         directory = Path(tempfile.mkdtemp(prefix="report-shares-"))
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
-            self._guard = subprocess.Popen(
-                [sys.executable, "-I", str(_GUARD), str(directory), str(python), "-I", str(_SERVER)],
+            self._watchdog = subprocess.Popen(
+                [sys.executable, "-I", str(_WATCHDOG), str(directory), str(python), "-I", str(_SERVER)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -9,18 +9,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import boto3
-from botocore.config import Config
-
-from local_service.environment import ROOT
-from local_service.table import create_table
-from tests.bench import cold_start, contention, cost, rolling_up, serving
 from tests.engine import dynamodb_local
 
+from benchmarks import cold_start, contention, cost, earlier, rolling_up, serving
+from benchmarks.reader import RUNS
+from local_service.environment import ROOT
+
+FUNCTIONS = ("share_api", "shared_report", "roll_up")
 HISTORIES = (1, 100, 10_000)
-DEMO = 52  # runs of the demo report
 _DOCUMENT = ROOT / "docs" / "performance.md"
 _INTRODUCTION = """# Performance
 
@@ -39,68 +36,59 @@ def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
     return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines) + "\n"
 
 
-def cold(report: dict[str, Any]) -> Iterator[str]:
+def cold() -> Iterator[str]:
     progress("cold start")
     with tempfile.TemporaryDirectory() as folder:
-        times, sizes = cold_start.measured(Path(folder), rounds=15, report=report)
+        times, sizes = cold_start.measured(Path(folder), rounds=15)
     bare = times["bare, built"]
     yield """## Cold start
 
-Init of each function from the built artifact, in a fresh process that writes no bytecode, up to the first request, AWS
-clients included. "Plain" are the same packages as SAM's own builder ships them: whole, and without bytecode. Bare boto3
-is `import boto3; boto3.client("dynamodb")` with bytecode. Imports are the part that SnapStart keeps.
+Each function as `make build` makes it, in a fresh process that writes no bytecode, up to an answer that takes no call
+of AWS; clients are made by then. "Plain" is what SAM's own builder makes of the same packages: whole, and without
+bytecode. Bare boto3 is `import boto3; boto3.client("dynamodb")` with bytecode. Imports are what SnapStart keeps.
 """
     slower = times["bare, plain"] / bare
     rows: list[tuple[object, ...]] = [("bare `boto3.client`", f"{bare * 1e3:.0f} ms", f"{slower:.1f} x", "1.00", "")]
-    for name in ("share_api", "shared_report", "roll_up"):
+    for name, shown in (*((name, f"`{name}`") for name in FUNCTIONS), ("first page", "`shared_report`, a page")):
         built, plain, imports = (times[f"{name}, {kind}"] for kind in ("built", "plain", "imports"))
         rows.append(
-            (
-                f"`{name}`",
-                f"{built * 1e3:.0f} ms",
-                f"{plain / built:.1f} x",
-                f"{built / bare:.2f}",
-                f"{imports / built:.0%}",
-            )
+            (shown, f"{built * 1e3:.0f} ms", f"{plain / built:.1f} x", f"{built / bare:.2f}", f"{imports / built:.0%}")
         )
-    built, plain = (times[f"first page, {kind}"] for kind in ("built", "plain"))
-    first_page = "`shared_report` and its first page"
-    rows.append((first_page, f"{built * 1e3:.0f} ms", f"{plain / built:.1f} x", f"{built / bare:.2f}", ""))
     yield table(("function", "built", "plain takes", "to bare boto3", "imports"), rows)
     yield f"The layer has {sizes['built']:.1f} MB unzipped, bytecode included; a plain one {sizes['plain']:.1f} MB.\n"
 
 
 def warm(roll_up_seconds: float) -> Iterator[str]:
-    snapshots = {runs: rolling_up.snapshot_of(runs, progress) for runs in (*HISTORIES, DEMO)}
+    snapshots = {runs: rolling_up.snapshot_of(runs, progress) for runs in HISTORIES}
     with dynamodb_local.running() as url:
-        client = boto3.client("dynamodb", endpoint_url=url, config=Config(max_pool_connections=250))
-        for name in ("bench", "other"):
-            create_table(client, name)
-        with serving.service(client, "bench", snapshots) as service:
+        with serving.service(url, snapshots) as service:
             progress("create against bare boto3")
-            create = serving.create_against_bare_boto3(service, "other", rounds=200)
+            create = serving.create_against_bare_boto3(service, rounds=200)
             progress("create, refresh and read by history")
             flat = serving.flatness(service, rounds=100)
             read = serving.read_against_raw(service, 100, rounds=100)
             seconds = {name: cpu[100].median / 1_000 for name, cpu in flat.cpu.items()}
             prices = cost.of_requests(service, seconds, roll_up_seconds)
+        progress(f"the demo's report beside {earlier.COMMIT}")
+        with tempfile.TemporaryDirectory() as folder:
+            compared = earlier.measured(url, Path(folder), rounds=100)
         progress("200 callers at once")
-        outcomes = contention.measured(client, "bench", callers=200)
+        outcomes = contention.measured(url, callers=200)
     yield from _creating(create)
     yield from _by_history(flat)
     yield "The JSON of 100 runs, against the same two GetItem calls and the stored object sent unchanged:"
     yield f"{read['handler'].ratio_to(read['raw']):.2f} x the CPU.\n"
-    page, as_json = flat.cpu["page"][DEMO], flat.cpu["read"][DEMO]
-    yield f"The page of a report like the demo's ({DEMO} weekly runs, 30 prompts, 8 platforms, 3 regions) takes"
-    yield f"{page.median:.1f} ms of CPU when warm, its JSON {as_json.median:.1f} ms. The page has"
-    yield f"{flat.answer_bytes['page'][DEMO]:,} bytes before compression.\n"
+    (page, page_then), (as_json, json_then) = compared["page"], compared["json"]
+    yield f"The page of a report like the demo's ({RUNS} weekly runs, 30 prompts, 8 platforms, 3 regions) takes"
+    yield f"{page.median:.1f} ms of CPU when warm, its JSON {as_json.median:.1f} ms: {page.ratio_to(page_then):.2f} and"
+    yield f"{as_json.ratio_to(json_then):.2f} x what they took at {earlier.COMMIT}, read in turn.\n"
     yield from _contending(outcomes)
     yield from _costing(prices)
 
 
 def _creating(create: serving.Create) -> Iterator[str]:
     yield "## Create, warm\n"
-    yield f"{len(create.calls)} AWS calls in two hops: {', '.join(sorted(create.calls))}."
+    yield f"{len(create.calls)} AWS calls in {create.hops} hops: {', '.join(sorted(create.calls))}."
     yield f"The handler takes {create.handler.median:.1f} ms of CPU, the same calls with bare boto3"
     yield f"{create.bare.median:.1f} ms: {create.handler.ratio_to(create.bare):.2f} x.\n"
 
@@ -176,11 +164,10 @@ def main() -> None:
         check=False,
     ).stdout.strip()
     introduction = _INTRODUCTION.format(date=f"{datetime.now(UTC):%Y-%m-%d}", machine=f"{machine} (at {commit})")
-    report = rolling_up.report_of(DEMO, progress)
     progress("rolling up one more run")
     folds = rolling_up.measured(HISTORIES, rounds=9, progress=progress)
     with Path(os.devnull).open("w") as silence, redirect_stdout(silence):  # each request prints a line of metrics
-        measured = [*cold(report), *warm(folds[100].cpu.median / 1_000), *folding(folds)]
+        measured = [*cold(), *warm(folds[100].cpu.median / 1_000), *folding(folds)]
     text = "\n".join([introduction, *measured])
     _DOCUMENT.write_text(text, encoding="utf-8")
     print(text)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.measure import cpu_ms
+from benchmarks.serving import Service
 from local_service import demo
 from report_shares.rules.roll_up import BrandIdentity, RollUp
 from report_shares.rules.run_files import parse_run, unpack
 from report_shares.rules.snapshot import build_snapshot
-from tests.bench.measure import cpu_ms
-from tests.bench.serving import Service
+from report_shares.times import DAY
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -100,10 +101,10 @@ def counted(client: "DynamoDBClient") -> Iterator[Units]:
 def of_requests(service: Service, seconds: Mapping[str, float], roll_up_seconds: float) -> dict[str, Price]:
     """A create, a read that misses the function's cache, and a roll-up of one more run."""
     runs = max(service.schedules)
-    with counted(service.dynamodb) as create:
-        token = json.loads(service.ask("create_share", runs, later=31 * 86_400_000)["body"])["access_token"]
-    with counted(service.dynamodb) as read:
-        service.ask("read_shared_report", runs, TOKEN=token)
+    with counted(service.world.dynamodb) as create:
+        token = service.create(runs, later=31 * DAY)["access_token"]
+    with counted(service.world.dynamodb) as read:
+        service.request("read_shared_report", runs, TOKEN=token)()
     # Schedule and brand, then the pointer and the operator's record: items of up to 1 KB.
     fold = Units(read=2, write=2)
     return {

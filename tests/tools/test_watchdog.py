@@ -1,4 +1,4 @@
-"""The guard ends a server with everything that it started, however its parent ends."""
+"""The watchdog ends a server with everything that it started, however its parent ends."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local_service import guard
+from local_service import watchdog
 
 # A server that has a child of its own, as MiniStack with its Lambda workers.
 SERVER = 'sleep 600 & echo "$$ $!" > "$0/pids"; wait'
@@ -42,7 +42,7 @@ def within(seconds: float, what: str, look: Callable[[], bool]) -> None:
 def test_nothing_is_left_when_the_parent_ends(tmp_path: Path, *, killed: bool) -> None:
     private = tmp_path / "private"
     private.mkdir()
-    command = [sys.executable, "-I", str(guard.__file__), str(private), "sh", "-c", SERVER, str(private)]
+    command = [sys.executable, "-I", str(watchdog.__file__), str(private), "sh", "-c", SERVER, str(private)]
     pids = private / "pids"
     launch = [sys.executable, "-c", PARENT, *command] if killed else command
     with subprocess.Popen(launch, stdin=subprocess.PIPE) as process:
@@ -56,10 +56,10 @@ def test_nothing_is_left_when_the_parent_ends(tmp_path: Path, *, killed: bool) -
         within(20, "its directory is gone", lambda: not private.exists())
 
 
-def test_the_guard_ends_when_the_server_does(tmp_path: Path) -> None:
+def test_the_watchdog_ends_when_the_server_does(tmp_path: Path) -> None:
     private = tmp_path / "private"
     private.mkdir()
-    command = [sys.executable, "-I", str(guard.__file__), str(private), "sh", "-c", "exit 7"]
+    command = [sys.executable, "-I", str(watchdog.__file__), str(private), "sh", "-c", "exit 7"]
 
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         assert process.wait(20) == 7

@@ -6,21 +6,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID, uuid5
 
 from pydantic_core import to_json
 
+from benchmarks.measure import Cpu, Work, peak_mb, ready, side_by_side
 from local_service import demo
 from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.roll_up import BrandIdentity, RollUp
 from report_shares.rules.run_files import RunFileUpload, parse_run
 from report_shares.rules.snapshot import build_snapshot
-from report_shares.rules.white_label import effective
-from report_shares.times import DAY, iso, system_clock
+from report_shares.times import system_clock
 from report_shares.use_cases.roll_up_runs import RollUpRuns
 from report_shares.use_cases.roll_up_store import Pointer, RunOutcome, RunStatus, StoredRunFile
-from tests.bench.measure import Cpu, Work, peak_mb, ready, side_by_side
 
 type Progress = Callable[[str], None]
 
@@ -86,20 +84,6 @@ def run_file() -> bytes:
 def snapshot_of(runs: int, progress: Progress) -> bytes:
     """The snapshot document of so many runs."""
     return to_json(build_snapshot(history(runs, progress), _IDENTITY))
-
-
-def report_of(runs: int, progress: Progress) -> dict[str, Any]:
-    """The contract's ``shared_report`` of so many runs."""
-    return {
-        "object": "shared_report",
-        "share_type": "scheduled",
-        "brand": {"name": _BRAND.name},
-        "schedule": {"name": "Weekly", "frequency": "weekly"},
-        "snapshot_at": iso(int(_LAST.timestamp() * 1_000)),
-        "expires_at": iso(int(_LAST.timestamp() * 1_000) + 30 * DAY),
-        "white_label": effective({}, None),
-        "snapshot": build_snapshot(history(runs, progress), _IDENTITY),
-    }
 
 
 def history(runs: int, progress: Progress) -> RollUp:

@@ -1,9 +1,9 @@
 """docs/scale.md shows what its arithmetic gives."""
 
 import pytest
+from benchmarks import scale
 
 from local_service.environment import ROOT
-from tests.bench import scale
 
 
 def test_every_row_of_the_model_stands_in_the_document(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 Standard input is a pipe from the process that wants the server. A pipe closes however that process ends, even
 by SIGKILL, so nothing is left behind. Only the standard library, no imports of ours: it runs as a plain script.
 
-    python guard.py PRIVATE_DIRECTORY COMMAND...
+    python watchdog.py PRIVATE_DIRECTORY COMMAND...
 """
 
 import contextlib
@@ -22,7 +22,7 @@ def main() -> int:
     directory, *command = sys.argv[1:]
     # Its own session, hence its own process group: what the server starts is in it too.
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
-    # A signal meant for the parent must not end the guard before its work is done. Ignored signals are inherited,
+    # A signal meant for the parent must not end the watchdog before its work is done. Ignored signals are inherited,
     # hence only now.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""A capacity model for ``docs/scale.md``: ``python -m tests.bench.scale`` prints its numbers.
+"""A capacity model for ``docs/scale.md``: ``python -m benchmarks.scale`` prints its numbers.
 
 Everything is computed from the load at the top, the units and times of ``docs/performance.md`` and published quotas.
 """
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from uuid import UUID, uuid4
 
+from benchmarks import cost
 from report_shares.rules.shares import LedgerEntry, Share
 from report_shares.store import items
-from tests.bench import cost
 
 SCHEDULES = 1_000_000
 SHARES = 50_000_000

@@ -1,0 +1,72 @@
+"""Bounds on speed, side by side with bare boto3, a plain build and an earlier commit.
+
+What is measured, and the numbers of the last `make bench`, stand in docs/performance.md.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from benchmarks import cold_start, earlier, rolling_up, serving
+
+from tests.lacking import need_tools
+
+pytestmark = [pytest.mark.engine, pytest.mark.speed]
+
+SHORT, LONG = 1, 400
+
+
+@pytest.fixture(scope="module")
+def snapshots() -> dict[int, bytes]:
+    return {runs: rolling_up.snapshot_of(runs, lambda _: None) for runs in (SHORT, LONG)}
+
+
+@pytest.fixture
+def service(engine_url: str, snapshots: dict[int, bytes]) -> Iterator[serving.Service]:
+    with serving.service(engine_url, snapshots) as one:
+        yield one
+
+
+def test_a_create_makes_three_calls_in_two_hops_and_costs_little_beyond_them(service: serving.Service) -> None:
+    create = serving.create_against_bare_boto3(service, rounds=60)
+
+    assert sorted(create.calls) == ["BatchGetItem", "TransactWriteItems", "UpdateItem"]
+    assert create.hops == 2
+    assert create.handler.ratio_to(create.bare) <= 1.5
+
+
+def test_create_refresh_and_read_cost_the_same_whatever_the_history(service: serving.Service) -> None:
+    flat = serving.flatness(service, rounds=40)
+
+    for name in ("create", "refresh"):
+        assert flat.answer_bytes[name][LONG] == pytest.approx(flat.answer_bytes[name][SHORT], abs=8)
+    for name in ("create", "refresh", "read"):
+        assert flat.cpu[name][LONG].ratio_to(flat.cpu[name][SHORT]) < 1.3
+
+
+def test_the_public_json_costs_little_beyond_reading_it(service: serving.Service) -> None:
+    read = serving.read_against_raw(service, SHORT, rounds=60)
+
+    assert read["handler"].ratio_to(read["raw"]) <= 1.6
+
+
+def test_the_demos_report_is_read_no_slower_than_at_an_earlier_commit(engine_url: str, tmp_path: Path) -> None:
+    try:
+        read = earlier.measured(engine_url, tmp_path, rounds=60)
+    except earlier.CommitMissingError as error:
+        pytest.skip(str(error))
+
+    # A tenth for noise.
+    assert {name: now.ratio_to(then) for name, (now, then) in read.items() if now.ratio_to(then) > 1.1} == {}
+
+
+def test_functions_start_nearly_as_fast_as_bare_boto3_and_much_faster_than_built_plainly(tmp_path: Path) -> None:
+    need_tools("building the functions", "sam")
+
+    times, _ = cold_start.measured(tmp_path, rounds=7)
+
+    bare = times["bare, built"]
+    for name, at_most in (("share_api", 1.35), ("shared_report", 1.35), ("roll_up", 1.5), ("first page", 2.0)):
+        built, plain = times[f"{name}, built"], times[f"{name}, plain"]
+        assert built / bare <= at_most, name
+        assert plain / built >= 2.5, name
