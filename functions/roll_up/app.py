@@ -54,9 +54,9 @@ class RollUpService:
     """
 
     def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
-        bucket = Bucket(clients.s3(), settings.bucket_name)
+        bucket = Bucket(clients.s3, settings.bucket_name)
         self._roll_up = RollUpRuns(RollUpTable(clients.dynamodb(), settings.table_name, bucket), clock)
-        self._dead_letters = DeadLetters(clients.sqs(), settings.dead_letter_queue_url)
+        self._dead_letters = DeadLetters(clients.sqs, settings.dead_letter_queue_url)
         self._clock = clock
 
     def __call__(self, event: SQSEvent) -> "PartialItemFailureResponse":

@@ -6,7 +6,8 @@ import pytest
 from pydantic_core import to_json
 
 from report_shares.contract.white_label import SECTIONS
-from report_shares.rules.frozen_snapshot import FrozenSnapshot
+from report_shares.rules.frozen_snapshot import FrozenSnapshot, empty_snapshot
+from report_shares.rules.roll_up import RollUp
 from report_shares.rules.sections import without_sections
 from report_shares.rules.snapshot import build_snapshot
 from tests.rules.runs import ACME, FIRST, SECOND, folded
@@ -51,3 +52,7 @@ def test_the_same_choice_again_is_made_only_once() -> None:
     sections = ALL | {"show_stats_cards": False}
 
     assert frozen.shown_text(sections) is frozen.shown_text(dict(sections))
+
+
+def test_the_empty_snapshot_is_that_of_no_runs() -> None:
+    assert empty_snapshot().content == build_snapshot(RollUp(), ACME)

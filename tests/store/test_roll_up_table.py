@@ -17,7 +17,7 @@ from tests.world import NOON, SCHEDULE_ID, World
 
 @pytest.fixture
 def table(world: World) -> RollUpTable:
-    return RollUpTable(world.dynamodb, "shares", Bucket(world.s3, "reports"))
+    return RollUpTable(world.dynamodb, "shares", Bucket(lambda: world.s3, "reports"))
 
 
 def pointer() -> Pointer:

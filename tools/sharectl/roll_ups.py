@@ -30,7 +30,7 @@ def rebuild(
     stack = ctx.stack
     # Here and not in Lambda, where time is limited.
     rebuild_roll_up = RebuildRollUp(
-        RollUpTable(stack.dynamodb, stack.table, Bucket(stack.s3, stack.bucket)), system_clock
+        RollUpTable(stack.dynamodb, stack.table, Bucket(lambda: stack.s3, stack.bucket)), system_clock
     )
     done: list[dict[str, object]] = []
     lines: list[str] = []

@@ -4,11 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from report_shares.contract.limits import DEFAULT_EXPIRATION_DAYS, MAX_EXPIRATION_DAYS, MIN_EXPIRATION_DAYS
 from report_shares.contract.white_label import ShareWhiteLabel
-
-DEFAULT_EXPIRATION_DAYS = 30
-MIN_EXPIRATION_DAYS = 1
-MAX_EXPIRATION_DAYS = 365
 
 
 def _integer(value: object) -> object:
@@ -24,7 +21,7 @@ type Days = Annotated[
 class CreateShareRequest(BaseModel):
     """The optional body of POST: what is left out means the default, or unchanged on a refresh."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     expiration_days: Annotated[Days, Field(description="Days from now until the link expires.")] = (
         DEFAULT_EXPIRATION_DAYS
@@ -40,6 +37,6 @@ class CreateShareRequest(BaseModel):
 class ExtendShareRequest(BaseModel):
     """The body of PATCH."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     expiration_days: Annotated[Days, Field(description="Days from now until the link expires.")]

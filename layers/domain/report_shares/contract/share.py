@@ -7,10 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from report_shares.contract.limits import TOKEN_PATTERN
 from report_shares.contract.timestamp import Timestamp
 from report_shares.contract.white_label import ShareWhiteLabel
-
-TOKEN_LENGTH = 51
 
 # The published page's own example, with the field that it leaves out.
 SHARE_EXAMPLE: dict[str, Any] = {
@@ -27,7 +26,6 @@ SHARE_EXAMPLE: dict[str, Any] = {
     "white_label_config": None,
 }
 
-TOKEN_PATTERN = f"^[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}$"
 
 type ShareUrl = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 type AccessToken = Annotated[str, Field(json_schema_extra={"pattern": TOKEN_PATTERN})]
@@ -44,7 +42,8 @@ class ScheduledReportShare(BaseModel):
     """A share as its owner sees it. Every field is always there."""
 
     model_config = ConfigDict(
-        json_schema_extra={"required": ["access_token", "brand_id", "id", "scheduled_report_id", "share_url"]}
+        defer_build=True,
+        json_schema_extra={"required": ["access_token", "brand_id", "id", "scheduled_report_id", "share_url"]},
     )
 
     access_token: Annotated[
@@ -72,6 +71,8 @@ class ScheduledReportShare(BaseModel):
 
 class ScheduledReportShareList(BaseModel):
     """The caller's active shares of one schedule, newest first."""
+
+    model_config = ConfigDict(defer_build=True)
 
     object: Literal["list"] = "list"
     data: list[ScheduledReportShare]

@@ -68,7 +68,7 @@ type _Switch = Annotated[bool | None, Field(strict=True)]
 class ReportSections(BaseModel):
     """Which sections of the report are shown; null leaves a section as the brand has it, or on."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     show_category_performance: _Switch = None
     show_citation_leaderboard: _Switch = None
@@ -93,7 +93,7 @@ class ReportSections(BaseModel):
 class WhiteLabel(BaseModel):
     """A white-label config: a brand's, or the overrides of one share. Every field may be null: not set."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     company_name: PlainText | None = None
     logo_url: HttpsUrl | None = None
@@ -115,7 +115,7 @@ class WhiteLabel(BaseModel):
 class ShareWhiteLabel(WhiteLabel):
     """One share's overrides of the brand's white-label config; null or left out means the brand's value."""
 
-    model_config = ConfigDict(title="ShareWhiteLabel")
+    model_config = ConfigDict(title="ShareWhiteLabel", defer_build=True)
 
 
 FIELDS = tuple(WhiteLabel.model_fields)

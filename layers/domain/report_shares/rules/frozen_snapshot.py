@@ -35,3 +35,32 @@ class FrozenSnapshot:
         if self._last_shown[0] != hidden:
             self._last_shown = (hidden, json_text(self.shown(sections)))
         return self._last_shown[1]
+
+
+def empty_snapshot() -> FrozenSnapshot:
+    """What a share shows that was made before its schedule's first run: the snapshot of no runs."""
+    nothing: ReportSnapshot = {
+        "stats": {
+            "runs_count": 0,
+            "prompts_count": 0,
+            "platforms_count": 0,
+            "regions_count": 0,
+            "answers_count": 0,
+            "appearances_count": 0,
+            "citations_count": 0,
+            "visibility_score": None,
+            "citation_share": None,
+            "avg_rank": None,
+            "latest": None,
+            "previous": None,
+        },
+        "trend": [],
+        "platforms": [],
+        "regions": [],
+        "categories": [],
+        "competitors": [],
+        "citations": {"domains": [], "urls": []},
+        "prompts": [],
+        "platform_matrix": [],
+    }
+    return FrozenSnapshot(json_text(nothing))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from report_shares.contract.requests import DEFAULT_EXPIRATION_DAYS
+from report_shares.contract.limits import DEFAULT_EXPIRATION_DAYS
 from report_shares.times import DAY
 
 DEFAULT_CAP = 50

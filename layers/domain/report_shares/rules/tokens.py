@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
-from report_shares.contract.share import TOKEN_LENGTH
+from report_shares.contract.limits import TOKEN_LENGTH
 
 MIN_SECRET_BYTES = 32
 

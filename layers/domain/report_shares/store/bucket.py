@@ -1,7 +1,7 @@
 """The bucket's objects: files as they were uploaded, and JSON documents, gzipped."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -29,9 +29,12 @@ class StoredObject:
 
 
 class Bucket:
-    """The bucket that holds run files, roll-ups and snapshots."""
+    """The bucket that holds run files, roll-ups and snapshots.
 
-    def __init__(self, client: "S3Client", name: str) -> None:
+    The client is made when it is first used: a link that leads nowhere does not wait for it.
+    """
+
+    def __init__(self, client: Callable[[], "S3Client"], name: str) -> None:
         self._client = client
         self._name = name
 
@@ -40,7 +43,7 @@ class Bucket:
         after: dict[str, Any] = {}
         while True:
             with as_service_unavailable():
-                answer = self._client.list_objects_v2(Bucket=self._name, Prefix=prefix, **after)
+                answer = self._client().list_objects_v2(Bucket=self._name, Prefix=prefix, **after)
             found = answer.get("Contents", [])
             for item in found:
                 yield StoredObject(item["Key"], item["ETag"].strip('"'), item["LastModified"])
@@ -55,7 +58,7 @@ class Bucket:
         """
         try:
             with as_service_unavailable():
-                answer = self._client.get_object(Bucket=self._name, Key=key)
+                answer = self._client().get_object(Bucket=self._name, Key=key)
                 etag = answer["ETag"].strip('"')
                 if max_bytes is not None and answer["ContentLength"] > max_bytes:
                     answer["Body"].close()
@@ -75,7 +78,7 @@ class Bucket:
     def write_json(self, key: str, text: bytes) -> None:
         """``mtime`` 0, so that the same text always makes the same object."""
         with as_service_unavailable():
-            self._client.put_object(
+            self._client().put_object(
                 Bucket=self._name,
                 Key=key,
                 Body=gzip.compress(text, _COMPRESSION, mtime=0),
@@ -85,4 +88,4 @@ class Bucket:
 
     def delete(self, key: str) -> None:
         with as_service_unavailable():
-            self._client.delete_object(Bucket=self._name, Key=key)
+            self._client().delete_object(Bucket=self._name, Key=key)

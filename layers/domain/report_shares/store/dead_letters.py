@@ -1,6 +1,7 @@
 """The queue of run files that were refused, each with its reason."""
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from report_shares.store.aws_errors import as_service_unavailable
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class DeadLetters:
-    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+    def __init__(self, client: Callable[[], "SQSClient"], queue_url: str) -> None:
         self._client = client
         self._queue_url = queue_url
 
@@ -19,4 +20,4 @@ class DeadLetters:
         """Keeps the event as it came, so that it can be replayed; ``key`` is None if the event names no file."""
         letter = {"reason": reason, "key": key, "failed_at": iso(failed_at), "event": event}
         with as_service_unavailable():
-            self._client.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(letter))
+            self._client().send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(letter))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from report_shares.contract.requests import DEFAULT_EXPIRATION_DAYS
+from report_shares.contract.limits import DEFAULT_EXPIRATION_DAYS
 from report_shares.refusals import ScheduleFull
 from report_shares.rules import shares, tokens
 from report_shares.rules.catalog import Schedule

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from report_shares.json_text import json_text
 from report_shares.refusals import Gone, NotFound
 from report_shares.rules import tokens
 from report_shares.rules.catalog import Brand
-from report_shares.rules.frozen_snapshot import FrozenSnapshot
-from report_shares.rules.roll_up import BrandIdentity, RollUp
+from report_shares.rules.frozen_snapshot import FrozenSnapshot, empty_snapshot
 from report_shares.rules.shares import Share
-from report_shares.rules.snapshot import build_snapshot
 from report_shares.times import Clock
 from report_shares.use_cases.token_secrets import TokenSecretSource
 
@@ -70,7 +67,7 @@ class ReadSharedReport:
         brand = reading_brand.result()
         if brand is None:
             raise DeadLink(None)
-        return OpenedReport(share, brand, snapshot if snapshot is not None else _empty_snapshot(brand))
+        return OpenedReport(share, brand, snapshot if snapshot is not None else empty_snapshot())
 
     def brand_of(self, dead: DeadLink) -> Brand | None:
         """Whose dead link it is, as long as that is known."""
@@ -81,9 +78,3 @@ class ReadSharedReport:
             return tokens.verify(self.secrets.searched_for(tokens.key_id_of(token)), token)
         except tokens.InvalidToken:
             raise NotFound from None
-
-
-def _empty_snapshot(brand: Brand) -> FrozenSnapshot:
-    """For a link that was made before the schedule's first run."""
-    empty = build_snapshot(RollUp(), BrandIdentity(brand.name, brand.aliases, brand.domains))
-    return FrozenSnapshot(json_text(empty))
