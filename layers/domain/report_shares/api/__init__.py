@@ -1,1 +1,1 @@
-"""HTTP on both sides of the use cases: what a request must look like and how an answer is put."""
+"""HTTP around the use cases: what a request must look like, and what answers look like."""

@@ -1,1 +1,1 @@
-"""The published shapes, each written once: what callers send and are answered, and what a report holds."""
+"""The published shapes, each written once: what callers send and get, and what a report holds."""

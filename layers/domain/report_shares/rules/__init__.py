@@ -1,1 +1,1 @@
-"""What holds whatever the platform: no AWS, no environment, no clock of their own."""
+"""The rules of the service, on plain values: no AWS, no environment, no clock of their own."""

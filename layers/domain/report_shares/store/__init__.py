@@ -1,1 +1,1 @@
-"""DynamoDB, S3 and Secrets Manager behind the ports of the use cases. Knows items and objects, no rules."""
+"""DynamoDB, S3, Secrets Manager and SQS behind the ports of the use cases. Knows items and objects, no rules."""

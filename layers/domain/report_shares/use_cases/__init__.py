@@ -1,1 +1,1 @@
-"""What the service does: each module one use case, told its store, clock and policy from outside."""
+"""What the service does: use cases, each beside the port that it needs. Store, clock and limits come from outside."""
