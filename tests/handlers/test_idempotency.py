@@ -213,7 +213,7 @@ def test_the_same_key_and_body_for_another_schedule_is_another_request(world: Wo
     ("more", "status", "code"),
     [
         ({"workspace": "elsewhere"}, 404, "not_found"),
-        ({"brand_ids": {"SS": [str(uuid4())]}}, 403, "forbidden"),
+        ({"brand_ids": frozenset({str(uuid4())})}, 403, "forbidden"),
     ],
     ids=["another workspace", "other brands"],
 )
