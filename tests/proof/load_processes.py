@@ -1,8 +1,8 @@
-"""Many processes that call the real handlers at once, and write down what they saw.
+"""Many processes that call the real functions at once, and write down what they saw.
 
-``python -m tests.proof.crowd plan.json`` forks the processes of the plan, each an execution environment of its own
-with its own handlers and connections, and replaces those that die. Their clock is one and the same, and fast: a day
-passes in seconds, so that shares expire while everybody is at work.
+``python -m tests.proof.load_processes plan.json`` forks the processes of the plan, each an execution environment with
+connections of its own, and replaces those that die. Their clock is one and the same, and fast: a day passes in seconds,
+so that shares expire while everybody is at work.
 """
 
 import json
@@ -17,35 +17,29 @@ from functools import partialmethod
 from multiprocessing import get_context
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from uuid import UUID
 
 import botocore.endpoint
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ReadTimeoutError
-from functions.share_api.app import ShareApi
-from functions.shared_report.app import shared_report_api
 
 from report_shares.api.settings import Settings
-from report_shares.rules.tokens import TokenSecrets, verify
 from report_shares.store import clients
 from report_shares.store.share_table import ShareTable
-from report_shares.store.token_secrets import parse_token_secrets
-from tests.proof.history import WRITES, Event, Kind, line
-from tests.world import SCHEDULE_ID, FakeContext, event
+from tests.proof.history import WRITES, Action, Event, line
+from tests.world import Answer, World, event, http_functions, request
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
 
 _NAMES = {
-    Kind.CREATE: "create_share",
-    Kind.ROTATE: "create_share",
-    Kind.EXTEND: "extend_share",
-    Kind.REVOKE: "revoke_share",
-    Kind.REVOKE_ALL: "revoke_shares",
-    Kind.LIST: "list_shares",
-    Kind.READ: "read_shared_report",
+    Action.CREATE: "create_share",
+    Action.ROTATE: "create_share",
+    Action.EXTEND: "extend_share",
+    Action.REVOKE: "revoke_share",
+    Action.REVOKE_ALL: "revoke_shares",
+    Action.LIST: "list_shares",
 }
 _DAYS = (1, 1, 2, 3, 5, 10, 30, None, None)
 
@@ -54,16 +48,12 @@ _DAYS = (1, 1, 2, 3, 5, 10, 30, None, None)
 class Plan:
     """What is done: ``operations`` in all, by ``processes``, on ``schedules`` (ids) as ``keys`` (caller -> API key).
 
-    ``day_seconds``: how long a day of the shared clock takes. ``lost`` and ``killed`` are how many of a thousand
-    writes lose their answer or their process. ``mixture`` weighs the kinds.
+    ``environment`` is that of the functions. ``day_seconds``: how long a day of the shared clock takes. ``lost`` and
+    ``killed`` are how many of a thousand writes lose their answer or their process. ``mixture`` weighs the actions.
     """
 
     folder: str
-    dynamodb_url: str
-    services_url: str
-    table: str
-    secret: str
-    cap: int
+    environment: dict[str, str]
     operations: int
     processes: int
     schedules: list[str]
@@ -73,21 +63,8 @@ class Plan:
     lost: int
     killed: int
     seed: int
+    epoch: int
     started_at: int = 0
-    epoch: int = 0
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            "AWS_ENDPOINT_URL_DYNAMODB": self.dynamodb_url,
-            "AWS_ENDPOINT_URL_S3": self.services_url,
-            "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.services_url,
-            "TABLE_NAME": self.table,
-            "BUCKET_NAME": "reports",
-            "TOKEN_SECRET_ID": "tokens",
-            "PUBLIC_BASE_URL": "https://reports.example.com/shared/",
-            "MAX_ACTIVE_SHARES": str(self.cap),
-        }
 
     def clock(self) -> int:
         """Epoch milliseconds, the same in all processes: the monotonic clock is the machine's."""
@@ -128,19 +105,16 @@ class Member:
         self.random = random.Random(f"{plan.seed} {number}")  # noqa: S311 # repeatable, no secret
         os.environ.update(plan.environment)
         settings = Settings.from_environment()
-        self.share_api = ShareApi(settings, plan.clock)
-        self.shared_report = shared_report_api(settings, plan.clock)
-        self.table = ShareTable(clients.dynamodb(), plan.table)
-        self.secrets: TokenSecrets = parse_token_secrets(plan.secret)
+        self.share_api, self.shared_report = http_functions(settings, plan.clock)
+        self.table = ShareTable(clients.dynamodb(), settings.table_name)
         self.lossy = Lossy()
-        self.tokens: list[tuple[str, str, str]] = []  # schedule, caller, token
+        self.links: list[dict[str, str]] = []  # fields of events about the shares that were answered
         self.file = (Path(plan.folder) / f"{number}.jsonl").open("a", buffering=1)
         self.done = 0
 
     def work(self, taken: "Synchronized[int]") -> None:
         """Calls until the operations of the plan are used up."""
-        kinds = [Kind(kind) for kind in self.plan.mixture]
-        weights = list(self.plan.mixture.values())
+        actions, weights = [Action(action) for action in self.plan.mixture], list(self.plan.mixture.values())
         with (
             patch.object(botocore.endpoint.Endpoint, "_do_get_response", partialmethod(_respond, self.lossy)),
             patch("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None)),
@@ -150,49 +124,40 @@ class Member:
                     if taken.value >= self.plan.operations:
                         return
                     taken.value += 1
-                self.call(self.random.choices(kinds, weights)[0])
+                self.call(self.random.choices(actions, weights)[0])
 
-    def call(self, kind: Kind) -> None:
+    def call(self, action: Action) -> None:
         about = Event(
-            kind,
+            action,
             self.random.choice(self.plan.schedules),
             self.random.choice(list(self.plan.keys)),
             started=0,
             days=self.random.choice(_DAYS),
         )
-        if kind in (Kind.EXTEND, Kind.REVOKE, Kind.READ):
-            if not self.tokens:
+        if action in (Action.EXTEND, Action.REVOKE, Action.READ):
+            if not self.links:
                 return
-            schedule, caller, token = self.random.choice(self.tokens[-40:])
-            share_id = str(verify(self.secrets, token))
-            about = replace(about, schedule=schedule, caller=caller, token=token, share_id=share_id)
-        if kind is Kind.EXTEND:
+            about = replace(about, **self.random.choice(self.links[-40:]))  # type: ignore[arg-type] # by name
+        if action is Action.EXTEND:
             about = replace(about, days=about.days or 7)
-        if kind is Kind.LOOK:
+        if action is Action.LOOK:
             self._finish(self._start(about), self._look)
             return
-        if kind in WRITES:
+        if action in WRITES:
             about = self._with_fault(self._with_key(about))
-        request = self._request(about)
-        function = self.shared_report if kind is Kind.READ else self.share_api
-        self._finish(self._start(about), lambda one: self._answered(one, function, request))
+        self._finish(self._start(about), self._answered)
         self.lossy.next = None
 
-    def _request(self, about: Event) -> dict[str, Any]:
-        key = self.plan.keys[about.caller]
-        request = event(_NAMES[about.kind], API_KEY=key, SHARE_ID=about.share_id or "", TOKEN=about.token or "")
-        request["path"] = request["path"].replace(str(SCHEDULE_ID), about.schedule)
-        request["pathParameters"]["scheduled_report_id"] = about.schedule
-        if about.key:
-            request["multiValueHeaders"]["Idempotency-Key"] = [about.key]
-        if about.kind in (Kind.CREATE, Kind.ROTATE):
-            body: dict[str, Any] = {"white_label_config": {"company_name": about.caller}}
-            body |= {"rotate": True} if about.kind is Kind.ROTATE else {}
-            body |= {"expiration_days": about.days} if about.days else {}
-            request["body"] = json.dumps(body)
-        if about.kind is Kind.EXTEND:
-            request["body"] = json.dumps({"expiration_days": about.days})
-        return request
+    def _send(self, about: Event) -> Answer:
+        if about.action is Action.READ:
+            return World.send(self.shared_report, event("read_shared_report", TOKEN=about.token or ""))
+        body: dict[str, Any] | None = None
+        if about.action in (Action.CREATE, Action.ROTATE):
+            body = {"white_label_config": {"company_name": about.caller}, "rotate": about.action is Action.ROTATE}
+        if about.action in (Action.CREATE, Action.ROTATE, Action.EXTEND) and about.days:
+            body = (body or {}) | {"expiration_days": about.days}
+        key, ids = self.plan.keys[about.caller], {"schedule_id": about.schedule, "share_id": about.share_id or ""}
+        return World.send(self.share_api, request(_NAMES[about.action], key, body, about.key, **ids))
 
     def _with_key(self, about: Event) -> Event:
         """A third of the writes may be retries: few keys, and mostly one request for each."""
@@ -200,7 +165,7 @@ class Member:
             return about
         if self.random.random() < 0.05:
             return replace(about, key="any")
-        return replace(about, key=str(about.kind).replace(" ", "-"), days=3)
+        return replace(about, key=str(about.action).replace(" ", "-"), days=3)
 
     def _with_fault(self, about: Event) -> Event:
         chance = self.random.randrange(1000)
@@ -218,8 +183,7 @@ class Member:
 
     def _finish(self, about: Event, answer: Callable[[Event], Event]) -> None:
         found = answer(about)
-        ended = found.ended if found.ended < about.started + (1 << 59) else self.plan.clock()
-        self.file.write(line(f"{self.number}-{self.done}", replace(found, ended=ended)))
+        self.file.write(line(f"{self.number}-{self.done}", found))
 
     def _look(self, about: Event) -> Event:
         _, ledger = self.table.open_schedule(UUID(about.schedule))
@@ -227,31 +191,32 @@ class Member:
         active = sum(now < entry.expires_at for entry in (ledger or {}).values())
         return replace(about, status=200, ended=now, count=active)
 
-    def _answered(self, about: Event, function: Any, request: dict[str, Any]) -> Event:
-        answer = function.handle(
-            request, cast("LambdaContext", FakeContext(str(UUID(int=self.random.getrandbits(128), version=4))))
-        )
-        ended = self.plan.clock()
-        headers, body = answer["headers"], answer["body"]
+    def _answered(self, about: Event) -> Event:
+        answer = self._send(about)
         found = replace(
             about,
-            ended=ended,
-            status=answer["statusCode"],
-            replayed=headers.get("Idempotent-Replayed") == "true",
-            body=body if about.key else "",
+            ended=self.plan.clock(),
+            status=answer.status,
+            replayed=answer.headers.get("Idempotent-Replayed") == "true",
+            body=answer.text if about.key else "",
         )
-        if answer["statusCode"] not in (200, 201):
-            return found
-        return self._seen(found, json.loads(body))
+        return self._with_contents(found, answer.json) if answer.status in (200, 201) else found
 
-    def _seen(self, found: Event, body: dict[str, Any]) -> Event:
-        if found.kind is Kind.READ:
+    def _with_contents(self, found: Event, body: dict[str, Any]) -> Event:
+        if found.action is Action.READ:
             return replace(found, shown=body["white_label"]["company_name"])
-        if found.kind is Kind.LIST:
-            for share in body["data"]:
-                self.tokens.append((found.schedule, found.caller, share["access_token"]))
-            return replace(found, listed=tuple(share["id"] for share in body["data"]))
-        self.tokens.append((found.schedule, found.caller, body["access_token"]))
+        shares = body["data"] if found.action is Action.LIST else [body]
+        self.links += [
+            {
+                "schedule": found.schedule,
+                "caller": found.caller,
+                "share_id": share["id"],
+                "token": share["access_token"],
+            }
+            for share in shares
+        ]
+        if found.action is Action.LIST:
+            return replace(found, listed=tuple(share["id"] for share in shares))
         return replace(
             found,
             share_id=body["id"],
@@ -267,7 +232,7 @@ def _milliseconds(time_of_day: str) -> int:
 
 
 def _member(plan: Plan, number: str, taken: "Synchronized[int]") -> None:
-    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 # the handlers' log, for as long as the process lives
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the functions' log
     Member(plan, number).work(taken)
 
 

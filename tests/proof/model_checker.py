@@ -1,9 +1,7 @@
-"""Every interleaving of the share use cases: the real code, stopped at each of its store calls.
+"""A model checker: every interleaving of the real share use cases, one store call at a time.
 
-Between two store calls a use case depends on nothing but the answers it has had, so an operation under way is its
-request and the log of those answers: to go on it is run again from its start, the log answers, and it stops at the
-first call that the log does not know. A state of the whole is the tables and the operations under way; exploring
-follows every transition from every state until there is no new one:
+A state is the tables and the operations under way, each stopped before its next call (``steppable_use_case.py``).
+Exploring follows every transition from every state until there is no new one:
 
 - an operation starts and looks (as many at once as ``Scope.at_once``, also several of one caller), or makes its next
   call;
@@ -11,6 +9,8 @@ follows every transition from every state until there is no new one:
 - a day passes; TTL deletes an expired item.
 
 Time is relative, so that the states are finite: now is always ``NOW``, and a day that passes moves all times back.
+The clock is read with the schedule: a later reading leads to no other state, since then the schedule could have been
+read later too.
 Callers are interchangeable, so of the states that differ only by who is who one is followed.
 """
 
@@ -19,21 +19,35 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import permutations
-from typing import Any
 from uuid import UUID
 
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.shares import Share
-from report_shares.use_cases.create_share import SharedLink
-from report_shares.use_cases.share_changes import AlreadyAnswered, Contended, IdempotencyRecord, ShareChange, StaleView
+from report_shares.use_cases.share_changes import (
+    AlreadyRecorded,
+    Contended,
+    IdempotencyRecord,
+    Outcome,
+    ShareChange,
+    StaleView,
+)
+from tests.proof.history import Action
 from tests.proof.memory_store import Tables, committed, may_be_purged
-from tests.proof.rewriting import A_DAY_BACK, Rewriting, exchange, log_rewritten, renaming, share_id, tables_rewritten
-from tests.proof.stepping import (
+from tests.proof.state_symmetry import (
+    A_DAY_BACK,
+    Rewriting,
+    exchange,
+    log_rewritten,
+    renaming,
+    share_id,
+    tables_rewritten,
+)
+from tests.proof.steppable_use_case import (
     FORGOTTEN,
     NOW,
     SCHEDULE,
+    Call,
     Ended,
-    Kind,
     Log,
     Operation,
     Reading,
@@ -168,7 +182,7 @@ class Exploration:
                 )
         if len(under_way) < self.scope.at_once:
             for operation in self._requests_in(tables, self._taken(state)):
-                label = f"{operation.principal} starts {operation.request.kind} {operation.request.days or ''}"
+                label = f"{operation.principal} starts {operation.request.action} {operation.request.days or ''}"
                 # Started and waiting to look is the same as not started, so it starts with its first look.
                 _, _, looked = self._next(tables, self._start(operation))
                 yield label, (tables, under_way if looked is None else (*under_way, looked))
@@ -204,23 +218,13 @@ class Exploration:
             (change,) = call.arguments
             try:
                 after = committed(tables, change)
-            except AlreadyAnswered as answered:
+            except AlreadyRecorded as answered:
                 return tables_number, "already answered", self._went_on(one, Said(answered), tables)
             except StaleView:
                 return tables_number, "stale", self._again(number, StaleView)
             self.checks.commit(Changed(tables, after, one.operation, one.log, change))
             return self._intern(after), "committed", self._went_on(one, Said(None), after)
-        value: Any
-        if call.name == "open_schedule":
-            (schedule_id,) = call.arguments
-            ledger = tables.ledgers.get(schedule_id)
-            entries = None if ledger is None else tuple(sorted(ledger.items(), key=lambda entry: entry[0]))
-            value = (tables.schedules.get(schedule_id), entries)
-        elif call.name == "get_share":
-            value = tables.shares.get(call.arguments[0])
-        else:
-            value = tables.records.get((call.arguments[0], call.arguments[1]))
-        return tables_number, "seen", self._went_on(one, Said(value), tables)
+        return tables_number, "seen", self._went_on(one, _seen(call, tables), tables)
 
     def _went_on(self, one: UnderWay, said: Said, tables: Tables) -> int | None:
         return self._intern_operation(run(one.operation, (*one.log, said), self.scope.cap), tables)
@@ -249,7 +253,7 @@ class Exploration:
 
     def _ids_of(self, tables_number: int) -> frozenset[UUID]:
         tables = self._tables.values[tables_number]
-        of_records = {r.answer.share_id for r in tables.records.values() if r.answer.share_id}
+        of_records = {record.share.id for record in tables.records.values() if record.share}
         ledger = tables.ledgers.get(SCHEDULE.id) or {}
         return frozenset(tables.shares) | of_records | {entry.share_id for entry in ledger.values()}
 
@@ -262,9 +266,9 @@ class Exploration:
             free = [one for one in own if one not in taken][:1]
             seen = known if self.scope.foreign_ids else [one for one in known if one in own]
             for request in self.scope.requests:
-                choices: Mapping[Kind, list[UUID]] = {Kind.CREATE: free, Kind.ROTATE: free}
-                ids: list[UUID | None] = [*choices.get(request.kind, seen)]
-                if request.kind is Kind.REVOKE_ALL:
+                choices: Mapping[Action, list[UUID]] = {Action.CREATE: free, Action.ROTATE: free}
+                ids: list[UUID | None] = [*choices.get(request.action, seen)]
+                if request.action is Action.REVOKE_ALL:
                     ids = [None]
                 found += [Operation(principal, request, one) for one in ids]
         return found
@@ -369,6 +373,18 @@ class Exploration:
         return self._rewritten(number, renaming(self._renamings[position]))
 
 
+def _seen(call: Call, tables: Tables) -> Said:
+    """What a store call that reads is answered."""
+    match call:
+        case Call("open_schedule", (schedule_id,)):
+            ledger = tables.ledgers.get(schedule_id)
+            return Said((tables.schedules.get(schedule_id), None if ledger is None else tuple(sorted(ledger.items()))))
+        case Call("get_share", (share_id,)):
+            return Said(tables.shares.get(share_id))
+        case _:
+            return Said(tables.records.get(call.arguments))
+
+
 def _is_days_old(one: UnderWay) -> bool:
     return any(isinstance(entry, Reading) and entry.now == FORGOTTEN for entry in one.log)
 
@@ -385,8 +401,8 @@ def _mentioned(one: UnderWay) -> frozenset[UUID]:
                 found |= {held.share_id for _, held in entries or ()}
             case Said(Share() as share):
                 found.add(share.id)
-            case Said(IdempotencyRecord() as record) if record.answer.share_id:
-                found.add(record.answer.share_id)
+            case Said(IdempotencyRecord(share=Share() as share)):
+                found.add(share.id)
     return frozenset(found)
 
 
@@ -401,12 +417,11 @@ def _key_of(tables: Tables) -> object:
 
 def _name(one: UnderWay) -> str:
     attempt = sum(isinstance(entry, Refused) for entry in one.log) + 1
-    return f"{one.operation.principal}'s {one.operation.request.kind} (attempt {attempt}): {one.call.name}"
+    return f"{one.operation.principal}'s {one.operation.request.action} (attempt {attempt}): {one.call.name}"
 
 
 def _outcome(ended: Ended) -> str:
     if isinstance(ended.result, Exception):
-        return f"{ended.operation.request.kind}: {type(ended.result).__name__}"
-    if isinstance(ended.result, SharedLink):
-        return f"{ended.operation.request.kind}: {'existing' if ended.result.is_existing else 'new'}"
-    return f"{ended.operation.request.kind}: done"
+        return f"{ended.operation.request.action}: {type(ended.result).__name__}"
+    assert isinstance(ended.result, Outcome)
+    return f"{ended.operation.request.action}: {'replayed' if ended.result.is_replay else ended.result.kind}"

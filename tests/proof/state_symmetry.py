@@ -9,7 +9,7 @@ from report_shares.rules.shares import LedgerEntry, Share
 from report_shares.times import DAY
 from report_shares.use_cases.share_changes import IdempotencyRecord
 from tests.proof.memory_store import Tables
-from tests.proof.stepping import FORGOTTEN, NOW, Operation, Reading, Refused, Said
+from tests.proof.steppable_use_case import FORGOTTEN, NOW, Operation, Reading, Refused, Said
 
 
 def share_id(caller: int, row: int) -> UUID:
@@ -33,16 +33,25 @@ def _earlier(time: int) -> int:
     return max(time - DAY, FORGOTTEN)
 
 
-A_DAY_BACK = Rewriting(
-    share=lambda share: replace(
+def _earlier_row(share: Share) -> Share:
+    return replace(
         share,
         created_at=NOW,
         snapshot_at=NOW,
         revoked_at=None if share.revoked_at is None else NOW,
         expires_at=_earlier(share.expires_at),
-    ),
+    )
+
+
+A_DAY_BACK = Rewriting(
+    share=_earlier_row,
     entry=lambda entry: replace(entry, expires_at=_earlier(entry.expires_at)),
-    record=lambda record: replace(record, recorded_at=NOW, expires_at=_earlier(record.expires_at)),
+    record=lambda record: replace(
+        record,
+        recorded_at=NOW,
+        expires_at=_earlier(record.expires_at),
+        share=record.share and _earlier_row(record.share),
+    ),
     now=_earlier,
 )
 
@@ -65,15 +74,20 @@ def exchange(one: UUID) -> Rewriting:
 
 
 def _with_other_names(of_share: Callable[[UUID], UUID], of_caller: Callable[[str], str]) -> Rewriting:
+    def of_row(share: Share) -> Share:
+        return replace(share, id=of_share(share.id), principal_id=of_caller(share.principal_id))
+
     def record(kept: IdempotencyRecord) -> IdempotencyRecord:
-        answer = kept.answer
-        answered = replace(answer, share_id=of_share(answer.share_id)) if answer.share_id else answer
-        about = kept.fingerprint.rpartition(" ")
-        same = f"{about[0]} {of_share(UUID(about[2]))}" if about[2] else kept.fingerprint
-        return replace(kept, principal_id=of_caller(kept.principal_id), fingerprint=same, answer=answered)
+        request, _, about = kept.fingerprint.rpartition(" ")
+        return replace(
+            kept,
+            principal_id=of_caller(kept.principal_id),
+            fingerprint=f"{request} {of_share(UUID(about)) if about else ''}",
+            share=kept.share and of_row(kept.share),
+        )
 
     return Rewriting(
-        share=lambda share: replace(share, id=of_share(share.id), principal_id=of_caller(share.principal_id)),
+        share=of_row,
         entry=lambda entry: replace(entry, share_id=of_share(entry.share_id)),
         record=record,
         principal=of_caller,

@@ -1,52 +1,45 @@
-"""The share use cases one store call at a time: a request, its log of answers, and where it stands with them."""
+"""The share use cases one store call at a time.
+
+A use case depends on nothing but its request and what store and clock answered. So one that is under way is its
+request and the log of those answers: to go on, it is run again from its start, the log answers, and it stops at the
+first store call that the log does not know. Its first call is the read of the schedule that the handler makes for it.
+"""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from report_shares.use_cases.once import Once
-
 from report_shares.refusals import Refusal
-from report_shares.rules.access import ApiKey
+from report_shares.rules.access import WRITE_SCHEDULED, ApiKey
 from report_shares.rules.catalog import Schedule
+from report_shares.rules.idempotency import IdempotencyKey
 from report_shares.rules.rate_limit import RateLimit
-from report_shares.rules.shares import Ledger, Share
+from report_shares.rules.shares import Share
 from report_shares.rules.tokens import TokenSecrets
 from report_shares.times import DAY
 from report_shares.use_cases.authenticate import Caller
-from report_shares.use_cases.create_share import CreateShare, SharedLink, ShareRequest
+from report_shares.use_cases.create_share import CreateShare, ShareRequest
 from report_shares.use_cases.manage_shares import ManageShares
-from report_shares.use_cases.share_changes import (
-    LINK_PLACE,
-    AlreadyAnswered,
-    IdempotencyRecord,
-    RecordedAnswer,
-    ShareChange,
-)
+from report_shares.use_cases.share_changes import IdempotencyRecord, Outcome, ScheduleView, ShareChange, ShareChanges
+from tests.proof.history import Action
+from tests.stored import FixedSecrets
 
 NOW = 1_000 * DAY
 DEFAULT_DAYS = 1  # the shortest there is, so that the few steps of the clock reach it
-FORGOTTEN = NOW - DAY  # times before that are all the same; see `rewriting.py`
+FORGOTTEN = NOW - DAY  # times before that are all the same; see `state_symmetry.py`
 SCHEDULE = Schedule(UUID(int=1), UUID(int=2), "northlight", "Weekly", "weekly")
 SECRETS = TokenSecrets(1, {1: b"a secret of the model, 32 bytes."})
-
-
-class Kind(StrEnum):
-    CREATE = "create"
-    ROTATE = "rotate"
-    EXTEND = "extend"
-    REVOKE = "revoke"
-    REVOKE_ALL = "revoke all"
+BASE_URL = "https://reports.example.com/shared/"
+IDEMPOTENCY_KEY = "1"  # each caller has one
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a caller asks for, but for the ids: ``once`` with an Idempotency-Key, of which each caller has one."""
+    """What a caller asks for, but for the ids; ``keyed`` with their Idempotency-Key."""
 
-    kind: Kind
+    action: Action
     days: int | None = None
-    once: bool = False
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +84,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The store's refusal, after which the use case begins anew; what came before does not matter any more."""
+    """The store refused an attempt, after which the use case begins anew; what came before does not matter any more."""
 
     exception: type[Exception]
 
@@ -125,11 +118,11 @@ class Ended:
     result: Any
 
 
-class Hashable(dict[str, str]):
-    """Headers that can be compared and kept in sets."""
+class _ReadableKey(IdempotencyKey):
+    """With the request itself in place of its HMAC, so that ids in it can change places (``state_symmetry.py``)."""
 
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(frozenset(self.items()))
+    def fingerprint(self, secret: bytes) -> str:  # noqa: ARG002 # nothing to hide
+        return self.request.decode()
 
 
 class _Stopped(BaseException):
@@ -138,35 +131,35 @@ class _Stopped(BaseException):
 
 
 class _Replay:
-    """Store, clock and secrets of one run: answers from the log, then stops."""
+    """Store and clock of one run, which answer from the log and then stop the use case."""
 
     def __init__(self, log: Log) -> None:
         self.log = list(log)
-        self._position = 0
-
-    def _known(self) -> Any:
-        entry = self.log[self._position]
-        self._position += 1
-        return entry
-
-    def clock(self) -> int:
-        if self._position == len(self.log):
-            self.log.append(Reading(NOW))
-        return int(self._known().now)
+        self._left = list(log[::-1])
 
     def _call(self, name: str, *arguments: Any) -> Any:
-        if self._position == len(self.log):
+        if not self._left:
             raise _Stopped(Call(name, arguments))
-        entry = self._known()
-        if isinstance(entry, Refused):
-            raise entry.exception
-        if isinstance(entry.value, Exception):
-            raise entry.value
-        return entry.value
+        match self._left.pop():
+            case Refused(exception):
+                raise exception
+            case Said(Exception() as error):
+                raise error
+            case Said(value) | Reading(value):
+                return value
 
-    def open_schedule(self, scheduled_report_id: UUID) -> tuple[Schedule | None, Ledger | None]:
+    def clock(self) -> int:
+        if not self._left:
+            self.log.append(Reading(NOW))
+            return NOW
+        now: int = self._call("clock")
+        return now
+
+    def open_schedule(self, scheduled_report_id: UUID) -> ScheduleView:
+        if self._left and isinstance(self._left[-1], Refused):
+            return ScheduleView(SCHEDULE, None)  # whatever was seen; the attempt ends when it looks at the clock
         schedule, entries = self._call("open_schedule", scheduled_report_id)
-        return schedule, None if entries is None else dict(entries)
+        return ScheduleView(schedule, None if entries is None else dict(entries))
 
     def get_share(self, share_id: UUID) -> Share | None:
         found: Share | None = self._call("get_share", share_id)
@@ -179,12 +172,6 @@ class _Replay:
     def commit(self, change: ShareChange) -> None:
         self._call("commit", change)
 
-    def current(self) -> TokenSecrets:
-        return SECRETS
-
-    def searched_for(self, key_id: int, *, always: bool = False) -> TokenSecrets:  # noqa: ARG002 # nothing to find
-        return SECRETS
-
 
 def run(operation: Operation, log: Log, cap: int) -> UnderWay | Ended:
     """The real use case with these answers, up to its next store call or its own answer."""
@@ -193,40 +180,36 @@ def run(operation: Operation, log: Log, cap: int) -> UnderWay | Ended:
         result: Any = _use_case(operation, replay, cap)
     except _Stopped as stopped:
         return UnderWay(operation, tuple(replay.log), stopped.call)
-    except (Refusal, AlreadyAnswered) as refusal:
+    except Refusal as refusal:
         result = refusal
     return Ended(operation, tuple(replay.log), result)
 
 
-def _use_case(operation: Operation, replay: _Replay, cap: int) -> Any:
-    request = operation.request
-    key = ApiKey(operation.principal, SCHEDULE.workspace_id, frozenset({"write:scheduled"}))
-    caller = Caller(key, RateLimit(limit=120, remaining=119, reset=60))
-    once = Once("1", fingerprint(operation), _recorded) if request.once else None
-    if request.kind in (Kind.CREATE, Kind.ROTATE):
-        fresh = operation.share_id
-        assert fresh
-        create = CreateShare(replay, replay, replay.clock, cap, DEFAULT_DAYS, new_id=lambda: fresh)
-        wanted = ShareRequest(request.days, rotate=request.kind is Kind.ROTATE)
-        return create(lambda: caller, SCHEDULE.id, wanted, once)
-    manage = ManageShares(replay, replay, replay.clock)
-    if request.kind is Kind.EXTEND:
-        assert operation.share_id
-        assert request.days
-        return manage.extend(lambda: caller, SCHEDULE.id, operation.share_id, request.days, once)
-    share_id = operation.share_id if request.kind is Kind.REVOKE else None
-    manage.revoke(lambda: caller, SCHEDULE.id, share_id, once)
-    return None
+def _use_case(operation: Operation, replay: _Replay, cap: int) -> Outcome:
+    request, share_id = operation.request, operation.share_id
+    caller = Caller(
+        ApiKey(operation.principal, SCHEDULE.workspace_id, frozenset({WRITE_SCHEDULED})),
+        RateLimit(limit=120, remaining=119, reset=60),
+    )
+    key = _ReadableKey(IDEMPOTENCY_KEY, fingerprint(operation).encode()) if request.keyed else None
+    changes = ShareChanges(replay, FixedSecrets(SECRETS), replay.clock)
+    view = replay.open_schedule(SCHEDULE.id)  # which the handler reads before it calls a use case
+    match request.action:
+        case Action.CREATE | Action.ROTATE:
+            assert share_id
+            create = CreateShare(changes, cap, DEFAULT_DAYS, new_id=lambda: share_id)
+            wanted = ShareRequest(request.days, rotate=request.action is Action.ROTATE)
+            return create(caller, view, wanted, BASE_URL, key)
+        case Action.EXTEND:
+            assert share_id
+            assert request.days
+            return ManageShares(changes).extend(caller, view, share_id, request.days, BASE_URL, key)
+        case _:
+            one = share_id if request.action is Action.REVOKE else None
+            return ManageShares(changes).revoke(caller, view, one, key)
 
 
 def fingerprint(operation: Operation) -> str:
     """Equal for equal requests; the id of a share to be created is none of the caller's business."""
-    of_a_share = operation.request.kind in (Kind.EXTEND, Kind.REVOKE)
-    return f"{operation.request.kind} {operation.request.days} {operation.share_id if of_a_share else ''}"
-
-
-def _recorded(link: SharedLink | None) -> RecordedAnswer:
-    if link is None:
-        return RecordedAnswer(204, Hashable(), "")
-    status = 200 if link.is_existing else 201
-    return RecordedAnswer(status, Hashable(), LINK_PLACE, link.share.id, link.share.token_key_id)
+    of_a_share = operation.request.action in (Action.EXTEND, Action.REVOKE)
+    return f"{operation.request.action} {operation.request.days} {operation.share_id if of_a_share else ''}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import repeat
 from uuid import UUID
 
 import pytest
@@ -10,27 +11,28 @@ from report_shares.refusals import ServiceUnavailable
 from report_shares.rules import shares
 from report_shares.rules.shares import LedgerEntry, LedgerSwap
 from report_shares.times import DAY
-from report_shares.use_cases import once as once_module
-from report_shares.use_cases.share_changes import ShareChange, Unmetered
+from report_shares.use_cases import share_changes
+from report_shares.use_cases.share_changes import ShareChange, ShareChanges, until_it_stands
 from tests.proof import memory_store
-from tests.proof.changes import entry, opening, place, share
-from tests.proof.interleavings import Checks, Exploration
+from tests.proof.history import Action
 from tests.proof.memory_store import Fault, MemoryStore, Tables
+from tests.proof.model_checker import Checks, Exploration
+from tests.proof.sample_changes import entry, opening, place, share
 from tests.proof.share_oracle import check_answer, check_commit, check_tables
-from tests.proof.stepping import DEFAULT_DAYS, NOW, SCHEDULE, Kind, Request, Scope
+from tests.proof.steppable_use_case import DEFAULT_DAYS, NOW, SCHEDULE, Request, Scope
 
 pytestmark = pytest.mark.usefixtures("small")
 
-CREATE, ROTATE = Request(Kind.CREATE), Request(Kind.ROTATE)
-EXTEND, REVOKE, REVOKE_ALL = Request(Kind.EXTEND, 1), Request(Kind.REVOKE), Request(Kind.REVOKE_ALL)
-CREATE_ONCE, ROTATE_ONCE = Request(Kind.CREATE, once=True), Request(Kind.ROTATE, once=True)
+CREATE, ROTATE = Request(Action.CREATE), Request(Action.ROTATE)
+EXTEND, REVOKE, REVOKE_ALL = Request(Action.EXTEND, 1), Request(Action.REVOKE), Request(Action.REVOKE_ALL)
+CREATE_ONCE, ROTATE_ONCE = Request(Action.CREATE, keyed=True), Request(Action.ROTATE, keyed=True)
 EVERY = (CREATE, ROTATE, EXTEND, REVOKE, REVOKE_ALL)
 REPEATED = (
     CREATE_ONCE,
     ROTATE_ONCE,
-    Request(Kind.EXTEND, 1, once=True),
-    Request(Kind.REVOKE, once=True),
-    Request(Kind.REVOKE_ALL, once=True),
+    Request(Action.EXTEND, 1, keyed=True),
+    Request(Action.REVOKE, keyed=True),
+    Request(Action.REVOKE_ALL, keyed=True),
 )
 
 QUICK = {
@@ -52,7 +54,7 @@ LONG = {
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]) -> None:  # noqa: ARG001
     """One retry, which keeps the number of states small."""
-    monkeypatch.setattr(once_module, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(share_changes, "MAX_ATTEMPTS", 2)
 
 
 def explored(scope: Scope, progress: Callable[[str], None] = lambda _: None) -> Exploration:
@@ -74,7 +76,7 @@ def test_no_interleaving_breaks_a_rule(
 ) -> None:
     exploration = explored(scope, progress)
 
-    assert {outcome.split(":")[0] for outcome in exploration.ended} == {request.kind for request in scope.requests}
+    assert {outcome.split(":")[0] for outcome in exploration.ended} == {request.action for request in scope.requests}
 
 
 @pytest.mark.prove
@@ -116,7 +118,7 @@ def test_an_eviction_of_what_has_changed_meanwhile_is_found_to_break(monkeypatch
 
 
 def test_an_effect_whose_record_comes_later_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(once_module.Once, "record", lambda *_: None)
+    monkeypatch.setattr(ShareChanges, "_record", lambda *_: None)
 
     with pytest.raises(AssertionError, match=r"without its record"):
         explored(Scope(1, 1, (CREATE_ONCE,), 1, 2, forgets_the_dead=True))
@@ -157,7 +159,7 @@ def test_a_lost_answer_is_asked_for_again_and_the_change_counts_once(
     store.faults = list(faults)
 
     if done:
-        once_module.until_it_stands(lambda: store.commit(update), Unmetered())
+        until_it_stands(store.commit, repeat(update))
     else:
         with pytest.raises(ServiceUnavailable):
             store.commit(update)

@@ -13,10 +13,10 @@ from report_shares.rules.shares import LedgerEntry, LedgerSwap
 from report_shares.store import items
 from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY
-from report_shares.use_cases.share_changes import AlreadyAnswered, Revocation, ShareChange, ShareStore, StaleView
-from tests.proof.changes import NOW, SCHEDULE, entry, opening, place, record, share
+from report_shares.use_cases.share_changes import AlreadyRecorded, Kind, Revocation, ShareChange, ShareStore, StaleView
 from tests.proof.conftest import LONG
 from tests.proof.memory_store import MemoryStore, Tables
+from tests.proof.sample_changes import NOW, SCHEDULE, entry, opening, place, record, share
 from tests.stored import schedule_item
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ def test_a_used_idempotency_key_refuses_all_of_the_change_and_tells_the_record(s
     before = everything(subject.store)
     bob = share(11, "bob")
 
-    with pytest.raises(AlreadyAnswered) as answered:
+    with pytest.raises(AlreadyRecorded) as answered:
         subject.store.commit(ShareChange(SCHEDULE.id, place(bob), created=bob, record=record(at=NOW + DAY - 1)))
 
     assert answered.value.record == record()
@@ -255,13 +255,13 @@ def test_a_used_idempotency_key_refuses_all_of_the_change_and_tells_the_record(s
 def test_a_used_idempotency_key_outranks_a_stale_view(subject: Subject) -> None:
     subject.store.commit(opening(share(), record()))
 
-    with pytest.raises(AlreadyAnswered):
+    with pytest.raises(AlreadyRecorded):
         subject.store.commit(opening(share(), record(at=NOW + 1)))
 
 
 def test_an_idempotency_key_may_be_used_anew_once_its_record_has_expired(subject: Subject) -> None:
     subject.store.commit(opening(share(), record()))
-    bob, again = share(11, "bob"), record(at=NOW + DAY, share_id=None)
+    bob, again = share(11, "bob"), record(at=NOW + DAY, kind=Kind.REVOKED)
 
     subject.store.commit(ShareChange(SCHEDULE.id, place(bob), created=bob, record=again))
 
@@ -278,11 +278,11 @@ def test_callers_have_idempotency_keys_of_their_own(subject: Subject) -> None:
 
 
 def test_a_record_can_stand_alone(subject: Subject) -> None:
-    subject.store.commit(ShareChange(SCHEDULE.id, None, record=record(share_id=None)))
+    subject.store.commit(ShareChange(SCHEDULE.id, None, record=record(kind=Kind.REVOKED)))
 
-    assert subject.store.get_record("ada", "order-66") == record(share_id=None)
-    with pytest.raises(AlreadyAnswered):
-        subject.store.commit(ShareChange(SCHEDULE.id, None, record=record(share_id=None)))
+    assert subject.store.get_record("ada", "order-66") == record(kind=Kind.REVOKED)
+    with pytest.raises(AlreadyRecorded):
+        subject.store.commit(ShareChange(SCHEDULE.id, None, record=record(kind=Kind.REVOKED)))
 
 
 def test_a_stale_view_leaves_no_record(subject: Subject) -> None:
@@ -338,7 +338,7 @@ _changes = st.builds(
 def outcome(store: ShareStore, change: ShareChange) -> object:
     try:
         store.commit(change)
-    except AlreadyAnswered as answered:
+    except AlreadyRecorded as answered:
         return answered.record
     except StaleView:
         return "stale"
