@@ -107,6 +107,14 @@ def test_the_key_of_another_request_is_409_and_changes_nothing(
     assert shares(world) == before
 
 
+def test_another_method_on_the_same_path_without_a_body_is_another_request(world: World) -> None:
+    key = world.add_key()
+    world.create(key, idempotency_key="order-66")
+
+    assert_refused(world.revoke_all(key, "order-66"), 409, "conflict")
+    assert len(world.list(key).json["data"]) == 1
+
+
 def test_a_refusal_is_not_recorded(world: World) -> None:
     world.cap = 1
     world.restart()

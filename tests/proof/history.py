@@ -16,7 +16,7 @@ class Action(StrEnum):
     REVOKE_ALL = "revoke all"
     LIST = "list"
     READ = "read"
-    LOOK = "look"  # an observer's consistent read of the ledger: how many entries are active
+    COUNT = "count"  # an observer reads the ledger: how many entries are active
 
 
 WRITES = frozenset({Action.CREATE, Action.ROTATE, Action.EXTEND, Action.REVOKE, Action.REVOKE_ALL})

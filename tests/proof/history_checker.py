@@ -27,7 +27,7 @@ _STATUSES = {
     Action.REVOKE_ALL: {204, 409},
     Action.LIST: {200},
     Action.READ: {200, 410},
-    Action.LOOK: {200},
+    Action.COUNT: {200},
 }
 
 
@@ -163,7 +163,7 @@ class History:
 
     def _caps(self) -> Iterator[BrokenPromise]:
         for event in self.events:
-            if event.action is Action.LOOK and event.count > self.cap:
+            if event.action is Action.COUNT and event.count > self.cap:
                 yield BrokenPromise("never more active shares than the cap", event, f"{event.count} in the ledger")
         moments: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for life in self.lives.values():

@@ -140,8 +140,8 @@ class Member:
             about = replace(about, **self.random.choice(self.links[-40:]))  # type: ignore[arg-type] # by name
         if action is Action.EXTEND:
             about = replace(about, days=about.days or 7)
-        if action is Action.LOOK:
-            self._finish(self._start(about), self._look)
+        if action is Action.COUNT:
+            self._finish(self._start(about), self._counted)
             return
         if action in WRITES:
             about = self._with_fault(self._with_key(about))
@@ -185,7 +185,7 @@ class Member:
         found = answer(about)
         self.file.write(line(f"{self.number}-{self.done}", found))
 
-    def _look(self, about: Event) -> Event:
+    def _counted(self, about: Event) -> Event:
         _, ledger = self.table.open_schedule(UUID(about.schedule))
         now = self.plan.clock()
         active = sum(now < entry.expires_at for entry in (ledger or {}).values())

@@ -27,7 +27,7 @@ from report_shares.use_cases.share_changes import (
 SENT_AT_MOST = 2  # botocore's attempts, as store/clients.py sets them
 
 
-class Fault(Enum):
+class TransactionFault(Enum):
     """What may become of one sending of a transaction, other than its answer."""
 
     REQUEST_LOST = "it never arrives"
@@ -109,7 +109,7 @@ class MemoryStore:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self.faults: list[Fault | None] = []
+        self.faults: list[TransactionFault | None] = []
         self._answers: dict[str, Exception | None] = {}
 
     def open_schedule(self, scheduled_report_id: UUID) -> ScheduleView:
@@ -127,12 +127,12 @@ class MemoryStore:
         token = str(uuid4())
         for _ in range(SENT_AT_MOST):
             fault = self.faults.pop(0) if self.faults else None
-            if fault is Fault.CONFLICT:
+            if fault is TransactionFault.CONFLICT:
                 raise Contended
-            if fault is Fault.REQUEST_LOST:
+            if fault is TransactionFault.REQUEST_LOST:
                 continue
             outcome = self._carried_out(token, change)
-            if fault is Fault.ANSWER_LOST:
+            if fault is TransactionFault.ANSWER_LOST:
                 continue
             if outcome:
                 raise outcome

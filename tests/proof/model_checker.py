@@ -23,14 +23,7 @@ from uuid import UUID
 
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.shares import Share
-from report_shares.use_cases.share_changes import (
-    AlreadyRecorded,
-    Contended,
-    IdempotencyRecord,
-    Outcome,
-    ShareChange,
-    StaleView,
-)
+from report_shares.use_cases.share_changes import AlreadyRecorded, Contended, Outcome, ShareChange, StaleView
 from tests.proof.history import Action
 from tests.proof.memory_store import Tables, committed, may_be_purged
 from tests.proof.state_symmetry import (
@@ -52,11 +45,28 @@ from tests.proof.steppable_use_case import (
     Operation,
     Reading,
     Refused,
+    Request,
     Said,
-    Scope,
     UnderWay,
     run,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is explored: who, what, how many at once, and how many rows a caller may have before TTL deletes some."""
+
+    cap: int
+    callers: int
+    requests: tuple[Request, ...]
+    at_once: int
+    rows: int
+    foreign_ids: bool = False
+    forgets_the_dead: bool = False
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        return tuple("abcdef"[: self.callers])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +122,12 @@ class Exploration:
         self._tables: Interned[Tables] = Interned(_key_of)
         self._under_way: Interned[UnderWay] = Interned(lambda one: (one.operation, one.log))
         self._from: dict[State, tuple[State | None, str]] = {}
-        self._next = cache(self._next)  # type: ignore[method-assign]
-        self._again = cache(self._again)  # type: ignore[method-assign, assignment]
-        self._start = cache(self._start)  # type: ignore[method-assign]
-        self._days_later = cache(self._days_later)  # type: ignore[method-assign]
-        self._tables_renamed = cache(self._tables_renamed)  # type: ignore[method-assign]
-        self._operation_renamed = cache(self._operation_renamed)  # type: ignore[method-assign]
-        self._purged = cache(self._purged)  # type: ignore[method-assign]
-        self._requests_in = cache(self._requests_in)  # type: ignore[method-assign]
-        self._mentioned = cache(self._mentioned)  # type: ignore[method-assign]
-        self._own_ids = cache(self._own_ids)  # type: ignore[method-assign]
-        self._exchanged = cache(self._exchanged)  # type: ignore[method-assign]
-        self._exchanged_in = cache(self._exchanged_in)  # type: ignore[method-assign]
-        self._ids_of = cache(self._ids_of)  # type: ignore[method-assign]
+        for name in ("_next", "_again", "_start", "_purged", "_requests_in", "_mentioned", "_own_ids", "_ids_of"):
+            setattr(self, name, cache(getattr(self, name)))
+        self._rewritten_tables = cache(self._rewrite_tables)
+        self._rewritten_operation = cache(self._rewrite_operation)
         names = self.scope.principals
-        self._renamings = [dict(zip(names, order, strict=True)) for order in permutations(names)]
+        self._renamings = [renaming(dict(zip(names, order, strict=True))) for order in permutations(names)]
 
     @property
     def states(self) -> int:
@@ -187,7 +188,7 @@ class Exploration:
                 _, _, looked = self._next(tables, self._start(operation))
                 yield label, (tables, under_way if looked is None else (*under_way, looked))
         if not any(_is_days_old(self._under_way.values[number]) for number in under_way):
-            yield "a day passes", self._a_day_later(state)
+            yield "a day passes", self._settled(*self._rewrite_state(state, A_DAY_BACK))
         for purged in self._purged(tables):
             yield "TTL deletes an item", (purged, under_way)
 
@@ -300,31 +301,24 @@ class Exploration:
                 seen |= {row.revision for row in _rows_in(self._under_way.values[number]) if row.id == share.id}
             ranks |= {(share.id, revision): rank for rank, revision in enumerate(sorted(seen), 1)}
         if all(revision == rank for (_, revision), rank in ranks.items()):
-            return self._with_first_ids(self._intern(tables), under_way)
+            return self._with_first_ids((self._intern(tables), under_way))
 
         def ranked(share: Share) -> Share:
             return replace(share, revision=ranks.get((share.id, share.revision), share.revision))
 
-        shares = {one: ranked(row) for one, row in tables.shares.items()}
+        rewrite = Rewriting(share=ranked)
+        ranked_tables = self._intern(tables_rewritten(tables, rewrite))
         return self._with_first_ids(
-            self._intern(replace(tables, shares=shares)),
-            tuple(self._rewritten(number, Rewriting(share=ranked)) for number in under_way),
+            (ranked_tables, tuple(self._rewrite_operation(number, rewrite) for number in under_way))
         )
 
-    def _with_first_ids(self, tables_number: int, under_way: tuple[int, ...]) -> State:
+    def _with_first_ids(self, state: State) -> State:
         """Ids are interchangeable too: the one in the ledger is its owner's first."""
-        ledger = self._tables.values[tables_number].ledgers.get(SCHEDULE.id) or {}
+        ledger = self._tables.values[state[0]].ledgers.get(SCHEDULE.id) or {}
         for entry in ledger.values():
             if entry.share_id.int % 1_000:
-                tables_number = self._exchanged(tables_number, entry.share_id)
-                under_way = tuple(self._exchanged_in(number, entry.share_id) for number in under_way)
-        return tables_number, under_way
-
-    def _exchanged(self, tables_number: int, one: UUID) -> int:
-        return self._intern(tables_rewritten(self._tables.values[tables_number], exchange(one)))
-
-    def _exchanged_in(self, number: int, one: UUID) -> int:
-        return self._rewritten(number, exchange(one))
+                state = self._rewrite_state(state, exchange(entry.share_id))
+        return state
 
     def _without_the_dead(self, tables: Tables, under_way: tuple[int, ...]) -> Tables:
         """A dead row is read only by an operation of its owner that saw it alive: without one it makes no state."""
@@ -336,41 +330,27 @@ class Exploration:
         }
         return tables if len(shares) == len(tables.shares) else replace(tables, shares=shares)
 
-    def _a_day_later(self, state: State) -> State:
+    def _canonical(self, state: State) -> State:
+        renamed = (self._rewrite_state(state, renaming) for renaming in self._renamings)
+        return min((tables, tuple(sorted(under_way))) for tables, under_way in renamed)
+
+    def _rewrite_state(self, state: State, rewrite: Rewriting) -> State:
         tables, under_way = state
-        return self._settled(
-            self._days_later(tables, -1)[0], tuple(self._days_later(-1, number)[1] for number in under_way)
+        return (
+            self._rewritten_tables(tables, rewrite),
+            tuple(self._rewritten_operation(number, rewrite) for number in under_way),
         )
 
-    def _days_later(self, tables_number: int, number: int) -> tuple[int, int]:
-        if number < 0:
-            tables = self._tables.values[tables_number]
-            return self._intern(tables_rewritten(tables, A_DAY_BACK)), -1
-        return -1, self._rewritten(number, A_DAY_BACK)
+    def _rewrite_tables(self, number: int, rewrite: Rewriting) -> int:
+        return self._intern(tables_rewritten(self._tables.values[number], rewrite))
 
-    def _rewritten(self, number: int, rewrite: "Rewriting") -> int:
+    def _rewrite_operation(self, number: int, rewrite: Rewriting) -> int:
         one = self._under_way.values[number]
         again = run(
             rewrite.operation(one.operation), tuple(log_rewritten(entry, rewrite) for entry in one.log), self.scope.cap
         )
         assert isinstance(again, UnderWay), (one, again)
         return self._under_way(again)
-
-    def _canonical(self, state: State) -> State:
-        tables, under_way = state
-        return min(
-            (
-                self._tables_renamed(tables, position),
-                tuple(sorted(self._operation_renamed(number, position) for number in under_way)),
-            )
-            for position in range(len(self._renamings))
-        )
-
-    def _tables_renamed(self, number: int, position: int) -> int:
-        return self._intern(tables_rewritten(self._tables.values[number], renaming(self._renamings[position])))
-
-    def _operation_renamed(self, number: int, position: int) -> int:
-        return self._rewritten(number, renaming(self._renamings[position]))
 
 
 def _seen(call: Call, tables: Tables) -> Said:
@@ -400,8 +380,6 @@ def _mentioned(one: UnderWay) -> frozenset[UUID]:
             case Said((Schedule(), entries)):
                 found |= {held.share_id for _, held in entries or ()}
             case Said(Share() as share):
-                found.add(share.id)
-            case Said(IdempotencyRecord(share=Share() as share)):
                 found.add(share.id)
     return frozenset(found)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from uuid import UUID
 
 from report_shares.rules.catalog import Schedule
@@ -16,7 +17,7 @@ def share_id(caller: int, row: int) -> UUID:
     return UUID(int=(caller + 1) * 1_000 + row)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Rewriting:
     """How each kind of value is written in another way that means the same."""
 
@@ -66,6 +67,7 @@ def renaming(names: Mapping[str, str]) -> Rewriting:
     return _with_other_names(renamed, lambda name: names[name])
 
 
+@cache
 def exchange(one: UUID) -> Rewriting:
     """This id and its owner's first change places."""
     first = UUID(int=one.int // 1_000 * 1_000)
@@ -120,7 +122,5 @@ def log_rewritten(entry: Reading | Said | Refused, rewrite: Rewriting) -> Readin
             return Said((schedule, tuple(rewritten)))
         case Said(Share() as share):
             return Said(rewrite.share(share))
-        case Said(IdempotencyRecord() as record):
-            return Said(rewrite.record(record))
         case _:
             return entry

@@ -52,23 +52,6 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What is explored: who, what, how many at once, and how many rows a caller may have before TTL deletes some."""
-
-    cap: int
-    callers: int
-    requests: tuple[Request, ...]
-    at_once: int
-    rows: int
-    foreign_ids: bool = False
-    forgets_the_dead: bool = False
-
-    @property
-    def principals(self) -> tuple[str, ...]:
-        return tuple("abcdef"[: self.callers])
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """What the clock said."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from report_shares.store import clients, items
 from report_shares.times import DAY, MINUTE
-from tests.handlers.runs import run
+from tests.handlers.runs import run, runs_shown
 from tests.proof import aws_faults
 from tests.proof.aws_faults import Fault, Killed, on, wire
 from tests.proof.conftest import LONG
@@ -430,12 +430,6 @@ def _arrived(world: World, *numbers: int) -> list[str]:
     return keys
 
 
-def _runs_count(world: World) -> int:
-    token = world.create(world.add_key("reader"), {"rotate": True}).json["access_token"]
-    count: int = world.read(token).json["snapshot"]["stats"]["runs_count"]
-    return count
-
-
 FOLD = ["GetItem", "UpdateItem", "GetObject", "PutObject", "PutItem", "ListObjectsV2", "DeleteObject"]
 EACH_OF_A_FOLD = pytest.mark.parametrize("operation", FOLD)
 
@@ -462,7 +456,7 @@ def test_a_fold_that_fails_comes_again_and_counts_once(world: World, operation: 
         assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
         assert met.longest < WORKER_SECONDS / 2
         assert world.fold(*keys) == {"batchItemFailures": []}
-        assert _runs_count(world) == number
+        assert runs_shown(world) == number
     assert world.buried() == []
 
 
@@ -475,7 +469,7 @@ def test_a_fault_that_passes_is_not_noticed_by_a_fold(world: World, operation: s
         with wire(on(operation, fault, attempts=1)):
             assert world.fold(*keys) == {"batchItemFailures": []}
 
-        assert _runs_count(world) == number
+        assert runs_shown(world) == number
 
 
 @pytest.mark.parametrize("death", [aws_faults.KILLED, aws_faults.KILLED_AFTER], ids=lambda fault: fault.name)
@@ -493,9 +487,9 @@ def test_killed_at_any_step_a_fold_is_done_or_not_and_counts_once_when_it_comes_
         with wire(on(operation, death, first=number)), pytest.raises(Killed):
             world.fold(*keys)
 
-        assert _runs_count(world) in (1 + number, 2 + number)
+        assert runs_shown(world) in (1 + number, 2 + number)
         assert world.fold(*keys) == {"batchItemFailures": []}
-        assert _runs_count(world) == 2 + number
+        assert runs_shown(world) == 2 + number
 
 
 def test_a_refused_file_whose_burial_fails_comes_again(world: World) -> None:

@@ -180,7 +180,7 @@ def test_a_share_too_many_in_the_place_of_an_active_one() -> None:
 
 
 def test_an_observer_who_counts_too_many() -> None:
-    assert rules(call(Action.LOOK, 1, 2, status=200, count=51)) == {"never more active shares than the cap"}
+    assert rules(call(Action.COUNT, 1, 2, status=200, count=51)) == {"never more active shares than the cap"}
 
 
 def test_a_refusal_below_the_cap() -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 CAP = 50 if LONG else 8
-MIXTURE = {"create": 34, "rotate": 12, "extend": 8, "revoke": 3, "revoke all": 1, "list": 10, "read": 26, "look": 6}
+MIXTURE = {"create": 34, "rotate": 12, "extend": 8, "revoke": 3, "revoke all": 1, "list": 10, "read": 26, "count": 6}
 OPERATIONS = int(os.environ.get("PROVE_OPERATIONS", "22000")) if LONG else 500
 
 
