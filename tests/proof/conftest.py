@@ -16,9 +16,6 @@ LONG = os.environ.get("PROVE") == "1"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        if "tests/proof" in item.path.as_posix() and "engine_url" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.engine)
     if not LONG:
         long = [item for item in items if item.get_closest_marker("prove")]
         items[:] = [item for item in items if not item.get_closest_marker("prove")]

@@ -90,12 +90,8 @@ _SWAPPED: dict[type[ast.cmpop], str] = {
     ast.In: "not in",
     ast.NotIn: "in",
 }
-_NAMES = {
-    "READ_SCHEDULED": "WRITE_SCHEDULED",
-    "WRITE_SCHEDULED": "READ_SCHEDULED",
-    "max": "min",
-    "min": "max",
-}
+_OTHER_SCOPE = {"READ_SCHEDULED": '"write:scheduled"', "WRITE_SCHEDULED": '"read:scheduled"'}
+_OTHER_END = {"max": "min", "min": "max"}
 
 # Clauses of DynamoDB's condition expressions as they stand in the code.
 _CLAUSE = re.compile(
@@ -225,7 +221,7 @@ def _of_names(source: _Source, node: ast.AST) -> Iterator[Mutant]:
             for part in parts:
                 yield source.mutant(part, '""', "dropped part")
         case ast.Call(func=ast.Name(id="max" | "min" as name) as function):
-            yield source.mutant(function, _NAMES[name], "other end")
+            yield source.mutant(function, _OTHER_END[name], "other end")
         case ast.keyword(arg="ConsistentRead", value=ast.Constant(value=True) as asked):
             yield source.mutant(asked, "False", "consistent read")
         case ast.Dict(keys=[*_, ast.Constant(value="ConsistentRead")], values=[*_, asked]):
@@ -249,8 +245,8 @@ def _of_exceptions(source: _Source, node: ast.AST) -> Iterator[Mutant]:
 
 def _swapped_names(source: _Source, arguments: list[ast.expr]) -> Iterator[Mutant]:
     for argument in arguments:
-        if isinstance(argument, ast.Name) and argument.id in _NAMES:
-            yield source.mutant(argument, _NAMES[argument.id], "other scope")
+        if isinstance(argument, ast.Name) and argument.id in _OTHER_SCOPE:
+            yield source.mutant(argument, _OTHER_SCOPE[argument.id], "other scope")
 
 
 def _sign(op: ast.cmpop) -> str:
