@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from functools import partialmethod
+from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from types import SimpleNamespace
@@ -92,12 +92,8 @@ class Lossy:
         return None, ReadTimeoutError(endpoint_url="DynamoDB")
 
 
-def _respond(endpoint: Any, lossy: Lossy, request: Any, operation_model: Any, context: Any) -> Any:
-    return lossy(endpoint, request, operation_model, context)
-
-
-class Member:
-    """One process: its handlers, what it has seen, and its part of the history."""
+class LoadProcess:
+    """One process: its functions, the links it has seen, and its part of the history."""
 
     def __init__(self, plan: Plan, number: str) -> None:
         self.plan = plan
@@ -108,15 +104,16 @@ class Member:
         self.share_api, self.shared_report = http_functions(settings, plan.clock)
         self.table = ShareTable(clients.dynamodb(), settings.table_name)
         self.lossy = Lossy()
-        self.links: list[dict[str, str]] = []  # fields of events about the shares that were answered
+        self.links: list[tuple[str, str, str, str]] = []  # schedule, caller, share, token
         self.file = (Path(plan.folder) / f"{number}.jsonl").open("a", buffering=1)
         self.done = 0
 
     def work(self, taken: "Synchronized[int]") -> None:
         """Calls until the operations of the plan are used up."""
         actions, weights = [Action(action) for action in self.plan.mixture], list(self.plan.mixture.values())
+        respond = lambda *attempt: self.lossy(*attempt)  # noqa: E731, PLW0108 # a method, as an instance is not
         with (
-            patch.object(botocore.endpoint.Endpoint, "_do_get_response", partialmethod(_respond, self.lossy)),
+            patch.object(botocore.endpoint.Endpoint, "_do_get_response", respond),
             patch("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None)),
         ):
             while True:
@@ -137,7 +134,8 @@ class Member:
         if action in (Action.EXTEND, Action.REVOKE, Action.READ):
             if not self.links:
                 return
-            about = replace(about, **self.random.choice(self.links[-40:]))  # type: ignore[arg-type] # by name
+            schedule, caller, share_id, token = self.random.choice(self.links[-40:])
+            about = replace(about, schedule=schedule, caller=caller, share_id=share_id, token=token)
         if action is Action.EXTEND:
             about = replace(about, days=about.days or 7)
         if action is Action.COUNT:
@@ -206,15 +204,7 @@ class Member:
         if found.action is Action.READ:
             return replace(found, shown=body["white_label"]["company_name"])
         shares = body["data"] if found.action is Action.LIST else [body]
-        self.links += [
-            {
-                "schedule": found.schedule,
-                "caller": found.caller,
-                "share_id": share["id"],
-                "token": share["access_token"],
-            }
-            for share in shares
-        ]
+        self.links += [(found.schedule, found.caller, share["id"], share["access_token"]) for share in shares]
         if found.action is Action.LIST:
             return replace(found, listed=tuple(share["id"] for share in shares))
         return replace(
@@ -231,44 +221,41 @@ def _milliseconds(time_of_day: str) -> int:
     return round(datetime.fromisoformat(time_of_day).timestamp() * 1000)
 
 
-def _member(plan: Plan, number: str, taken: "Synchronized[int]") -> None:
+def _work(plan: Plan, number: str, taken: "Synchronized[int]") -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the functions' log
-    Member(plan, number).work(taken)
+    LoadProcess(plan, number).work(taken)
 
 
 def run(plan: Plan) -> int:
     """Lets the processes work; how many had to be replaced."""
     fork = get_context("fork")
     taken = fork.Value("q", 0)
-    births = iter(range(1_000_000))
+    numbers = count()
 
-    def born() -> tuple[str, Any]:
-        number = f"p{next(births)}"
-        process = fork.Process(target=_member, args=(plan, number, taken))
+    def started() -> tuple[str, Any]:
+        number = f"p{next(numbers)}"
+        process = fork.Process(target=_work, args=(plan, number, taken))
         process.start()
         return number, process
 
-    living = dict(born() for _ in range(plan.processes))
+    living = dict(started() for _ in range(plan.processes))
     killed = 0
     while living:
         time.sleep(0.02)
-        for number, process in list(living.items()):
-            if process.is_alive():
-                continue
-            del living[number]
-            if process.exitcode == 9:
+        for number in [number for number, process in living.items() if not process.is_alive()]:
+            code = living.pop(number).exitcode
+            if code == 9:
                 killed += 1
-                _write_down_the_death(plan, number)
-                reborn, another = born()
-                living[reborn] = another
-            elif process.exitcode:
+                _record_death(plan, number)
+                living |= [started()]
+            elif code:
                 return -1
         sys.stdout.write(f"{taken.value} {killed}\n")
         sys.stdout.flush()
     return killed
 
 
-def _write_down_the_death(plan: Plan, number: str) -> None:
+def _record_death(plan: Plan, number: str) -> None:
     """The call under way has no answer, and ended at the latest now."""
     file = Path(plan.folder) / f"{number}.jsonl"
     last = json.loads(file.read_text().splitlines()[-1])

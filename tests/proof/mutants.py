@@ -281,6 +281,10 @@ EQUIVALENT: dict[str, str] = {
     "use_cases/roll_up_runs.py: _attempt: dropped clause: schedule is None or brand is None -> ((brand is None))": (
         "a schedule that is not there has no brand; the clause tells the type checker"
     ),
+    "use_cases/share_changes.py: _replayed: dropped clause: key is None or secret is None or key.fingerprint(secret)"
+    " != record.fingerprint -> ((secret is None) or (key.fingerprint(secret) != record.fingerprint))": (
+        "a record is met only where there is a key; the clause tells the type checker"
+    ),
 }
 
 
