@@ -65,7 +65,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "api/headers.py": (_REFUSALS, _ATTACK, _IDEMPOTENCY),
     "api/parameters.py": (_REFUSALS, _MANAGE, _IDEMPOTENCY),
     "api/request_body.py": (_REFUSALS, _CREATE),
-    "api/rest_api.py": (_REFUSALS, _LOGS, _METRICS, _CREATE, _PAGE, _ATTACK),
+    "api/rest_api.py": (_REFUSALS, _LOGS, _METRICS, _CREATE, _MANAGE, _PAGE, _ATTACK),
     "api/settings.py": (f"{_H}/test_settings.py",),
     "api/share_responses.py": (_CREATE, _IDEMPOTENCY, _MANAGE),
     "functions/share_api/app.py": (_REFUSALS, _CREATE, _MANAGE, _IDEMPOTENCY, _METRICS, _LOGS),
