@@ -24,8 +24,12 @@ from tests.world import NOON, World, event
     ],
 )
 def test_an_id_that_is_no_uuid_is_400(world: World, schedule_id: str) -> None:
-    answer = world.create(world.add_key(), schedule_id=schedule_id)
+    key = world.add_key()
 
+    with recorded() as calls:
+        answer = world.create(key, schedule_id=schedule_id)
+
+    assert set(calls) == {"UpdateItem"}  # the key is counted, nothing is read
     assert_refused(answer, 400, "validation_error")
     (fault,) = answer.error["details"]["errors"]
     assert fault["loc"] == ["path", "scheduled_report_id"]
