@@ -79,6 +79,36 @@ def arrival_of(key: str) -> str:
     return json.dumps(arrival)
 
 
+def request(
+    name: str,
+    key: str = "",
+    body: object = None,
+    idempotency_key: str | None = None,
+    *,
+    schedule_id: object = SCHEDULE_ID,
+    share_id: object = "",
+) -> Json:
+    """An event of the ``events`` folder that asks this; a string as body is sent as it is, anything else as JSON."""
+    asked = event(name, API_KEY=key, SHARE_ID=str(share_id))
+    asked["path"] = asked["path"].replace(str(SCHEDULE_ID), str(schedule_id))
+    asked["pathParameters"]["scheduled_report_id"] = str(schedule_id)
+    if body is not None:
+        asked["body"] = body if isinstance(body, str) else json.dumps(body)
+    if idempotency_key is not None:
+        asked["headers"]["Idempotency-Key"] = idempotency_key
+        asked["multiValueHeaders"]["Idempotency-Key"] = [idempotency_key]
+    return asked
+
+
+def http_functions(settings: Settings, clock: Callable[[], int]) -> tuple[Function, Function]:
+    """The share API and the public side, as new execution environments."""
+    shares, reports = share_api.ShareService(settings, clock), shared_report.ReportService(settings, clock)
+    return (
+        lambda event, context: share_api.answer(event, context, shares),
+        lambda event, context: shared_report.answer(event, context, reports),
+    )
+
+
 @dataclass
 class World:
     """Table, bucket, queue and secret with one brand and one schedule in them, and the functions over it."""
@@ -118,12 +148,7 @@ class World:
                 "DEAD_LETTER_QUEUE_URL": self.dead_letters,
             }
         )
-        shares, reports = (
-            share_api.ShareService(settings, self.clock),
-            shared_report.ReportService(settings, self.clock),
-        )
-        self.share_api: Function = lambda event, context: share_api.answer(event, context, shares)
-        self.shared_report: Function = lambda event, context: shared_report.answer(event, context, reports)
+        self.share_api, self.shared_report = http_functions(settings, self.clock)
         self.roll_up = RollUpService(settings, self.clock)
 
     # ---- what an operator puts in --------------------------------------------------------------------------------
@@ -157,7 +182,8 @@ class World:
 
     # ---- what a caller does --------------------------------------------------------------------------------------
 
-    def send(self, function: Function, request: Json) -> Answer:
+    @staticmethod
+    def send(function: Function, request: Json) -> Answer:
         context = FakeContext(str(uuid4()))
         answer = function(deepcopy(request), cast("LambdaContext", context))
         headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
@@ -166,42 +192,24 @@ class World:
     def create(
         self, key: str, body: object = None, schedule_id: object = SCHEDULE_ID, idempotency_key: str | None = None
     ) -> Answer:
-        """POST; a string is sent as it is, anything else as JSON."""
-        return self._ask("create_share", key, body, idempotency_key, schedule_id=schedule_id)
+        return self._ask(request("create_share", key, body, idempotency_key, schedule_id=schedule_id))
 
     def list(self, key: str, schedule_id: object = SCHEDULE_ID) -> Answer:
-        return self._ask("list_shares", key, schedule_id=schedule_id)
+        return self._ask(request("list_shares", key, schedule_id=schedule_id))
 
     def get(self, key: str, share_id: object) -> Answer:
-        return self._ask("get_share", key, share_id=share_id)
+        return self._ask(request("get_share", key, share_id=share_id))
 
     def extend(self, key: str, share_id: object, body: object, idempotency_key: str | None = None) -> Answer:
-        return self._ask("extend_share", key, body, idempotency_key, share_id=share_id)
+        return self._ask(request("extend_share", key, body, idempotency_key, share_id=share_id))
 
     def revoke(self, key: str, share_id: object, idempotency_key: str | None = None) -> Answer:
-        return self._ask("revoke_share", key, None, idempotency_key, share_id=share_id)
+        return self._ask(request("revoke_share", key, None, idempotency_key, share_id=share_id))
 
     def revoke_all(self, key: str, idempotency_key: str | None = None) -> Answer:
-        return self._ask("revoke_shares", key, None, idempotency_key)
+        return self._ask(request("revoke_shares", key, None, idempotency_key))
 
-    def _ask(
-        self,
-        name: str,
-        key: str,
-        body: object = None,
-        idempotency_key: str | None = None,
-        *,
-        schedule_id: object = SCHEDULE_ID,
-        share_id: object = "",
-    ) -> Answer:
-        request = event(name, API_KEY=key, SHARE_ID=str(share_id))
-        request["path"] = request["path"].replace(str(SCHEDULE_ID), str(schedule_id))
-        request["pathParameters"]["scheduled_report_id"] = str(schedule_id)
-        if body is not None:
-            request["body"] = body if isinstance(body, str) else json.dumps(body)
-        if idempotency_key is not None:
-            request["headers"]["Idempotency-Key"] = idempotency_key
-            request["multiValueHeaders"]["Idempotency-Key"] = [idempotency_key]
+    def _ask(self, request: Json) -> Answer:
         return self.send(self.share_api, request)
 
     def read(self, token: str, name: str = "read_shared_report") -> Answer:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json
+from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json, World
 
 _FIRST = datetime.fromtimestamp(NOON / 1000, UTC) - timedelta(days=365)
 
@@ -74,3 +74,10 @@ def regions_of(texts: Sequence[str]) -> list[Json]:
     return [
         {"name": text, "country": text, "language": text, "status": "completed", "answers": answers} for text in texts
     ]
+
+
+def runs_shown(world: World) -> int:
+    """How many runs a link that is made now counts."""
+    token = world.create(world.add_key("reader"), {"rotate": True}).json["access_token"]
+    count: int = world.read(token).json["snapshot"]["stats"]["runs_count"]
+    return count

@@ -107,6 +107,14 @@ def test_the_key_of_another_request_is_409_and_changes_nothing(
     assert shares(world) == before
 
 
+def test_another_method_on_the_same_path_without_a_body_is_another_request(world: World) -> None:
+    key = world.add_key()
+    world.create(key, idempotency_key="order-66")
+
+    assert_refused(world.revoke_all(key, "order-66"), 409, "conflict")
+    assert len(world.list(key).json["data"]) == 1
+
+
 def test_a_refusal_is_not_recorded(world: World) -> None:
     world.cap = 1
     world.restart()
@@ -238,15 +246,30 @@ def test_a_request_is_recognised_by_a_digest_that_nobody_without_the_secret_can_
     assert "expiration_days" not in repr(record)
 
 
+def _with_secrets(world: World, **changes: str | None) -> None:
+    """The current document with these changes; None drops a secret."""
+    secrets = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"]) | changes
+    kept = {name: secret for name, secret in secrets.items() if secret is not None}
+    world.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(kept))
+    world.restart()
+
+
 def test_a_key_is_recognised_after_the_current_secret_was_changed(world: World) -> None:
     key = world.add_key()
     first = world.create(key, idempotency_key="1")
-    secrets = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"])
-    changed = secrets | {"current": "2", "2": "n" * 64}
-    world.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(changed))
-    world.restart()
+    _with_secrets(world, **{"current": "2", "2": "n" * 64})
 
     assert world.create(key, idempotency_key="1").text == first.text
+
+
+def test_the_first_answer_is_not_replayed_once_the_secret_of_its_link_was_withdrawn(world: World) -> None:
+    key = world.add_key()
+    world.create(key)
+    _with_secrets(world, **{"current": "2", "2": "n" * 64})
+    world.create(key, idempotency_key="1")
+    _with_secrets(world, **{"1": None})
+
+    assert_refused(world.create(key, idempotency_key="1"), 409, "conflict")
 
 
 def test_a_replay_shows_the_address_that_the_first_answer_showed(world: World) -> None:

@@ -24,11 +24,16 @@ from tests.world import NOON, World, event
     ],
 )
 def test_an_id_that_is_no_uuid_is_400(world: World, schedule_id: str) -> None:
-    answer = world.create(world.add_key(), schedule_id=schedule_id)
+    key = world.add_key()
 
+    with recorded() as calls:
+        answer = world.create(key, schedule_id=schedule_id)
+
+    assert set(calls) == {"UpdateItem"}  # the key is counted, nothing is read
     assert_refused(answer, 400, "validation_error")
     (fault,) = answer.error["details"]["errors"]
     assert fault["loc"] == ["path", "scheduled_report_id"]
+    assert "8-4-4-4-12 hexadecimal digits" in fault["msg"]
     assert set(fault) == {"loc", "msg", "type"}
 
 
@@ -165,6 +170,12 @@ def test_a_body_that_is_not_declared_json_is_415(world: World, media_type: str) 
     request["headers"]["Content-Type"] = media_type
 
     assert_refused(world.send(world.share_api, request), 415, "unsupported_media_type")
+
+
+def test_a_body_that_is_said_to_be_base64_and_is_not_is_422(world: World) -> None:
+    request = event("create_share", API_KEY=world.add_key()) | {"body": "{}", "isBase64Encoded": True}
+
+    assert_refused(world.send(world.share_api, request), 422, "body_validation_error")
 
 
 def test_json_with_a_charset_is_json(world: World) -> None:

@@ -1,19 +1,21 @@
 """How far the proofs go: a quick form in `make test`, a long one in `make test-long`."""
 
+import gzip
+import json
 import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from secrets import token_urlsafe
 
 import pytest
+
+from tests.proof import fake_s3_and_secrets, seeded_table
 
 LONG = os.environ.get("LONG") == "1"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        if "tests/proof" in item.path.as_posix() and "engine_url" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.engine)
     if not LONG:
         long = [item for item in items if item.get_closest_marker("long")]
         items[:] = [item for item in items if not item.get_closest_marker("long")]
@@ -39,3 +41,19 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     waited: list[float] = []
     monkeypatch.setattr("tenacity.nap.time", types.SimpleNamespace(sleep=waited.append))
     return waited
+
+
+@pytest.fixture
+def functions_environment(engine_url: str, table: str) -> Iterator[dict[str, str]]:
+    """The variables of functions on DynamoDB Local with the snapshot of ``seeded_table`` in their bucket."""
+    with fake_s3_and_secrets.running(json.dumps({"current": "1", "1": token_urlsafe(48)})) as services:
+        services.objects[seeded_table.SNAPSHOT_KEY] = gzip.compress(seeded_table.snapshot())
+        yield {
+            "AWS_ENDPOINT_URL_DYNAMODB": engine_url,
+            "AWS_ENDPOINT_URL_S3": services.url,
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER": services.url,
+            "TABLE_NAME": table,
+            "BUCKET_NAME": "reports",
+            "TOKEN_SECRET_ID": "tokens",
+            "PUBLIC_BASE_URL": "https://reports.example.com/shared/",
+        }

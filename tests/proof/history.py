@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 
-class Kind(StrEnum):
+class Action(StrEnum):
     CREATE = "create"
     ROTATE = "rotate"
     EXTEND = "extend"
@@ -16,10 +16,10 @@ class Kind(StrEnum):
     REVOKE_ALL = "revoke all"
     LIST = "list"
     READ = "read"
-    LOOK = "look"  # an observer's consistent read of the ledger: how many entries are active
+    COUNT = "count"  # an observer reads the ledger: how many entries are active
 
 
-WRITES = frozenset({Kind.CREATE, Kind.ROTATE, Kind.EXTEND, Kind.REVOKE, Kind.REVOKE_ALL})
+WRITES = frozenset({Action.CREATE, Action.ROTATE, Action.EXTEND, Action.REVOKE, Action.REVOKE_ALL})
 
 NEVER = 1 << 60
 
@@ -34,7 +34,7 @@ class Event:
     report shows, ``body`` the answer's text, ``faulty`` says that a fault was injected.
     """
 
-    kind: Kind
+    action: Action
     schedule: str
     caller: str
     started: int
@@ -57,7 +57,7 @@ class Event:
     @property
     def is_unknown(self) -> bool:
         """Whether it may or may not have had its effect."""
-        return self.kind in WRITES and (self.status is None or self.status >= 500)
+        return self.action in WRITES and (self.status is None or self.status >= 500)
 
     @property
     def succeeded(self) -> bool:
@@ -66,7 +66,7 @@ class Event:
 
     @property
     def may_have_changed(self) -> bool:
-        return self.kind in WRITES and (self.succeeded or self.is_unknown)
+        return self.action in WRITES and (self.succeeded or self.is_unknown)
 
 
 def line(number: str, event: Event) -> str:
@@ -79,7 +79,7 @@ def events_in(folder: Path) -> list[Event]:
     for file in sorted(folder.glob("*.jsonl")):
         for entry in _entries(file):
             number = entry.pop("number")
-            found[number] = Event(**{**entry, "kind": Kind(entry["kind"]), "listed": tuple(entry["listed"])})
+            found[number] = Event(**{**entry, "action": Action(entry["action"]), "listed": tuple(entry["listed"])})
     return sorted(found.values(), key=lambda event: (event.started, event.ended))
 
 

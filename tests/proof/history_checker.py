@@ -13,26 +13,26 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from report_shares.times import DAY
-from tests.proof.history import NEVER, WRITES, Event, Kind
+from tests.proof.history import NEVER, WRITES, Action, Event
 
 DEFAULT_DAYS = 30
 
-_ENDING = frozenset({Kind.ROTATE, Kind.REVOKE, Kind.REVOKE_ALL})
-_PROLONGING = frozenset({Kind.CREATE, Kind.EXTEND})
+_ENDING = frozenset({Action.ROTATE, Action.REVOKE, Action.REVOKE_ALL})
+_PROLONGING = frozenset({Action.CREATE, Action.EXTEND})
 _STATUSES = {
-    Kind.CREATE: {200, 201, 400, 409},
-    Kind.ROTATE: {201, 400, 409},
-    Kind.EXTEND: {200, 404, 409},
-    Kind.REVOKE: {204, 404, 409},
-    Kind.REVOKE_ALL: {204, 409},
-    Kind.LIST: {200},
-    Kind.READ: {200, 410},
-    Kind.LOOK: {200},
+    Action.CREATE: {200, 201, 400, 409},
+    Action.ROTATE: {201, 400, 409},
+    Action.EXTEND: {200, 404, 409},
+    Action.REVOKE: {204, 404, 409},
+    Action.REVOKE_ALL: {204, 409},
+    Action.LIST: {200},
+    Action.READ: {200, 410},
+    Action.COUNT: {200},
 }
 
 
 @dataclass(frozen=True)
-class Fault:
+class BrokenPromise:
     """A broken promise, and the answer that breaks it."""
 
     rule: str
@@ -76,19 +76,21 @@ class Life:
     def _certainly_ends(self, event: Event) -> bool:
         if not event.succeeded:
             return False
-        if event.kind is Kind.REVOKE:
+        if event.action is Action.REVOKE:
             return event.share_id == self.share_id
-        replaces = event.kind in (Kind.CREATE, Kind.ROTATE) and event.status == 201 and event.share_id != self.share_id
-        return (replaces or event.kind is Kind.REVOKE_ALL) and event.started >= self.born_by
+        replaces = (
+            event.action in (Action.CREATE, Action.ROTATE) and event.status == 201 and event.share_id != self.share_id
+        )
+        return (replaces or event.action is Action.REVOKE_ALL) and event.started >= self.born_by
 
     def may_end_from(self) -> int:
         """The earliest moment at which a call may have withdrawn or replaced it."""
         return min((event.started for event in self.peers if self._may_end(event)), default=NEVER)
 
     def _may_end(self, event: Event) -> bool:
-        if not event.may_have_changed or event.kind not in _ENDING or event.ended < self.born_after:
+        if not event.may_have_changed or event.action not in _ENDING or event.ended < self.born_after:
             return False
-        return event is not self.birth and (event.kind is not Kind.REVOKE or event.share_id == self.share_id)
+        return event is not self.birth and (event.action is not Action.REVOKE or event.share_id == self.share_id)
 
     def may_expire(self, start: int, end: int) -> Iterator[Term]:
         """The terms that may be in force at some moment from ``start`` to ``end``."""
@@ -135,7 +137,7 @@ class History:
                 self.lives[life.share_id] = life
                 self.by_owner[owner].append(life)
 
-    def faults(self) -> list[Fault]:
+    def broken_promises(self) -> list[BrokenPromise]:
         """Every broken promise; none for a history that keeps them all."""
         checks = (
             self._answers_that_never_should_be,
@@ -149,20 +151,20 @@ class History:
             self._refused_changes,
             self._replays,
         )
-        return [fault for check in checks for fault in check()]
+        return [broken for check in checks for broken in check()]
 
-    def _answers_that_never_should_be(self) -> Iterator[Fault]:
+    def _answers_that_never_should_be(self) -> Iterator[BrokenPromise]:
         for event in self.events:
             if event.status is None or event.status == 503:
                 if not event.faulty:
-                    yield Fault("no error without a fault", event)
-            elif event.status not in _STATUSES[event.kind]:
-                yield Fault("only the contract's answers", event)
+                    yield BrokenPromise("no error without a fault", event)
+            elif event.status not in _STATUSES[event.action]:
+                yield BrokenPromise("only the contract's answers", event)
 
-    def _caps(self) -> Iterator[Fault]:
+    def _caps(self) -> Iterator[BrokenPromise]:
         for event in self.events:
-            if event.kind is Kind.LOOK and event.count > self.cap:
-                yield Fault("never more active shares than the cap", event, f"{event.count} in the ledger")
+            if event.action is Action.COUNT and event.count > self.cap:
+                yield BrokenPromise("never more active shares than the cap", event, f"{event.count} in the ledger")
         moments: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for life in self.lives.values():
             start, end = life.certain_span()
@@ -173,10 +175,12 @@ class History:
             for at, change in sorted(changes):
                 active += change
                 if active > self.cap:
-                    yield Fault("never more active shares than the cap", None, f"{active} on {schedule} at {at}")
+                    yield BrokenPromise(
+                        "never more active shares than the cap", None, f"{active} on {schedule} at {at}"
+                    )
                     break
 
-    def _refusals_below_the_cap(self) -> Iterator[Fault]:
+    def _refusals_below_the_cap(self) -> Iterator[BrokenPromise]:
         for event in self.events:
             if event.status != 400:
                 continue
@@ -191,69 +195,69 @@ class History:
                 )
             }
             if len(owners) < self.cap:
-                yield Fault("never refused below the cap", event, f"at most {len(owners)} others")
+                yield BrokenPromise("never refused below the cap", event, f"at most {len(owners)} others")
 
-    def _second_shares(self) -> Iterator[Fault]:
+    def _second_shares(self) -> Iterator[BrokenPromise]:
         """A create that is answered with a new share, though the caller has one all the time."""
         for life in self.lives.values():
             birth = life.birth
-            if birth is None or birth.kind is not Kind.CREATE:
+            if birth is None or birth.action is not Action.CREATE:
                 continue
             for other in self.by_owner[birth.schedule, birth.caller]:
                 if other is not life and other.certainly_active(birth.started, birth.ended):
-                    yield Fault("at most one active share of a caller", birth, f"beside {other.share_id}")
+                    yield BrokenPromise("at most one active share of a caller", birth, f"beside {other.share_id}")
 
-    def _tokens(self) -> Iterator[Fault]:
+    def _tokens(self) -> Iterator[BrokenPromise]:
         share_of: dict[str, str] = {}
         token_of: dict[str, str] = {}
         for event in self.events:
             if event.token and event.share_id and event.status in (200, 201):
                 if share_of.setdefault(event.token, event.share_id) != event.share_id:
-                    yield Fault("a token opens one share", event)
+                    yield BrokenPromise("a token opens one share", event)
                 if token_of.setdefault(event.share_id, event.token) != event.token:
-                    yield Fault("a share has one token for ever", event)
-            if event.kind is Kind.READ and event.status == 200 and event.shown != event.caller:
-                yield Fault("a token opens its own share", event)
+                    yield BrokenPromise("a share has one token for ever", event)
+            if event.action is Action.READ and event.status == 200 and event.shown != event.caller:
+                yield BrokenPromise("a token opens its own share", event)
 
-    def _refreshes(self) -> Iterator[Fault]:
+    def _refreshes(self) -> Iterator[BrokenPromise]:
         for event in self.events:
-            if event.kind in _PROLONGING and event.status == 200 and not event.replayed and event.share_id:
+            if event.action in _PROLONGING and event.status == 200 and not event.replayed and event.share_id:
                 life = self.lives[event.share_id]
                 if life.birth and life.birth.created_at != event.created_at:
-                    yield Fault("created_at never changes", event)
+                    yield BrokenPromise("created_at never changes", event)
                 if not life.possibly_active(event.started, event.ended):
-                    yield Fault("only an active share is refreshed or extended", event)
+                    yield BrokenPromise("only an active share is refreshed or extended", event)
 
-    def _reads(self) -> Iterator[Fault]:
+    def _reads(self) -> Iterator[BrokenPromise]:
         for event in self.events:
-            if event.kind is Kind.READ and event.share_id in self.lives:
+            if event.action is Action.READ and event.share_id in self.lives:
                 yield from self._seen_or_not(self.lives[event.share_id], event, event.status == 200)
 
-    def _lists(self) -> Iterator[Fault]:
+    def _lists(self) -> Iterator[BrokenPromise]:
         for event in self.events:
-            if event.kind is Kind.LIST and event.status == 200:
+            if event.action is Action.LIST and event.status == 200:
                 for life in self.by_owner[event.schedule, event.caller]:
                     yield from self._seen_or_not(life, event, life.share_id in event.listed)
 
-    def _seen_or_not(self, life: Life, event: Event, seen: bool) -> Iterator[Fault]:
+    def _seen_or_not(self, life: Life, event: Event, seen: bool) -> Iterator[BrokenPromise]:
         if seen and life.dead_by() <= event.started:
-            yield Fault("a withdrawn or replaced link is gone for ever", event)
+            yield BrokenPromise("a withdrawn or replaced link is gone for ever", event)
         elif seen and not life.possibly_active(event.started, event.ended):
-            yield Fault("an expired link is gone", event)
+            yield BrokenPromise("an expired link is gone", event)
         elif not seen and event.status != 503 and life.certainly_active(event.started, event.ended):
-            yield Fault("what was acknowledged is there", event)
+            yield BrokenPromise("what was acknowledged is there", event)
 
-    def _refused_changes(self) -> Iterator[Fault]:
+    def _refused_changes(self) -> Iterator[BrokenPromise]:
         for event in self.events:
-            if event.status == 404 and event.kind in (Kind.EXTEND, Kind.REVOKE) and event.share_id in self.lives:
+            if event.status == 404 and event.action in (Action.EXTEND, Action.REVOKE) and event.share_id in self.lives:
                 life = self.lives[event.share_id]
                 if life.certainly_active(event.started, event.ended):
-                    yield Fault("what was acknowledged is there", event)
+                    yield BrokenPromise("what was acknowledged is there", event)
 
-    def _replays(self) -> Iterator[Fault]:
+    def _replays(self) -> Iterator[BrokenPromise]:
         keyed: dict[tuple[str, str], list[Event]] = defaultdict(list)
         for event in self.events:
-            if event.key and event.kind in WRITES:
+            if event.key and event.action in WRITES:
                 keyed[event.caller, event.key].append(event)
         for events in keyed.values():
             done = [event for event in events if event.succeeded]
@@ -262,16 +266,16 @@ class History:
                     yield from self._replay(event, events, done)
             for first, second in pairwise(done):
                 if second.ended < first.started + DAY:
-                    yield Fault("one effect for one Idempotency-Key", second)
+                    yield BrokenPromise("one effect for one Idempotency-Key", second)
 
-    def _replay(self, event: Event, events: list[Event], done: list[Event]) -> Iterator[Fault]:
+    def _replay(self, event: Event, events: list[Event], done: list[Event]) -> Iterator[BrokenPromise]:
         firsts = [one for one in done if one.started <= event.ended and event.started < one.ended + DAY]
         same = any((one.status, one.body) == (event.status, event.body) for one in firsts)
         of_an_unknown = any(_may_be_replayed(one, event, firsts) for one in events if one.is_unknown)
         if firsts and not same and not of_an_unknown:
-            yield Fault("a replay is the first answer again", event)
+            yield BrokenPromise("a replay is the first answer again", event)
         if not firsts and not of_an_unknown:
-            yield Fault("a replay has a first answer", event)
+            yield BrokenPromise("a replay has a first answer", event)
 
 
 def _may_be_replayed(unknown: Event, replay: Event, firsts: list[Event]) -> bool:
@@ -284,7 +288,7 @@ def _may_be_replayed(unknown: Event, replay: Event, firsts: list[Event]) -> bool
 def _lives(peers: Sequence[Event]) -> Iterator[Life]:
     seen: dict[str, Life] = {}
     for event in sorted(peers, key=lambda event: event.ended):
-        told = event.kind in (Kind.CREATE, Kind.ROTATE, Kind.EXTEND) and event.status in (200, 201)
+        told = event.action in (Action.CREATE, Action.ROTATE, Action.EXTEND) and event.status in (200, 201)
         if told and event.share_id and event.share_id not in seen:
             seen[event.share_id] = Life(event.share_id, None, event, peers)
     for event in peers:
@@ -300,8 +304,8 @@ def _terms(life: Life) -> Iterator[Term]:
     for event in life.peers:
         if event.succeeded and event.share_id == life.share_id and event.expires_at is not None:
             yield Term(event, event.expires_at, event.expires_at)
-        elif event.is_unknown and event.kind in _PROLONGING | {Kind.ROTATE}:
-            if event.kind is Kind.EXTEND and event.share_id != life.share_id:
+        elif event.is_unknown and event.action in _PROLONGING | {Action.ROTATE}:
+            if event.action is Action.EXTEND and event.share_id != life.share_id:
                 continue
             days = event.days or DEFAULT_DAYS
             # A refresh without days may also have kept a later expiry: then the term that set it is still in force.

@@ -13,14 +13,21 @@ from uuid import UUID, uuid4
 
 from report_shares.refusals import ServiceUnavailable
 from report_shares.rules.catalog import Schedule
-from report_shares.rules.shares import Ledger, LedgerEntry, LedgerSwap, Share
+from report_shares.rules.shares import LedgerEntry, LedgerSwap, Share
 from report_shares.times import SECOND
-from report_shares.use_cases.share_changes import AlreadyAnswered, Contended, IdempotencyRecord, ShareChange, StaleView
+from report_shares.use_cases.share_changes import (
+    AlreadyRecorded,
+    Contended,
+    IdempotencyRecord,
+    ScheduleView,
+    ShareChange,
+    StaleView,
+)
 
 SENT_AT_MOST = 2  # botocore's attempts, as store/clients.py sets them
 
 
-class Fault(Enum):
+class TransactionFault(Enum):
     """What may become of one sending of a transaction, other than its answer."""
 
     REQUEST_LOST = "it never arrives"
@@ -39,7 +46,7 @@ class Tables:
 
 
 def committed(tables: Tables, change: ShareChange) -> Tables:
-    """The tables after the change. Raises ``AlreadyAnswered`` or ``StaleView``, and then nothing has changed."""
+    """The tables after the change. Raises ``AlreadyRecorded`` or ``StaleView``, and then nothing has changed."""
     after = _with_record(tables, change.record) if change.record else tables
     if change.swap:
         after = _with_ledger(after, change, change.swap)
@@ -63,7 +70,7 @@ def committed(tables: Tables, change: ShareChange) -> Tables:
 def _with_record(tables: Tables, record: IdempotencyRecord) -> Tables:
     present = tables.records.get((record.principal_id, record.key))
     if present and present.expires_at > record.recorded_at:
-        raise AlreadyAnswered(present)
+        raise AlreadyRecorded(present)
     return replace(tables, records={**tables.records, (record.principal_id, record.key): record})
 
 
@@ -102,11 +109,13 @@ class MemoryStore:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self.faults: list[Fault | None] = []
+        self.faults: list[TransactionFault | None] = []
         self._answers: dict[str, Exception | None] = {}
 
-    def open_schedule(self, scheduled_report_id: UUID) -> tuple[Schedule | None, Ledger | None]:
-        return self.tables.schedules.get(scheduled_report_id), self.tables.ledgers.get(scheduled_report_id)
+    def open_schedule(self, scheduled_report_id: UUID) -> ScheduleView:
+        return ScheduleView(
+            self.tables.schedules.get(scheduled_report_id), self.tables.ledgers.get(scheduled_report_id)
+        )
 
     def get_share(self, share_id: UUID) -> Share | None:
         return self.tables.shares.get(share_id)
@@ -118,12 +127,12 @@ class MemoryStore:
         token = str(uuid4())
         for _ in range(SENT_AT_MOST):
             fault = self.faults.pop(0) if self.faults else None
-            if fault is Fault.CONFLICT:
+            if fault is TransactionFault.CONFLICT:
                 raise Contended
-            if fault is Fault.REQUEST_LOST:
+            if fault is TransactionFault.REQUEST_LOST:
                 continue
             outcome = self._carried_out(token, change)
-            if fault is Fault.ANSWER_LOST:
+            if fault is TransactionFault.ANSWER_LOST:
                 continue
             if outcome:
                 raise outcome
@@ -136,7 +145,7 @@ class MemoryStore:
             return None
         try:
             self.tables = committed(self.tables, change)
-        except (AlreadyAnswered, StaleView) as refusal:
+        except (AlreadyRecorded, StaleView) as refusal:
             return refusal
         self._answers[token] = None
         return None

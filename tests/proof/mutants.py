@@ -22,77 +22,61 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LAYER = "layers/domain/report_shares"
 SECONDS_AT_MOST = 240
 _BROKEN = 99
 _WITHOUT_CONTROLS = "--without-controls"
 
-_FAST = "tests/proof/test_interleavings.py"
-_CONTRACT = "tests/proof/test_store_contract.py"
+_INTERLEAVINGS = "tests/proof/test_interleavings.py"
+_STORE_CONTRACT = "tests/proof/test_store_contract.py"
+_AWS_REQUESTS = "tests/proof/test_aws_requests.py"
 _FAULTS = "tests/proof/test_faults.py"
+_ATTACK = "tests/proof/test_attack.py"
 _H = "tests/handlers"
+_REFUSALS, _IDEMPOTENCY = f"{_H}/test_refusals.py", f"{_H}/test_idempotency.py"
+_CREATE, _MANAGE, _READ = (f"{_H}/test_{name}.py" for name in ("create_share", "manage_shares", "read_shared_report"))
+_PAGE, _SECRETS, _ROLL_UP = (f"{_H}/test_{name}.py" for name in ("shared_page", "token_secrets", "roll_up"))
+_METRICS, _LOGS = f"{_H}/test_metrics.py", f"{_H}/test_logs.py"
 
 # The mutated modules, each with the tests that watch over it, those first that are likely to notice.
 WATCHED: dict[str, tuple[str, ...]] = {
-    "rules/access.py": ("tests/rules/test_access.py", f"{_H}/test_refusals.py", f"{_H}/test_manage_shares.py"),
-    "rules/shares.py": (
-        "tests/rules/test_shares.py",
-        _FAST,
-        f"{_H}/test_create_share.py",
-        f"{_H}/test_manage_shares.py",
-    ),
-    "rules/tokens.py": ("tests/rules/test_tokens.py", "tests/proof/test_attack.py", f"{_H}/test_token_secrets.py"),
-    "rules/rate_limit.py": ("tests/rules/test_rate_limit.py", f"{_H}/test_refusals.py"),
-    "rules/idempotency.py": (f"{_H}/test_idempotency.py",),
-    "rules/run_files.py": (
-        "tests/rules/test_run_files.py",
-        "tests/store/test_roll_up_table.py",
-        f"{_H}/test_roll_up.py",
-    ),
-    "rules/frozen_snapshot.py": ("tests/rules/test_frozen_snapshot.py", f"{_H}/test_read_shared_report.py"),
-    "use_cases/active_share.py": (_FAST, f"{_H}/test_manage_shares.py", f"{_H}/test_token_secrets.py"),
-    "use_cases/authenticate.py": (
-        f"{_H}/test_refusals.py",
-        "tests/proof/test_attack.py",
-        f"{_H}/test_manage_shares.py",
-    ),
-    "use_cases/create_share.py": (
-        f"{_H}/test_create_share.py",
-        _FAST,
-        f"{_H}/test_token_secrets.py",
-        f"{_H}/test_metrics.py",
-    ),
-    "use_cases/manage_shares.py": (f"{_H}/test_manage_shares.py", _FAST, f"{_H}/test_token_secrets.py"),
-    "use_cases/once.py": (f"{_H}/test_idempotency.py", _FAST, _FAULTS),
-    "use_cases/read_shared_report.py": (
-        f"{_H}/test_read_shared_report.py",
-        f"{_H}/test_token_secrets.py",
-        f"{_H}/test_shared_page.py",
-        _FAULTS,
-    ),
-    "use_cases/roll_up_runs.py": (f"{_H}/test_roll_up.py", _FAULTS),
-    "store/share_table.py": (_CONTRACT, f"{_H}/test_idempotency.py", "tests/proof/test_requests.py", _FAULTS),
-    "store/key_table.py": ("tests/store/test_key_table.py", f"{_H}/test_refusals.py", "tests/proof/test_requests.py"),
-    "store/roll_up_table.py": (
-        "tests/store/test_roll_up_table.py",
-        f"{_H}/test_roll_up.py",
-        "tests/proof/test_requests.py",
-        _FAULTS,
-    ),
-    "store/report_table.py": (f"{_H}/test_read_shared_report.py", "tests/proof/test_requests.py"),
-    "store/aws_errors.py": ("tests/proof/test_requests.py", _FAULTS, f"{_H}/test_roll_up.py"),
-    "store/token_secrets.py": ("tests/store/test_token_secrets.py", f"{_H}/test_token_secrets.py", _FAULTS),
-    "store/items.py": (
-        _CONTRACT,
-        "tests/proof/test_requests.py",
-        f"{_H}/test_create_share.py",
-        f"{_H}/test_roll_up.py",
-    ),
+    "rules/access.py": ("tests/rules/test_access.py", _REFUSALS, _MANAGE),
+    "rules/shares.py": ("tests/rules/test_shares.py", _INTERLEAVINGS, _CREATE, _MANAGE),
+    "rules/tokens.py": ("tests/rules/test_tokens.py", _ATTACK, _SECRETS),
+    "rules/rate_limit.py": ("tests/rules/test_rate_limit.py", _REFUSALS),
+    "rules/idempotency.py": (_IDEMPOTENCY,),
+    "rules/run_files.py": ("tests/rules/test_run_files.py", "tests/store/test_roll_up_table.py", _ROLL_UP),
+    "rules/frozen_snapshot.py": ("tests/rules/test_frozen_snapshot.py", _READ),
+    "use_cases/authenticate.py": (_REFUSALS, _ATTACK, _MANAGE),
+    "use_cases/create_share.py": (_CREATE, _INTERLEAVINGS, _SECRETS, _METRICS),
+    "use_cases/manage_shares.py": (_MANAGE, _INTERLEAVINGS, _SECRETS),
+    "use_cases/share_changes.py": (_IDEMPOTENCY, _MANAGE, _SECRETS, _INTERLEAVINGS, _METRICS, _FAULTS),
+    "use_cases/withdraw_share.py": ("tests/tools/test_upkeep.py",),
+    "use_cases/read_shared_report.py": (_READ, _SECRETS, _PAGE, _FAULTS),
+    "use_cases/roll_up_runs.py": (_ROLL_UP, _FAULTS),
+    "store/share_table.py": (_STORE_CONTRACT, _IDEMPOTENCY, _AWS_REQUESTS, _FAULTS),
+    "store/key_table.py": ("tests/store/test_key_table.py", _REFUSALS, _AWS_REQUESTS),
+    "store/roll_up_table.py": ("tests/store/test_roll_up_table.py", _ROLL_UP, _AWS_REQUESTS, _FAULTS),
+    "store/report_table.py": (_READ, _AWS_REQUESTS),
+    "store/aws_errors.py": (_AWS_REQUESTS, _FAULTS, _ROLL_UP),
+    "store/token_secrets.py": ("tests/store/test_token_secrets.py", _SECRETS, _FAULTS),
+    "store/items.py": (_STORE_CONTRACT, _AWS_REQUESTS, _CREATE, _ROLL_UP),
     "store/clients.py": (_FAULTS,),
-    "api/idempotency.py": (f"{_H}/test_idempotency.py", f"{_H}/test_token_secrets.py"),
-    "api/caller.py": (f"{_H}/test_refusals.py",),
+    "api/error_responses.py": (_REFUSALS, _CREATE, _IDEMPOTENCY),
+    "api/headers.py": (_REFUSALS, _ATTACK, _IDEMPOTENCY),
+    "api/parameters.py": (_REFUSALS, _MANAGE, _IDEMPOTENCY),
+    "api/request_body.py": (_REFUSALS, _CREATE),
+    "api/rest_api.py": (_REFUSALS, _LOGS, _METRICS, _CREATE, _MANAGE, _PAGE, _ATTACK),
     "api/settings.py": (f"{_H}/test_settings.py",),
+    "api/share_responses.py": (_CREATE, _IDEMPOTENCY, _MANAGE),
+    "functions/share_api/app.py": (_REFUSALS, _CREATE, _MANAGE, _IDEMPOTENCY, _METRICS, _LOGS),
+    "functions/shared_report/app.py": (_READ, _PAGE, _REFUSALS),
 }
+
+
+def path_of(module: str) -> str:
+    """Where in the repository a watched module is."""
+    return module if module.startswith("functions/") else f"layers/domain/report_shares/{module}"
+
 
 _SWAPPED: dict[type[ast.cmpop], str] = {
     ast.Lt: "<=",
@@ -106,12 +90,8 @@ _SWAPPED: dict[type[ast.cmpop], str] = {
     ast.In: "not in",
     ast.NotIn: "in",
 }
-_NAMES = {
-    "READ_SCHEDULED": "WRITE_SCHEDULED",
-    "WRITE_SCHEDULED": "READ_SCHEDULED",
-    "max": "min",
-    "min": "max",
-}
+_OTHER_SCOPE = {"READ_SCHEDULED": '"write:scheduled"', "WRITE_SCHEDULED": '"read:scheduled"'}
+_OTHER_END = {"max": "min", "min": "max"}
 
 # Clauses of DynamoDB's condition expressions as they stand in the code.
 _CLAUSE = re.compile(
@@ -150,7 +130,7 @@ def _short(text: str) -> str:
 class _Source:
     def __init__(self, module: str) -> None:
         self.module = module
-        self.text = (ROOT / LAYER / module).read_text()
+        self.text = (ROOT / path_of(module)).read_text()
         self.tree = ast.parse(self.text)
         starts = [0]
         for line in self.text.splitlines(keepends=True):
@@ -237,8 +217,11 @@ def _of_names(source: _Source, node: ast.AST) -> Iterator[Mutant]:
             yield source.mutant(node, "True", "token check")
         case ast.Call(func=ast.Attribute(attr="require" | "admitted_to" | "check"), args=arguments):
             yield from _swapped_names(source, arguments)
+        case ast.Call(func=ast.Attribute(attr="join"), args=[ast.Tuple(elts=parts)]):
+            for part in parts:
+                yield source.mutant(part, '""', "dropped part")
         case ast.Call(func=ast.Name(id="max" | "min" as name) as function):
-            yield source.mutant(function, _NAMES[name], "other end")
+            yield source.mutant(function, _OTHER_END[name], "other end")
         case ast.keyword(arg="ConsistentRead", value=ast.Constant(value=True) as asked):
             yield source.mutant(asked, "False", "consistent read")
         case ast.Dict(keys=[*_, ast.Constant(value="ConsistentRead")], values=[*_, asked]):
@@ -262,8 +245,8 @@ def _of_exceptions(source: _Source, node: ast.AST) -> Iterator[Mutant]:
 
 def _swapped_names(source: _Source, arguments: list[ast.expr]) -> Iterator[Mutant]:
     for argument in arguments:
-        if isinstance(argument, ast.Name) and argument.id in _NAMES:
-            yield source.mutant(argument, _NAMES[argument.id], "other scope")
+        if isinstance(argument, ast.Name) and argument.id in _OTHER_SCOPE:
+            yield source.mutant(argument, _OTHER_SCOPE[argument.id], "other scope")
 
 
 def _sign(op: ast.cmpop) -> str:
@@ -298,12 +281,19 @@ EQUIVALENT: dict[str, str] = {
     "use_cases/roll_up_runs.py: find_subject: dropped clause: schedule and brand -> ((brand))": (
         "a schedule that is not there has no brand; the clause tells the type checker"
     ),
+    "use_cases/share_changes.py: _replayed: dropped clause: key is None or secret is None or key.fingerprint(secret)"
+    " != record.fingerprint -> ((secret is None) or (key.fingerprint(secret) != record.fingerprint))": (
+        "a record is met only where there is a key; the clause tells the type checker"
+    ),
     **{
-        f"{where}: dropped clause: answer.share_id is not None and answer.token_key_id is not None"
-        f" -> ((answer.{kept} is not None))": "an answer has both or neither; the clause tells the type checker"
-        for where in ("store/items.py: record_item", "api/idempotency.py: replayed")
-        for kept in ("share_id", "token_key_id")
+        f'use_cases/share_changes.py: {method}: other scope: WRITE_SCHEDULED -> "read:scheduled"': (
+            "the key is the same all the time, and the other of the two methods asks for its scope too"
+        )
+        for method in ("make", "_attempt")
     },
+    "api/share_responses.py: share_response: dropped guard: outcome.link is None -> False": (
+        "it is called for changes that leave a share; the guard tells the type checker"
+    ),
 }
 
 
@@ -351,8 +341,8 @@ class Run:
         self.place = place
         self.started = time.monotonic()
         self.tests = list(WATCHED[mutant.module])
-        self._file = place / LAYER / mutant.module
-        self._original = (ROOT / LAYER / mutant.module).read_text()
+        self._file = place / path_of(mutant.module)
+        self._original = (ROOT / path_of(mutant.module)).read_text()
 
     def begun(self) -> int:
         """The process that runs them."""

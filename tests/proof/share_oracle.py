@@ -3,7 +3,6 @@
 Nothing here looks at the ledger to decide; the rows are the truth, and the ledger has to agree with them.
 """
 
-from dataclasses import fields
 from uuid import UUID
 
 from report_shares.refusals import Conflict, InvalidRequest, NotFound
@@ -11,16 +10,16 @@ from report_shares.rules import tokens
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.shares import Share
 from report_shares.times import DAY
-from report_shares.use_cases.create_share import SharedLink
-from report_shares.use_cases.share_changes import AlreadyAnswered
-from tests.proof.interleavings import Changed
+from report_shares.use_cases.share_changes import Kind, Link, Outcome
+from tests.proof.history import Action
 from tests.proof.memory_store import Tables
-from tests.proof.stepping import (
+from tests.proof.model_checker import Changed
+from tests.proof.steppable_use_case import (
+    IDEMPOTENCY_KEY,
     NOW,
     SCHEDULE,
     SECRETS,
     Ended,
-    Kind,
     Log,
     Operation,
     Reading,
@@ -59,7 +58,7 @@ def check_commit(changed: Changed, default_days: int) -> None:
     operation, before, after = changed.operation, changed.before, changed.after
     decided = _decided_at(changed.log)
     if changed.change.swap is None:
-        assert operation.request.kind is Kind.REVOKE_ALL, "a change without a place in the ledger"
+        assert operation.request.action is Action.REVOKE_ALL, "a change without a place in the ledger"
         _check_rows(before, after, {})
         _check_record(changed, decided)
         return
@@ -81,18 +80,18 @@ def _rows_after(operation: Operation, own: list[Share], decided: int, default_da
     request = operation.request
     given = None if request.days is None else decided + request.days * DAY
     fresh = operation.share_id
-    match request.kind:
-        case Kind.CREATE if own:
+    match request.action:
+        case Action.CREATE if own:
             (row,) = own
             return {row.id: given or max(row.expires_at, decided + default_days * DAY)}
-        case Kind.CREATE | Kind.ROTATE:
+        case Action.CREATE | Action.ROTATE:
             assert fresh
             return {row.id: None for row in own} | {fresh: given or decided + default_days * DAY}
-        case Kind.EXTEND:
+        case Action.EXTEND:
             assert [row.id for row in own] == [operation.share_id], "extended what is not the caller's active share"
             return {row.id: given for row in own}
         case _:
-            assert request.kind is Kind.REVOKE_ALL or [row.id for row in own] == [operation.share_id]
+            assert request.action is Action.REVOKE_ALL or [row.id for row in own] == [operation.share_id]
             return {row.id: None for row in own}
 
 
@@ -117,32 +116,38 @@ def _check_rows(before: Tables, after: Tables, expected: Effect) -> None:
 def _check_record(changed: Changed, decided: int) -> None:
     operation, before, after = changed.operation, changed.before, changed.after
     kept = {key: record for key, record in after.records.items() if before.records.get(key) != record}
-    if not operation.request.once:
+    if not operation.request.keyed:
         assert not kept
         return
-    key = (operation.principal, "1")
+    key = (operation.principal, IDEMPOTENCY_KEY)
     assert list(kept) == [key], "the effect without its record"
     old = before.records.get(key)
     assert old is None or old.expires_at <= decided, "done twice under one Idempotency-Key"
     assert kept[key].fingerprint == fingerprint(operation)
     assert kept[key].expires_at == decided + DAY
+    left = {share_id: row for share_id, row in after.shares.items() if row != before.shares.get(share_id)}
+    shown = kept[key].share
+    assert shown == (left[shown.id] if shown else None), "what would be answered again is not what was done"
+    assert (shown is None) == (operation.request.action in (Action.REVOKE, Action.REVOKE_ALL))
 
 
 def check_answer(ended: Ended, tables: Tables, cap: int) -> None:
     """What was acknowledged is there at that moment; what was refused had to be."""
     operation, result = ended.operation, ended.result
     match result:
-        case SharedLink():
-            row = tables.shares[result.share.id]
-            assert all(getattr(row, one.name) == getattr(result.share, one.name) for one in fields(row))
-            assert row.revoked_at is None
-            assert tokens.verify(SECRETS, result.token) == row.id
-            assert row.principal_id == operation.principal
-            assert result.is_existing == (operation.request.kind is Kind.EXTEND or row.id != operation.share_id)
-        case AlreadyAnswered():
-            record = tables.records[operation.principal, "1"]
-            assert result.record == record, "another answer than the recorded one"
+        case Outcome(is_replay=True):
+            record = tables.records[operation.principal, IDEMPOTENCY_KEY]
+            shown = result.link.share if result.link else None
+            assert (result.kind, shown) == (record.kind, record.share), "not what was recorded"
             assert record.fingerprint == fingerprint(operation), "the answer to another request"
+        case Outcome(kind, Link(share, _, token)):
+            row = tables.shares[share.id]
+            assert share == row
+            assert row.revoked_at is None
+            assert tokens.verify(SECRETS, token) == row.id
+            assert row.principal_id == operation.principal
+            assert kind == _kind_of(ended, row)
+            assert result.retries == sum(isinstance(entry, Refused) for entry in ended.log)
         case InvalidRequest():
             own, others = _seen(ended)
             assert not own
@@ -151,16 +156,27 @@ def check_answer(ended: Ended, tables: Tables, cap: int) -> None:
             own, _ = _seen(ended)
             assert own != [operation.share_id] or _seen_dead(ended)
         case Conflict():
-            known = tables.records.get((operation.principal, "1"))
+            known = tables.records.get((operation.principal, IDEMPOTENCY_KEY))
             gave_up = any(isinstance(entry, Refused) for entry in ended.log)
             assert gave_up or (known and known.fingerprint != fingerprint(operation)), "a conflict with nothing"
-        case None:
-            assert operation.request.kind in (Kind.REVOKE, Kind.REVOKE_ALL)
+        case Outcome(Kind.REVOKED, None):
+            assert operation.request.action in (Action.REVOKE, Action.REVOKE_ALL)
             own, _ = _seen(ended)
             left = {row.id for row in active(tables) if row.principal_id == operation.principal}
             assert not left & set(own), "acknowledged, but the share is still active"
         case _:
             raise AssertionError(f"{operation} ended with {result!r}")
+
+
+def _kind_of(ended: Ended, row: Share) -> Kind:
+    """What has become of the caller's share, going by what was seen and by the row that is left."""
+    if ended.operation.request.action is Action.EXTEND:
+        return Kind.EXTENDED
+    if row.id != ended.operation.share_id:
+        return Kind.REFRESHED
+    now = _decided_at(ended.log)
+    rows = [entry.value for entry in ended.log if isinstance(entry, Said) and isinstance(entry.value, Share)]
+    return Kind.ROTATED if any(row.is_active(now) for row in rows) else Kind.CREATED
 
 
 def _seen(ended: Ended) -> tuple[list[UUID], list[UUID]]:

@@ -9,10 +9,10 @@ import pytest
 
 from report_shares.store import clients, items
 from report_shares.times import DAY, MINUTE
-from tests.handlers.runs import run
-from tests.proof import faults
+from tests.handlers.runs import run, runs_shown
+from tests.proof import aws_faults
+from tests.proof.aws_faults import Fault, Killed, on, wire
 from tests.proof.conftest import LONG
-from tests.proof.faults import Fault, Killed, on, wire
 from tests.world import SCHEDULE_ID, Answer, Json, World
 
 GATEWAY_SECONDS = 29
@@ -94,18 +94,18 @@ WRITING = [case for case in TRIED_CASES if case.writes]
 EACH = pytest.mark.parametrize("case", TRIED_CASES, ids=lambda case: case.name)
 
 FAULTS = (
-    faults.NO_CONNECTION,
-    faults.LOST_REQUEST,
-    faults.LOST_ANSWER,
-    faults.RESET,
-    faults.RESET_AFTER,
-    faults.THROTTLED,
-    faults.TOO_MUCH,
-    faults.BROKEN,
-    faults.OVERLOADED,
-    faults.SLOW_DOWN,
+    aws_faults.NO_CONNECTION,
+    aws_faults.LOST_REQUEST,
+    aws_faults.LOST_ANSWER,
+    aws_faults.RESET,
+    aws_faults.RESET_AFTER,
+    aws_faults.THROTTLED,
+    aws_faults.TOO_MUCH,
+    aws_faults.BROKEN,
+    aws_faults.OVERLOADED,
+    aws_faults.SLOW_DOWN,
 )
-TRIED = FAULTS if LONG else (faults.LOST_ANSWER, faults.THROTTLED)
+TRIED = FAULTS if LONG else (aws_faults.LOST_ANSWER, aws_faults.THROTTLED)
 
 
 def calls_of(world: World, case: UseCase, has: dict[str, str]) -> list[str]:
@@ -117,15 +117,12 @@ def calls_of(world: World, case: UseCase, has: dict[str, str]) -> list[str]:
 
 def sites(case: UseCase) -> list[str]:
     """Which operations the request makes, as ``test_the_calls_of_each_use_case_are_known`` makes sure of."""
-    reading = {"list": ["UpdateItem", "BatchGetItem", "GetItem", "GetSecretValue"]}
     if case.name == "read":
         return ["GetSecretValue", "GetItem", "GetObject"]
-    if not case.writes:
-        return reading[case.name]
-    found = ["UpdateItem", "BatchGetItem", "TransactWriteItems"]
+    found = ["UpdateItem", "BatchGetItem", "GetSecretValue"]
     if not case.name.startswith("create"):
         found.append("GetItem")
-    return found + ([] if case.name.startswith("revoke") else ["GetSecretValue"])
+    return found + (["TransactWriteItems"] if case.writes else [])
 
 
 def prepared(world: World, case: UseCase) -> dict[str, str]:
@@ -219,7 +216,7 @@ def test_a_conflict_that_stays_is_409_after_a_bounded_number_of_jittered_tries(w
     has = prepared(world, case)
     before = state(world)
 
-    with wire(on("TransactWriteItems", faults.IN_CONFLICT)) as met:
+    with wire(on("TransactWriteItems", aws_faults.IN_CONFLICT)) as met:
         answer = case.ask(world, has)
 
     assert (answer.status, answer.error["code"]) == (409, "conflict")
@@ -236,7 +233,7 @@ def test_a_conflict_that_passes_is_decided_anew(world: World, case: UseCase) -> 
     for times in (1, 11):
         has = prepared(world, case)
 
-        with wire(on("TransactWriteItems", faults.IN_CONFLICT, attempts=times)) as met:
+        with wire(on("TransactWriteItems", aws_faults.IN_CONFLICT, attempts=times)) as met:
             answer = case.ask(world, has)
 
         assert answer.status == case.status
@@ -250,7 +247,7 @@ def test_a_throttled_transaction_is_503_and_changes_nothing(world: World, code: 
         has = prepared(world, case)
         before = state(world)
 
-        with wire(on("TransactWriteItems", faults.cancelled("None", code))):
+        with wire(on("TransactWriteItems", aws_faults.cancelled("None", code))):
             unavailable(case.ask(world, has))
 
         assert state(world) == before
@@ -259,14 +256,14 @@ def test_a_throttled_transaction_is_503_and_changes_nothing(world: World, code: 
 def test_a_conflict_beside_a_failed_condition_is_decided_anew(world: World) -> None:
     has = prepared(world, USE_CASES[0])
 
-    with wire(on("TransactWriteItems", faults.cancelled("ConditionalCheckFailed", "TransactionConflict"), 1)):
+    with wire(on("TransactWriteItems", aws_faults.cancelled("ConditionalCheckFailed", "TransactionConflict"), 1)):
         assert world.create(has["key"]).status == 201
 
 
 def test_a_transaction_cancelled_for_another_reason_is_a_defect_of_ours(world: World) -> None:
     has = prepared(world, USE_CASES[0])
 
-    with wire(on("TransactWriteItems", faults.cancelled("ValidationError"))):
+    with wire(on("TransactWriteItems", aws_faults.cancelled("ValidationError"))):
         assert world.create(has["key"]).status == 500
 
 
@@ -322,7 +319,7 @@ def test_a_batch_that_never_is_complete_is_503_after_a_bounded_number_of_jittere
 
 
 @pytest.mark.parametrize("case", WRITING, ids=lambda case: case.name)
-@pytest.mark.parametrize("death", [faults.KILLED, faults.KILLED_AFTER], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("death", [aws_faults.KILLED, aws_faults.KILLED_AFTER], ids=lambda fault: fault.name)
 def test_killed_at_any_step_a_request_is_done_or_not_and_done_once_when_made_again(
     world: World, case: UseCase, death: Fault
 ) -> None:
@@ -349,7 +346,7 @@ def test_killed_at_any_step_a_request_is_done_or_not_and_done_once_when_made_aga
 def test_where_every_call_is_as_slow_as_it_may_be_the_answer_comes_in_time(world: World, case: UseCase) -> None:
     has = prepared(world, case)
 
-    with wire(lambda *_: faults.SLOW) as met:
+    with wire(lambda *_: aws_faults.SLOW) as met:
         answer = case.ask(world, has)
 
     assert answer.status in (case.status, 503)
@@ -362,7 +359,7 @@ def test_where_every_call_is_slow_and_first_lost_the_answer_comes_in_time(world:
     has = prepared(world, case)
 
     def plan(_: str, number: int) -> Fault:
-        return faults.LOST_REQUEST if number % 2 else faults.SLOW
+        return aws_faults.LOST_REQUEST if number % 2 else aws_faults.SLOW
 
     with wire(plan) as met:
         answer = case.ask(world, has)
@@ -377,9 +374,9 @@ def test_where_every_call_is_slow_and_every_commit_meets_another_the_answer_come
     world: World, case: UseCase
 ) -> None:
     has = prepared(world, case)
-    slow_conflict = replace(faults.IN_CONFLICT, seconds=faults.SLOW.seconds)
+    slow_conflict = replace(aws_faults.IN_CONFLICT, seconds=aws_faults.SLOW.seconds)
 
-    with wire(lambda name, _: slow_conflict if name == "TransactWriteItems" else faults.SLOW) as met:
+    with wire(lambda name, _: slow_conflict if name == "TransactWriteItems" else aws_faults.SLOW) as met:
         answer = case.ask(world, has)
 
     assert answer.status in (409, 503)
@@ -433,12 +430,6 @@ def _arrived(world: World, *numbers: int) -> list[str]:
     return keys
 
 
-def _runs_count(world: World) -> int:
-    token = world.create(world.add_key("reader"), {"rotate": True}).json["access_token"]
-    count: int = world.read(token).json["snapshot"]["stats"]["runs_count"]
-    return count
-
-
 FOLD = ["GetItem", "UpdateItem", "GetObject", "PutObject", "PutItem", "ListObjectsV2", "DeleteObject"]
 EACH_OF_A_FOLD = pytest.mark.parametrize("operation", FOLD)
 
@@ -465,7 +456,7 @@ def test_a_fold_that_fails_comes_again_and_counts_once(world: World, operation: 
         assert answer == {"batchItemFailures": [{"itemIdentifier": "0"}]}
         assert met.longest < WORKER_SECONDS / 2
         assert world.fold(*keys) == {"batchItemFailures": []}
-        assert _runs_count(world) == number
+        assert runs_shown(world) == number
     assert world.buried() == []
 
 
@@ -478,10 +469,10 @@ def test_a_fault_that_passes_is_not_noticed_by_a_fold(world: World, operation: s
         with wire(on(operation, fault, attempts=1)):
             assert world.fold(*keys) == {"batchItemFailures": []}
 
-        assert _runs_count(world) == number
+        assert runs_shown(world) == number
 
 
-@pytest.mark.parametrize("death", [faults.KILLED, faults.KILLED_AFTER], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("death", [aws_faults.KILLED, aws_faults.KILLED_AFTER], ids=lambda fault: fault.name)
 @EACH_OF_A_FOLD
 def test_killed_at_any_step_a_fold_is_done_or_not_and_counts_once_when_it_comes_again(
     world: World, operation: str, death: Fault
@@ -496,16 +487,16 @@ def test_killed_at_any_step_a_fold_is_done_or_not_and_counts_once_when_it_comes_
         with wire(on(operation, death, first=number)), pytest.raises(Killed):
             world.fold(*keys)
 
-        assert _runs_count(world) in (1 + number, 2 + number)
+        assert runs_shown(world) in (1 + number, 2 + number)
         assert world.fold(*keys) == {"batchItemFailures": []}
-        assert _runs_count(world) == 2 + number
+        assert runs_shown(world) == 2 + number
 
 
 def test_a_refused_file_whose_burial_fails_comes_again(world: World) -> None:
     (key,) = _arrived(world, 1)
     world.s3.put_object(Bucket="reports", Key=key, Body=b"no run")
 
-    with wire(on("SendMessage", faults.BROKEN)):
+    with wire(on("SendMessage", aws_faults.BROKEN)):
         assert world.fold(key) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert world.fold(key) == {"batchItemFailures": []}
 

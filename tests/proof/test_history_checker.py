@@ -5,20 +5,20 @@ from dataclasses import replace
 import pytest
 
 from report_shares.times import DAY
-from tests.proof.history import Event, Kind
+from tests.proof.history import Action, Event
 from tests.proof.history_checker import History
 
 S = 1_000
 
 
-def call(kind: Kind, started: int, ended: int, **more: object) -> Event:
-    return replace(Event(kind, "weekly", "ada", started * S, ended * S), **more)  # type: ignore[arg-type]
+def call(action: Action, started: int, ended: int, **more: object) -> Event:
+    return replace(Event(action, "weekly", "ada", started * S, ended * S), **more)  # type: ignore[arg-type]
 
 
 def made(share: str, started: int, ended: int, **more: object) -> Event:
     """A create that was answered with a new share for 30 days."""
     return call(
-        Kind.CREATE,
+        Action.CREATE,
         started,
         ended,
         status=201,
@@ -34,7 +34,7 @@ def made(share: str, started: int, ended: int, **more: object) -> Event:
 def read(share: str, started: int, ended: int, status: int = 200, **more: object) -> Event:
     shown = "ada" if status == 200 else None
     return call(
-        Kind.READ,
+        Action.READ,
         started,
         ended,
         **{"status": status, "share_id": share, "token": f"token of {share}", "shown": shown} | more,
@@ -50,11 +50,11 @@ def refreshed(share: str, started: int, ended: int, **more: object) -> Event:
         "expires_at": started * S + 30 * DAY,
         "is_existing": True,
     }
-    return call(Kind.CREATE, started, ended, **answer | more)
+    return call(Action.CREATE, started, ended, **answer | more)
 
 
 def rotated(share: str, started: int, ended: int, **more: object) -> Event:
-    return replace(made(share, started, ended, **more), kind=Kind.ROTATE)
+    return replace(made(share, started, ended, **more), action=Action.ROTATE)
 
 
 def others(number: int, started: int = 1, ended: int = 2) -> list[Event]:
@@ -65,7 +65,7 @@ def others(number: int, started: int = 1, ended: int = 2) -> list[Event]:
 
 
 def rules(*events: Event, cap: int = 50) -> set[str]:
-    return {fault.rule for fault in History(sorted(events, key=lambda event: event.started), cap).faults()}
+    return {broken.rule for broken in History(sorted(events, key=lambda event: event.started), cap).broken_promises()}
 
 
 def test_an_ordinary_life_is_believed() -> None:
@@ -73,25 +73,25 @@ def test_an_ordinary_life_is_believed() -> None:
         made("A", 1, 2),
         read("A", 3, 4),
         refreshed("A", 5, 6),
-        call(Kind.LIST, 7, 8, status=200, listed=("A",)),
+        call(Action.LIST, 7, 8, status=200, listed=("A",)),
         rotated("B", 9, 10),
         read("A", 11, 12, 410),
         read("B", 11, 12),
-        call(Kind.REVOKE, 13, 14, status=204, share_id="B"),
+        call(Action.REVOKE, 13, 14, status=204, share_id="B"),
         read("B", 15, 16, 410),
-        call(Kind.LIST, 17, 18, status=200),
+        call(Action.LIST, 17, 18, status=200),
         made("C", 19, 20),
     )
 
 
 @pytest.mark.parametrize("status", [200, 410])
 def test_a_read_beside_a_revocation_may_see_either(status: int) -> None:
-    assert not rules(made("A", 1, 2), call(Kind.REVOKE, 3, 6, status=204, share_id="A"), read("A", 4, 5, status))
+    assert not rules(made("A", 1, 2), call(Action.REVOKE, 3, 6, status=204, share_id="A"), read("A", 4, 5, status))
 
 
 @pytest.mark.parametrize("status", [200, 410])
 def test_a_read_after_a_lost_revocation_may_see_either(status: int) -> None:
-    lost = call(Kind.REVOKE, 3, 6, status=503, share_id="A", faulty=True)
+    lost = call(Action.REVOKE, 3, 6, status=503, share_id="A", faulty=True)
     assert not rules(made("A", 1, 2), lost, read("A", 7, 8, status))
 
 
@@ -102,23 +102,23 @@ def test_a_read_at_the_moment_of_expiry_may_see_either(status: int) -> None:
 
 
 def test_a_share_whose_birth_nobody_heard_of_is_believed() -> None:
-    lost = call(Kind.CREATE, 1, 2, status=503, faulty=True)
+    lost = call(Action.CREATE, 1, 2, status=503, faulty=True)
     assert not rules(lost, refreshed("A", 3, 4), read("A", 5, 6))
 
 
 def test_a_refusal_at_the_cap_is_believed() -> None:
-    assert not rules(*others(2), call(Kind.CREATE, 3, 4, status=400), cap=2)
+    assert not rules(*others(2), call(Action.CREATE, 3, 4, status=400), cap=2)
 
 
 def test_a_revoked_link_that_opens() -> None:
-    assert rules(made("A", 1, 2), call(Kind.REVOKE, 3, 4, status=204, share_id="A"), read("A", 5, 6)) == {
+    assert rules(made("A", 1, 2), call(Action.REVOKE, 3, 4, status=204, share_id="A"), read("A", 5, 6)) == {
         "a withdrawn or replaced link is gone for ever"
     }
 
 
 def test_a_link_that_opens_though_all_were_revoked() -> None:
     assert "a withdrawn or replaced link is gone for ever" in rules(
-        made("A", 1, 2), call(Kind.REVOKE_ALL, 3, 4, status=204), read("A", 5, 6)
+        made("A", 1, 2), call(Action.REVOKE_ALL, 3, 4, status=204), read("A", 5, 6)
     )
 
 
@@ -129,7 +129,7 @@ def test_a_rotated_link_that_opens() -> None:
 
 
 def test_a_list_that_shows_a_replaced_share() -> None:
-    assert rules(made("A", 1, 2), rotated("B", 3, 4), call(Kind.LIST, 5, 6, status=200, listed=("A", "B"))) == {
+    assert rules(made("A", 1, 2), rotated("B", 3, 4), call(Action.LIST, 5, 6, status=200, listed=("A", "B"))) == {
         "a withdrawn or replaced link is gone for ever"
     }
 
@@ -140,7 +140,7 @@ def test_an_expired_link_that_opens() -> None:
 
 
 def test_an_expired_link_that_opens_though_it_was_shortened() -> None:
-    shorter = call(Kind.EXTEND, 3, 4, status=200, share_id="A", created_at=1 * S, expires_at=3 * S + DAY, days=1)
+    shorter = call(Action.EXTEND, 3, 4, status=200, share_id="A", created_at=1 * S, expires_at=3 * S + DAY, days=1)
     moment = 3 + DAY // S
     assert rules(made("A", 1, 2), shorter, read("A", moment, moment + 1)) == {"an expired link is gone"}
 
@@ -150,17 +150,17 @@ def test_an_acknowledged_share_that_is_not_there() -> None:
 
 
 def test_an_acknowledged_extension_that_is_not_there() -> None:
-    longer = call(Kind.EXTEND, 3, 4, status=200, share_id="A", created_at=1 * S, expires_at=3 * S + 60 * DAY, days=60)
+    longer = call(Action.EXTEND, 3, 4, status=200, share_id="A", created_at=1 * S, expires_at=3 * S + 60 * DAY, days=60)
     later = 40 * DAY // S
     assert rules(made("A", 1, 2), longer, read("A", later, later + 1, 410)) == {"what was acknowledged is there"}
 
 
 def test_a_list_without_the_acknowledged_share() -> None:
-    assert rules(made("A", 1, 2), call(Kind.LIST, 3, 4, status=200)) == {"what was acknowledged is there"}
+    assert rules(made("A", 1, 2), call(Action.LIST, 3, 4, status=200)) == {"what was acknowledged is there"}
 
 
 def test_an_acknowledged_share_that_cannot_be_revoked() -> None:
-    assert rules(made("A", 1, 2), call(Kind.REVOKE, 3, 4, status=404, share_id="A")) == {
+    assert rules(made("A", 1, 2), call(Action.REVOKE, 3, 4, status=404, share_id="A")) == {
         "what was acknowledged is there"
     }
 
@@ -180,16 +180,16 @@ def test_a_share_too_many_in_the_place_of_an_active_one() -> None:
 
 
 def test_an_observer_who_counts_too_many() -> None:
-    assert rules(call(Kind.LOOK, 1, 2, status=200, count=51)) == {"never more active shares than the cap"}
+    assert rules(call(Action.COUNT, 1, 2, status=200, count=51)) == {"never more active shares than the cap"}
 
 
 def test_a_refusal_below_the_cap() -> None:
-    assert rules(*others(49), call(Kind.CREATE, 3, 4, status=400)) == {"never refused below the cap"}
+    assert rules(*others(49), call(Action.CREATE, 3, 4, status=400)) == {"never refused below the cap"}
 
 
 def test_a_refusal_for_shares_that_have_expired() -> None:
     moment = 1 + 30 * DAY // S
-    assert rules(*others(50), call(Kind.CREATE, moment, moment + 1, status=400)) == {"never refused below the cap"}
+    assert rules(*others(50), call(Action.CREATE, moment, moment + 1, status=400)) == {"never refused below the cap"}
 
 
 def test_a_token_that_opens_another_share() -> None:
@@ -212,7 +212,7 @@ def test_a_refresh_that_changes_the_birthday() -> None:
 
 
 def test_a_refresh_of_a_dead_share() -> None:
-    gone = call(Kind.REVOKE, 3, 4, status=204, share_id="A")
+    gone = call(Action.REVOKE, 3, 4, status=204, share_id="A")
     assert rules(made("A", 1, 2), gone, refreshed("A", 5, 6)) == {"only an active share is refreshed or extended"}
 
 
@@ -227,7 +227,7 @@ def test_a_replay_that_differs() -> None:
 def test_a_replay_of_an_unanswered_request_that_came_when_the_first_answer_was_forgotten() -> None:
     day = DAY // S
     first = made("A", 1, 10, key="k", body="one")
-    unanswered = call(Kind.CREATE, day - 5, day + 5, status=503, key="k", faulty=True)
+    unanswered = call(Action.CREATE, day - 5, day + 5, status=503, key="k", faulty=True)
     seen = refreshed("A", day - 8, day + 7, key="k", body="two", replayed=True)
 
     assert not rules(first, unanswered, seen)
@@ -246,9 +246,9 @@ def test_two_effects_of_one_idempotency_key() -> None:
 
 
 def test_an_error_without_a_fault() -> None:
-    assert rules(call(Kind.LIST, 1, 2, status=503)) == {"no error without a fault"}
+    assert rules(call(Action.LIST, 1, 2, status=503)) == {"no error without a fault"}
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 422, 429, 500])
 def test_an_answer_that_never_should_be(status: int) -> None:
-    assert rules(call(Kind.LIST, 1, 2, status=status)) == {"only the contract's answers"}
+    assert rules(call(Action.LIST, 1, 2, status=status)) == {"only the contract's answers"}

@@ -1,8 +1,9 @@
 """The share rules explored completely: every interleaving, crash and lost answer of the real use cases, small scope."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
-from uuid import UUID
+from itertools import repeat
 
 import pytest
 
@@ -10,27 +11,28 @@ from report_shares.refusals import ServiceUnavailable
 from report_shares.rules import shares
 from report_shares.rules.shares import LedgerEntry, LedgerSwap
 from report_shares.times import DAY
-from report_shares.use_cases import once as once_module
-from report_shares.use_cases.share_changes import ShareChange, Unmetered
+from report_shares.use_cases import share_changes
+from report_shares.use_cases.share_changes import ShareChange, ShareChanges, until_it_stands
 from tests.proof import memory_store
-from tests.proof.changes import entry, opening, place, share
-from tests.proof.interleavings import Checks, Exploration
-from tests.proof.memory_store import Fault, MemoryStore, Tables
+from tests.proof import sample_changes as samples
+from tests.proof.history import Action
+from tests.proof.memory_store import MemoryStore, Tables, TransactionFault
+from tests.proof.model_checker import Checks, Exploration, Scope
 from tests.proof.share_oracle import check_answer, check_commit, check_tables
-from tests.proof.stepping import DEFAULT_DAYS, NOW, SCHEDULE, Kind, Request, Scope
+from tests.proof.steppable_use_case import DEFAULT_DAYS, SCHEDULE, Request
 
 pytestmark = pytest.mark.usefixtures("small")
 
-CREATE, ROTATE = Request(Kind.CREATE), Request(Kind.ROTATE)
-EXTEND, REVOKE, REVOKE_ALL = Request(Kind.EXTEND, 1), Request(Kind.REVOKE), Request(Kind.REVOKE_ALL)
-CREATE_ONCE, ROTATE_ONCE = Request(Kind.CREATE, once=True), Request(Kind.ROTATE, once=True)
+CREATE, ROTATE = Request(Action.CREATE), Request(Action.ROTATE)
+EXTEND, REVOKE, REVOKE_ALL = Request(Action.EXTEND, 1), Request(Action.REVOKE), Request(Action.REVOKE_ALL)
+CREATE_ONCE, ROTATE_ONCE = Request(Action.CREATE, keyed=True), Request(Action.ROTATE, keyed=True)
 EVERY = (CREATE, ROTATE, EXTEND, REVOKE, REVOKE_ALL)
 REPEATED = (
     CREATE_ONCE,
     ROTATE_ONCE,
-    Request(Kind.EXTEND, 1, once=True),
-    Request(Kind.REVOKE, once=True),
-    Request(Kind.REVOKE_ALL, once=True),
+    Request(Action.EXTEND, 1, keyed=True),
+    Request(Action.REVOKE, keyed=True),
+    Request(Action.REVOKE_ALL, keyed=True),
 )
 
 QUICK = {
@@ -52,7 +54,7 @@ LONG = {
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]) -> None:  # noqa: ARG001
     """One retry, which keeps the number of states small."""
-    monkeypatch.setattr(once_module, "MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(share_changes, "MAX_ATTEMPTS", 2)
 
 
 def explored(scope: Scope, progress: Callable[[str], None] = lambda _: None) -> Exploration:
@@ -68,21 +70,15 @@ def explored(scope: Scope, progress: Callable[[str], None] = lambda _: None) -> 
 
 
 @pytest.mark.parametrize("scope", QUICK.values(), ids=QUICK)
-def test_no_interleaving_breaks_a_rule(
-    scope: Scope,
-    progress: Callable[[str], None],
-) -> None:
+def test_no_interleaving_breaks_a_rule(scope: Scope, progress: Callable[[str], None]) -> None:
     exploration = explored(scope, progress)
 
-    assert {outcome.split(":")[0] for outcome in exploration.ended} == {request.kind for request in scope.requests}
+    assert {outcome.split(":")[0] for outcome in exploration.ended} == {request.action for request in scope.requests}
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("scope", LONG.values(), ids=LONG)
-def test_no_interleaving_breaks_a_rule_in_a_larger_scope(
-    scope: Scope,
-    progress: Callable[[str], None],
-) -> None:
+def test_no_interleaving_breaks_a_rule_in_a_larger_scope(scope: Scope, progress: Callable[[str], None]) -> None:
     exploration = explored(scope, progress)
 
     assert exploration.states > 10_000
@@ -116,7 +112,7 @@ def test_an_eviction_of_what_has_changed_meanwhile_is_found_to_break(monkeypatch
 
 
 def test_an_effect_whose_record_comes_later_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(once_module.Once, "record", lambda *_: None)
+    monkeypatch.setattr(ShareChanges, "_record", lambda *_: None)
 
     with pytest.raises(AssertionError, match=r"without its record"):
         explored(Scope(1, 1, (CREATE_ONCE,), 1, 2, forgets_the_dead=True))
@@ -133,36 +129,27 @@ def test_a_share_that_counts_in_its_last_moment_is_found_to_break(monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("faults", "done"),
+    ("faults", "answered", "done"),
     [
-        ([Fault.ANSWER_LOST], True),
-        ([Fault.REQUEST_LOST], True),
-        ([Fault.REQUEST_LOST, Fault.REQUEST_LOST], None),
-        ([Fault.ANSWER_LOST, Fault.REQUEST_LOST], None),
-        ([Fault.ANSWER_LOST, Fault.ANSWER_LOST], None),
-        ([Fault.CONFLICT], True),
+        ([TransactionFault.ANSWER_LOST], True, True),
+        ([TransactionFault.REQUEST_LOST], True, True),
+        ([TransactionFault.CONFLICT], True, True),
+        ([TransactionFault.REQUEST_LOST, TransactionFault.REQUEST_LOST], False, False),
+        ([TransactionFault.ANSWER_LOST, TransactionFault.REQUEST_LOST], False, True),
+        ([TransactionFault.ANSWER_LOST, TransactionFault.ANSWER_LOST], False, True),
     ],
 )
 def test_a_lost_answer_is_asked_for_again_and_the_change_counts_once(
-    faults: list[Fault],
-    done: bool | None,
+    faults: list[TransactionFault], answered: bool, done: bool
 ) -> None:
-    store = MemoryStore(Tables(schedules={SCHEDULE.id: SCHEDULE}))
-    row = replace(share(), scheduled_report_id=SCHEDULE.id)
-    first = replace(opening(row), scheduled_report_id=SCHEDULE.id)
-    store.commit(first)
-    longer = replace(row, expires_at=NOW + DAY, revision=2)
-    update = replace(first, opens_ledger=False, created=None, updated=longer)
-    update = replace(update, swap=place(longer, entry(row), max_entries=None))
+    store = MemoryStore(Tables(schedules={samples.SCHEDULE.id: samples.SCHEDULE}))
+    row = samples.share()
+    store.commit(samples.opening(row))
+    longer = replace(row, expires_at=row.expires_at + DAY, revision=2)
+    swap = samples.place(longer, samples.entry(row), max_entries=None)
     store.faults = list(faults)
 
-    if done:
-        once_module.until_it_stands(lambda: store.commit(update), Unmetered())
-    else:
-        with pytest.raises(ServiceUnavailable):
-            store.commit(update)
+    with nullcontext() if answered else pytest.raises(ServiceUnavailable):
+        until_it_stands(store.commit, repeat(ShareChange(samples.SCHEDULE.id, swap, updated=longer)))
 
-    found = store.get_share(UUID(int=10))
-    assert found in (row, longer)
-    if done or Fault.ANSWER_LOST in faults:
-        assert found == longer
+    assert store.get_share(row.id) == (longer if done else row)

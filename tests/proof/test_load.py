@@ -3,7 +3,6 @@
 Each of two processes is one execution environment and takes one request after the other, as in Lambda.
 """
 
-import gzip
 import json
 import os
 import random
@@ -15,21 +14,17 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from secrets import token_urlsafe
 from statistics import median
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
-from aws_lambda_powertools.utilities.typing import LambdaContext
-from functions.share_api.app import ShareApi
-from functions.shared_report.app import shared_report_api
 
 from report_shares.api.settings import Settings
 from report_shares.times import system_clock
-from tests.proof import ground, side_services
+from tests.proof import seeded_table
 from tests.proof.conftest import LONG
-from tests.world import SCHEDULE_ID, FakeContext, event
+from tests.world import World, event, http_functions, request
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -72,8 +67,7 @@ class Environment:
         os.environ.update(load.environment)
         settings = Settings.from_environment()
         self.load = load
-        self.share_api = ShareApi(settings, system_clock)
-        self.shared_report = shared_report_api(settings, system_clock)
+        self.share_api, self.shared_report = http_functions(settings, system_clock)
         self.random = random.Random(load.result)  # noqa: S311 # repeatable
         self.shares: dict[tuple[str, str], tuple[str, str]] = {}
 
@@ -94,18 +88,16 @@ class Environment:
         share_id, token = self.shares.get((schedule, caller), (str(UUID(int=1)), "A" * 51))
         if (schedule, caller) not in self.shares and kind in ("read", "extend"):
             kind = "create"
-        name = {"read": "read_shared_report", "list": "list_shares", "extend": "extend_share"}.get(kind, "create_share")
-        request = event(name, API_KEY=self.load.keys[caller], SHARE_ID=share_id, TOKEN=token)
-        request["path"] = request["path"].replace(str(SCHEDULE_ID), schedule)
-        request["pathParameters"]["scheduled_report_id"] = schedule
+        if kind == "read":
+            return World.send(self.shared_report, event("read_shared_report", TOKEN=token)).status
+        name = {"list": "list_shares", "extend": "extend_share"}.get(kind, "create_share")
         bodies = {"extend": {"expiration_days": 9}, "rotate": {"rotate": True}, "create": {"expiration_days": 30}}
-        request["body"] = json.dumps(bodies[kind]) if kind in bodies else None
-        function: Any = self.shared_report if kind == "read" else self.share_api
-        answer = function.handle(request, cast("LambdaContext", FakeContext(str(uuid4()))))
-        if kind in ("create", "rotate") and answer["statusCode"] < 300:
-            made = json.loads(answer["body"])
-            self.shares[schedule, caller] = (made["id"], made["access_token"])
-        return int(answer["statusCode"])
+        key = self.load.keys[caller]
+        asked = request(name, key, bodies.get(kind), schedule_id=schedule, share_id=share_id)
+        answer = World.send(self.share_api, asked)
+        if kind in ("create", "rotate") and answer.status < 300:
+            self.shares[schedule, caller] = (answer.json["id"], answer.json["access_token"])
+        return answer.status
 
 
 def resident() -> int:
@@ -118,42 +110,34 @@ def resident() -> int:
 
 def main(plan: str) -> None:
     load = Load(**json.loads(Path(plan).read_text()))
-    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 # the handlers' log, for as long as the process lives
     samples = Environment(load).run()
     Path(load.result).write_text(json.dumps([asdict(one) for one in samples]))
 
 
 def test_a_sustained_load_is_served_without_error_growth_or_slowing_down(
-    engine_url: str, dynamodb: "DynamoDBClient", table: str, tmp_path: Path, progress: Callable[[str], None]
+    functions_environment: dict[str, str],
+    dynamodb: "DynamoDBClient",
+    table: str,
+    tmp_path: Path,
+    progress: Callable[[str], None],
 ) -> None:
-    with side_services.running(json.dumps({"current": "1", "1": token_urlsafe(48)})) as services:
-        services.objects[ground.SNAPSHOT_KEY] = gzip.compress(ground.snapshot())
-        schedules = [uuid4() for _ in range(3)]
-        ground.add_schedules(dynamodb, table, schedules)
-        running = []
-        for number in range(PROCESSES):
-            load = Load(
-                environment={
-                    "AWS_ENDPOINT_URL_DYNAMODB": engine_url,
-                    "AWS_ENDPOINT_URL_S3": services.url,
-                    "AWS_ENDPOINT_URL_SECRETS_MANAGER": services.url,
-                    "TABLE_NAME": table,
-                    "BUCKET_NAME": "reports",
-                    "TOKEN_SECRET_ID": "tokens",
-                    "PUBLIC_BASE_URL": "https://reports.example.com/shared/",
-                    # On a fast machine each of the callers makes more than the usual 120 requests a minute.
-                    "RATE_LIMIT": "1000",
-                },
-                keys=ground.add_keys(dynamodb, table, [f"caller {number}-{one}" for one in range(24)]),
-                schedules=[str(schedule) for schedule in schedules],
-                seconds=SECONDS,
-                result=str(tmp_path / f"result-{number}.json"),
-            )
-            plan = tmp_path / f"plan-{number}.json"
-            plan.write_text(json.dumps(asdict(load)))
-            command = [sys.executable, "-m", "tests.proof.test_load", str(plan)]
-            running.append(subprocess.Popen(command, env=dict(os.environ)))
-        assert [process.wait(SECONDS + 60) for process in running] == [0] * PROCESSES
+    schedules = [uuid4() for _ in range(3)]
+    seeded_table.add_schedules(dynamodb, table, schedules)
+    running = []
+    for number in range(PROCESSES):
+        load = Load(
+            # On a fast machine each of the callers makes more than the usual 120 requests a minute.
+            environment=functions_environment | {"RATE_LIMIT": "1000"},
+            keys=seeded_table.add_keys(dynamodb, table, [f"caller {number}-{one}" for one in range(24)]),
+            schedules=[str(schedule) for schedule in schedules],
+            seconds=SECONDS,
+            result=str(tmp_path / f"result-{number}.json"),
+        )
+        plan = tmp_path / f"plan-{number}.json"
+        plan.write_text(json.dumps(asdict(load)))
+        command = [sys.executable, "-m", "tests.proof.test_load", str(plan)]
+        running.append(subprocess.Popen(command, env=dict(os.environ), stdout=subprocess.DEVNULL))  # the functions' log
+    assert [process.wait(SECONDS + 60) for process in running] == [0] * PROCESSES
     for number in range(PROCESSES):
         _judge([Sample(**one) for one in json.loads((tmp_path / f"result-{number}.json").read_text())], progress)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.proof.mutants import EQUIVALENT, LAYER, ROOT, catalogue
+from tests.proof.mutants import EQUIVALENT, ROOT, catalogue, path_of
 
 # A few whose tests are quick.
 SAMPLE = (
@@ -32,7 +32,7 @@ def report_of(*words: str, progress: Callable[[str], None] = lambda _: None) -> 
 
 def test_every_mutant_is_another_program_that_compiles() -> None:
     for mutant in catalogue():
-        source = (ROOT / LAYER / mutant.module).read_text()
+        source = (ROOT / path_of(mutant.module)).read_text()
         assert mutant.applied(source) != source, mutant.name
         compile(mutant.applied(source), mutant.module, "exec")
 
@@ -49,6 +49,7 @@ def test_every_sort_of_condition_is_mutated() -> None:
         "dropped code",
         "dropped exception",
         "dropped guard",
+        "dropped part",
         "not",
         "other end",
         "other scope",

@@ -1,15 +1,13 @@
 """Many processes of the real handlers on DynamoDB Local: whatever they saw can be true, and nothing is half done."""
 
-import gzip
 import json
 import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -18,45 +16,32 @@ import pytest
 from report_shares.rules.shares import Share
 from report_shares.store import items
 from report_shares.store.share_table import ShareTable
-from tests.proof import ground, side_services
+from tests.proof import seeded_table
 from tests.proof.conftest import LONG
-from tests.proof.crowd import Plan
 from tests.proof.history import NEVER, Event, events_in
 from tests.proof.history_checker import History
-from tests.proof.side_services import SideServices
+from tests.proof.load_processes import Plan
 from tests.world import NOON
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-CAP = 50
-CALLERS = 60
-MIXTURE = {"create": 34, "rotate": 12, "extend": 8, "revoke": 3, "revoke all": 1, "list": 10, "read": 26, "look": 6}
+CAP = 50 if LONG else 8
+MIXTURE = {"create": 34, "rotate": 12, "extend": 8, "revoke": 3, "revoke all": 1, "list": 10, "read": 26, "count": 6}
 OPERATIONS = int(os.environ.get("LONG_OPERATIONS", "22000")) if LONG else 500
 
 
 @pytest.fixture
-def services() -> Iterator[SideServices]:
-    with side_services.running(json.dumps({"current": "1", "1": token_urlsafe(48)})) as server:
-        server.objects[ground.SNAPSHOT_KEY] = gzip.compress(ground.snapshot())
-        yield server
-
-
-@pytest.fixture
-def plan(engine_url: str, dynamodb: "DynamoDBClient", table: str, services: SideServices, tmp_path: Path) -> Plan:
+def plan(functions_environment: dict[str, str], dynamodb: "DynamoDBClient", table: str, tmp_path: Path) -> Plan:
     schedules = [uuid4() for _ in range(2 if LONG else 1)]
-    ground.add_schedules(dynamodb, table, schedules)
+    seeded_table.add_schedules(dynamodb, table, schedules)
     return Plan(
         folder=str(tmp_path),
-        dynamodb_url=engine_url,
-        services_url=services.url,
-        table=table,
-        secret=services.secret,
-        cap=CAP if LONG else 8,
+        environment=functions_environment | {"MAX_ACTIVE_SHARES": str(CAP)},
         operations=OPERATIONS,
         processes=8 if LONG else 6,
         schedules=[str(schedule) for schedule in schedules],
-        keys=ground.add_keys(dynamodb, table, [f"caller {number}" for number in range(CALLERS if LONG else 10)]),
+        keys=seeded_table.add_keys(dynamodb, table, [f"caller {number}" for number in range(60 if LONG else 10)]),
         mixture=MIXTURE,
         day_seconds=2.5 if LONG else 0.5,
         lost=30,
@@ -70,15 +55,15 @@ def carried_out(plan: Plan, progress: Callable[[str], None]) -> list[Event]:
     """What the processes saw."""
     file = Path(plan.folder) / "plan.json"
     file.write_text(json.dumps(asdict(plan)))
-    command = [sys.executable, "-m", "tests.proof.crowd", str(file)]
+    command = [sys.executable, "-m", "tests.proof.load_processes", str(file)]
     told = 0
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as crowd:
-        for line in crowd.stdout or ():
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as processes:
+        for line in processes.stdout or ():
             done, killed = map(int, line.split())
             if done >= told + 1_000:
                 told = done
                 progress(f"{done:,} operations, {killed} processes killed")
-    assert crowd.returncode == 0
+    assert processes.returncode == 0
     return events_in(Path(plan.folder))
 
 
@@ -87,8 +72,8 @@ def test_what_many_processes_see_at_once_keeps_every_promise(
 ) -> None:
     events = carried_out(plan, progress)
 
-    history = History(events, plan.cap)
-    assert [f"{fault.rule} ({fault.text}): {fault.event}" for fault in history.faults()][:5] == []
+    history = History(events, CAP)
+    assert [f"{one.rule} ({one.text}): {one.event}" for one in history.broken_promises()][:5] == []
     assert len(events) > 0.9 * OPERATIONS
     _nothing_is_half_done(plan, dynamodb, history)
     _it_was_a_trial(events, progress)
@@ -96,7 +81,7 @@ def test_what_many_processes_see_at_once_keeps_every_promise(
 
 def _it_was_a_trial(events: list[Event], progress: Callable[[str], None]) -> None:
     """Everything that is to be endured did happen."""
-    outcomes = Counter(f"{event.kind} {event.status}" for event in events)
+    outcomes = Counter(f"{event.action} {event.status}" for event in events)
     progress(f"{len(events):,} operations: {dict(outcomes.most_common())}")
     replays = sum(event.replayed for event in events)
     progress(f"{replays:,} replays, {sum(event.is_unknown for event in events):,} writes with unknown outcome")
@@ -108,8 +93,8 @@ def _it_was_a_trial(events: list[Event], progress: Callable[[str], None]) -> Non
 
 def _nothing_is_half_done(plan: Plan, dynamodb: "DynamoDBClient", history: History) -> None:
     """Ledgers and rows agree, and each row is one that a caller was told of or may have lost the answer of."""
-    store = ShareTable(dynamodb, plan.table)
-    pages = dynamodb.get_paginator("scan").paginate(TableName=plan.table)
+    store = ShareTable(dynamodb, plan.environment["TABLE_NAME"])
+    pages = dynamodb.get_paginator("scan").paginate(TableName=plan.environment["TABLE_NAME"])
     rows = [items.share_from(item) for page in pages for item in page["Items"] if item["sk"]["S"] == "SHARE"]
     end = max(event.ended for event in history.events if event.ended < NEVER)
     for schedule in plan.schedules:
@@ -118,7 +103,7 @@ def _nothing_is_half_done(plan: Plan, dynamodb: "DynamoDBClient", history: Histo
         active = {(row.principal_id, row.id, row.expires_at) for row in of_schedule if row.is_active(end)}
         held = {(name, one.share_id, one.expires_at) for name, one in (ledger or {}).items() if one.is_active(end)}
         assert held == active
-        assert len(ledger or {}) <= plan.cap
+        assert len(ledger or {}) <= CAP
     untold = [row for row in rows if str(row.id) not in history.lives and not _may_be_unheard_of(row, history)]
     assert untold == []
     told = {str(row.id) for row in rows}

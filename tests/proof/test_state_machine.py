@@ -39,7 +39,7 @@ class Modelled:
     created_at: int
     expires_at: int
     runs: int
-    look: Json | None
+    white_label: Json | None
     revoked: bool = False
 
     def is_active(self, now: int) -> bool:
@@ -91,7 +91,7 @@ class Service(RuleBasedStateMachine):
             return True
         same, status, text, _ = kept
         if same != request:
-            assert answer.status in (404, 409)
+            assert answer.status == 409
         else:
             assert (answer.status, answer.text) == (status, text)
             assert answer.headers["Idempotent-Replayed"] == "true"
@@ -106,13 +106,13 @@ class Service(RuleBasedStateMachine):
         owner=owners,
         given=st.none() | days,
         rotate=st.booleans(),
-        look=st.sampled_from(["left out", None, {"company_name": "Northlight"}, {"primary_color": "#123456"}]),
+        white_label=st.sampled_from(["left out", None, {"company_name": "Northlight"}, {"primary_color": "#123456"}]),
         key=keys,
     )
-    def create(self, owner: str, given: int | None, rotate: bool, look: Any, key: str | None) -> None:
+    def create(self, owner: str, given: int | None, rotate: bool, white_label: Any, key: str | None) -> None:
         body: Json = {"rotate": rotate}
         body |= {} if given is None else {"expiration_days": given}
-        body |= {} if look == "left out" else {"white_label_config": look}
+        body |= {} if white_label == "left out" else {"white_label_config": white_label}
         answer = self.world.create(self.keys[owner], body, idempotency_key=key)
         if not self._asked(owner, key, body, answer):
             return
@@ -122,7 +122,7 @@ class Service(RuleBasedStateMachine):
             assert answer.status == 200
             present.expires_at = until if given else max(present.expires_at, until)
             present.runs = self.model.runs
-            present.look = present.look if look == "left out" else look
+            present.white_label = present.white_label if white_label == "left out" else white_label
             self._shows(answer, present, is_existing=True)
         elif not present and self.model.others(owner) >= CAP:
             assert answer.status == 400
@@ -134,8 +134,8 @@ class Service(RuleBasedStateMachine):
             made = answer.json
             assert made["id"] not in {share.id for share in self.model.shares}
             assert made["access_token"] not in {share.token for share in self.model.shares}
-            look = None if look == "left out" else look
-            new = Modelled(made["id"], made["access_token"], owner, now, until, self.model.runs, look)
+            white_label = None if white_label == "left out" else white_label
+            new = Modelled(made["id"], made["access_token"], owner, now, until, self.model.runs, white_label)
             self.model.shares.append(new)
             self._shows(answer, new, is_existing=False)
         self._keep(owner, key, body, answer)
@@ -144,7 +144,7 @@ class Service(RuleBasedStateMachine):
         shown = answer.json
         assert (shown["id"], shown["access_token"], shown["is_existing"]) == (share.id, share.token, is_existing)
         assert (shown["created_at"], shown["expires_at"]) == (iso(share.created_at), iso(share.expires_at))
-        assert shown["white_label_config"] == share.look
+        assert shown["white_label_config"] == share.white_label
 
     def _some_share(self, choice: int) -> str:
         if not self.model.shares:

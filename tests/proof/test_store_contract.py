@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from report_shares.rules.shares import LedgerEntry, LedgerSwap
+from report_shares.rules.shares import LedgerEntry, LedgerSwap, Share
 from report_shares.store import items
 from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY
-from report_shares.use_cases.share_changes import AlreadyAnswered, Revocation, ShareChange, ShareStore, StaleView
-from tests.proof.changes import NOW, SCHEDULE, entry, opening, place, record, share
+from report_shares.use_cases.share_changes import AlreadyRecorded, Kind, Revocation, ShareChange, ShareStore, StaleView
 from tests.proof.conftest import LONG
 from tests.proof.memory_store import MemoryStore, Tables
+from tests.proof.sample_changes import NOW, SCHEDULE, entry, opening, place, record, share
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -59,6 +59,13 @@ def subject(request: pytest.FixtureRequest) -> Subject:
     return in_dynamodb(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"))
 
 
+@pytest.fixture
+def row(subject: Subject) -> Share:
+    """Ada's share, the first of the schedule."""
+    subject.store.commit(opening(share()))
+    return share()
+
+
 def everything(store: ShareStore, *share_ids: int) -> object:
     """All that a use case could see."""
     schedule, ledger = store.open_schedule(SCHEDULE.id)
@@ -90,9 +97,8 @@ def test_the_first_share_opens_the_ledger_and_is_there_with_its_record(subject: 
     assert subject.store.get_record("ada", "order-66") == record()
 
 
+@pytest.mark.usefixtures("row")
 def test_a_ledger_is_opened_once(subject: Subject) -> None:
-    subject.store.commit(opening(share()))
-
     refused(subject, opening(share(11, "bob")))
 
 
@@ -101,9 +107,8 @@ def test_a_place_in_a_ledger_that_is_not_there_is_refused(dynamodb: "DynamoDBCli
         refused(subject, ShareChange(SCHEDULE.id, place(share()), created=share()))
 
 
+@pytest.mark.usefixtures("row")
 def test_a_callers_second_place_is_refused(subject: Subject) -> None:
-    subject.store.commit(opening(share()))
-
     refused(subject, ShareChange(SCHEDULE.id, place(share(11)), created=share(11)))
 
 
@@ -112,9 +117,8 @@ def test_a_callers_second_place_is_refused(subject: Subject) -> None:
     [LedgerEntry(UUID(int=12), NOW + DAY), LedgerEntry(UUID(int=10), NOW + DAY + 1)],
     ids=["other share", "other expiry"],
 )
+@pytest.mark.usefixtures("row")
 def test_a_change_of_a_place_that_is_not_as_seen_is_refused(subject: Subject, seen: LedgerEntry) -> None:
-    subject.store.commit(opening(share()))
-
     refused(subject, ShareChange(SCHEDULE.id, place(share(11), seen, max_entries=None), created=share(11)))
 
 
@@ -125,13 +129,12 @@ def test_a_change_of_the_place_of_one_who_has_none_is_refused(subject: Subject) 
 
 
 @pytest.mark.parametrize(("max_entries", "fits"), [(2, False), (3, True)])
+@pytest.mark.usefixtures("row")
 def test_a_new_place_is_given_up_to_the_number_of_entries(subject: Subject, max_entries: int, fits: bool) -> None:
-    subject.store.commit(opening(share(10, "ada")))
-    for number, name in ((11, "bob"), (12, "cyd")):
-        row = share(number, name)
-        subject.store.commit(ShareChange(SCHEDULE.id, place(row), created=row))
-    row = share(13, "dan")
-    change = ShareChange(SCHEDULE.id, place(row, max_entries=max_entries), created=row)
+    for other in (share(11, "bob"), share(12, "cyd")):
+        subject.store.commit(ShareChange(SCHEDULE.id, place(other), created=other))
+    dan = share(13, "dan")
+    change = ShareChange(SCHEDULE.id, place(dan, max_entries=max_entries), created=dan)
 
     if not fits:
         refused(subject, change)
@@ -164,16 +167,14 @@ def test_an_eviction_of_an_entry_that_is_not_as_seen_is_refused(subject: Subject
     refused(subject, ShareChange(SCHEDULE.id, evicting, created=cyd))
 
 
+@pytest.mark.usefixtures("row")
 def test_an_id_that_exists_is_refused(subject: Subject) -> None:
-    subject.store.commit(opening(share(10, "ada")))
     again = share(10, "bob")
 
     refused(subject, ShareChange(SCHEDULE.id, place(again), created=again))
 
 
-def test_an_update_is_made_on_the_revision_that_was_seen(subject: Subject) -> None:
-    row = share()
-    subject.store.commit(opening(row))
+def test_an_update_is_made_on_the_revision_that_was_seen(subject: Subject, row: Share) -> None:
     longer = replace(row, expires_at=row.expires_at + DAY, revision=2, white_label=None, snapshot_key=None)
 
     subject.store.commit(ShareChange(SCHEDULE.id, place(longer, entry(row), max_entries=None), updated=longer))
@@ -183,26 +184,20 @@ def test_an_update_is_made_on_the_revision_that_was_seen(subject: Subject) -> No
     assert ledger == {"ada": entry(longer)}
 
 
-def test_an_update_of_another_revision_is_refused(subject: Subject) -> None:
-    row = share()
-    subject.store.commit(opening(row))
+def test_an_update_of_another_revision_is_refused(subject: Subject, row: Share) -> None:
     later = replace(row, revision=3)
 
     refused(subject, ShareChange(SCHEDULE.id, place(later, entry(row), max_entries=None), updated=later))
 
 
-def test_an_update_of_a_purged_row_is_refused(subject: Subject) -> None:
-    row = share()
-    subject.store.commit(opening(row))
+def test_an_update_of_a_purged_row_is_refused(subject: Subject, row: Share) -> None:
     subject.purge(row.id)
     later = replace(row, revision=2)
 
     refused(subject, ShareChange(SCHEDULE.id, place(later, entry(row), max_entries=None), updated=later))
 
 
-def test_revoking_marks_the_row_and_frees_the_place(subject: Subject) -> None:
-    row = share()
-    subject.store.commit(opening(row))
+def test_revoking_marks_the_row_and_frees_the_place(subject: Subject, row: Share) -> None:
 
     leave = LedgerSwap("ada", entry(row), None, {}, None)
     subject.store.commit(ShareChange(SCHEDULE.id, leave, revoked=Revocation(row.id, NOW + 5)))
@@ -212,23 +207,20 @@ def test_revoking_marks_the_row_and_frees_the_place(subject: Subject) -> None:
     assert ledger == {}
 
 
-def test_rotating_is_one_step(subject: Subject) -> None:
-    old, new = share(10), share(11)
-    subject.store.commit(opening(old))
+def test_rotating_is_one_step(subject: Subject, row: Share) -> None:
+    new = share(11)
 
-    swap = place(new, entry(old), max_entries=None)
-    subject.store.commit(ShareChange(SCHEDULE.id, swap, created=new, revoked=Revocation(old.id, NOW)))
+    swap = place(new, entry(row), max_entries=None)
+    subject.store.commit(ShareChange(SCHEDULE.id, swap, created=new, revoked=Revocation(row.id, NOW)))
 
     _, ledger = subject.store.open_schedule(SCHEDULE.id)
     assert ledger == {"ada": entry(new)}
     assert subject.store.get_share(new.id) == new
-    assert subject.store.get_share(old.id) == replace(old, revoked_at=NOW, revision=2)
+    assert subject.store.get_share(row.id) == replace(row, revoked_at=NOW, revision=2)
 
 
 @pytest.mark.parametrize("gone", ["revoked", "purged"])
-def test_a_revoked_or_purged_share_cannot_be_revoked(subject: Subject, gone: str) -> None:
-    row = share()
-    subject.store.commit(opening(row))
+def test_a_revoked_or_purged_share_cannot_be_revoked(subject: Subject, row: Share, gone: str) -> None:
     if gone == "purged":
         subject.purge(row.id)
     else:
@@ -244,7 +236,7 @@ def test_a_used_idempotency_key_refuses_all_of_the_change_and_tells_the_record(s
     before = everything(subject.store)
     bob = share(11, "bob")
 
-    with pytest.raises(AlreadyAnswered) as answered:
+    with pytest.raises(AlreadyRecorded) as answered:
         subject.store.commit(ShareChange(SCHEDULE.id, place(bob), created=bob, record=record(at=NOW + DAY - 1)))
 
     assert answered.value.record == record()
@@ -254,13 +246,13 @@ def test_a_used_idempotency_key_refuses_all_of_the_change_and_tells_the_record(s
 def test_a_used_idempotency_key_outranks_a_stale_view(subject: Subject) -> None:
     subject.store.commit(opening(share(), record()))
 
-    with pytest.raises(AlreadyAnswered):
+    with pytest.raises(AlreadyRecorded):
         subject.store.commit(opening(share(), record(at=NOW + 1)))
 
 
 def test_an_idempotency_key_may_be_used_anew_once_its_record_has_expired(subject: Subject) -> None:
     subject.store.commit(opening(share(), record()))
-    bob, again = share(11, "bob"), record(at=NOW + DAY, share_id=None)
+    bob, again = share(11, "bob"), record(at=NOW + DAY, kind=Kind.REVOKED)
 
     subject.store.commit(ShareChange(SCHEDULE.id, place(bob), created=bob, record=again))
 
@@ -277,16 +269,15 @@ def test_callers_have_idempotency_keys_of_their_own(subject: Subject) -> None:
 
 
 def test_a_record_can_stand_alone(subject: Subject) -> None:
-    subject.store.commit(ShareChange(SCHEDULE.id, None, record=record(share_id=None)))
+    subject.store.commit(ShareChange(SCHEDULE.id, None, record=record(kind=Kind.REVOKED)))
 
-    assert subject.store.get_record("ada", "order-66") == record(share_id=None)
-    with pytest.raises(AlreadyAnswered):
-        subject.store.commit(ShareChange(SCHEDULE.id, None, record=record(share_id=None)))
+    assert subject.store.get_record("ada", "order-66") == record(kind=Kind.REVOKED)
+    with pytest.raises(AlreadyRecorded):
+        subject.store.commit(ShareChange(SCHEDULE.id, None, record=record(kind=Kind.REVOKED)))
 
 
+@pytest.mark.usefixtures("row")
 def test_a_stale_view_leaves_no_record(subject: Subject) -> None:
-    subject.store.commit(opening(share()))
-
     refused(subject, opening(share(11, "bob"), record()))
 
 
@@ -337,7 +328,7 @@ _changes = st.builds(
 def outcome(store: ShareStore, change: ShareChange) -> object:
     try:
         store.commit(change)
-    except AlreadyAnswered as answered:
+    except AlreadyRecorded as answered:
         return answered.record
     except StaleView:
         return "stale"

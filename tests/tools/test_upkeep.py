@@ -139,6 +139,17 @@ def test_withdrawing_a_link_twice_is_no_error(world: World, operator: Operator) 
     assert operator.say("links", "revoke", token, "--json").json["already_revoked"] is True
 
 
+def test_a_link_whose_share_is_forgotten_is_said_to_be_dead_already(world: World, operator: Operator) -> None:
+    share = world.create(world.add_key()).json
+    row = {"pk": {"S": f"SHARE#{share['id']}"}, "sk": {"S": "SHARE"}}
+    world.dynamodb.delete_item(TableName="shares", Key=row)
+
+    said = operator.say("links", "revoke", share["access_token"])
+
+    assert said.code == 1
+    assert f"share {share['id']} expired so long ago" in " ".join(said.stderr.split())
+
+
 @pytest.mark.parametrize("place", ["nobody's", "another share's"])
 def test_a_link_without_a_place_in_the_ledger_is_withdrawn_and_no_other_gives_its_place_up(
     world: World, operator: Operator, place: str

@@ -14,10 +14,9 @@ MAX_BODY_BYTES = 16 * 1024
 
 def with_json_object(event: Mapping[str, Any]) -> dict[str, Any]:
     """The event with its body as the resolver takes it: plain text of a JSON object; None where the body is blank."""
-    headers = {name: value for name, value in (event.get("headers") or {}).items() if name.lower() != "content-type"}
     return {
         **event,
-        "headers": headers | {"Content-Type": "application/json"},
+        "headers": {**(event.get("headers") or {}), "Content-Type": "application/json"},  # in any case the last counts
         "body": _json_object_text(event),
         "isBase64Encoded": False,
     }

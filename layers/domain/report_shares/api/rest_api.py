@@ -49,7 +49,7 @@ class Request:
 
     @classmethod
     def of(cls, event: Mapping[str, Any], context: LambdaContext) -> "Request":
-        return cls(dict(event), _server_made_id(context))
+        return cls({**event, "resource": event.get("resource") or ""}, _server_made_id(context))
 
     @property
     def route(self) -> str:
@@ -178,8 +178,10 @@ def _as_matched(event: dict[str, Any]) -> dict[str, Any]:
     """The event with the path that API Gateway matched: the resource, with its parameters filled in.
 
     The resolver, which matches once more, then finds what API Gateway found: no trailing slash is forgiven, no
-    character of a parameter leads elsewhere.
+    character of a parameter leads elsewhere. Raises ``NotFound``.
     """
+    if event["resource"].endswith("/"):
+        raise NotFound
     parameters = event.get("pathParameters") or {}
     path = re.sub(r"{(\w+)}", lambda name: quote(parameters.get(name[1], ""), safe=""), event["resource"])
     return {**event, "path": path}

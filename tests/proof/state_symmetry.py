@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from uuid import UUID
 
 from report_shares.rules.catalog import Schedule
@@ -9,14 +10,14 @@ from report_shares.rules.shares import LedgerEntry, Share
 from report_shares.times import DAY
 from report_shares.use_cases.share_changes import IdempotencyRecord
 from tests.proof.memory_store import Tables
-from tests.proof.stepping import FORGOTTEN, NOW, Operation, Reading, Refused, Said
+from tests.proof.steppable_use_case import FORGOTTEN, NOW, Operation, Reading, Refused, Said
 
 
 def share_id(caller: int, row: int) -> UUID:
     return UUID(int=(caller + 1) * 1_000 + row)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Rewriting:
     """How each kind of value is written in another way that means the same."""
 
@@ -33,16 +34,25 @@ def _earlier(time: int) -> int:
     return max(time - DAY, FORGOTTEN)
 
 
-A_DAY_BACK = Rewriting(
-    share=lambda share: replace(
+def _earlier_row(share: Share) -> Share:
+    return replace(
         share,
         created_at=NOW,
         snapshot_at=NOW,
         revoked_at=None if share.revoked_at is None else NOW,
         expires_at=_earlier(share.expires_at),
-    ),
+    )
+
+
+A_DAY_BACK = Rewriting(
+    share=_earlier_row,
     entry=lambda entry: replace(entry, expires_at=_earlier(entry.expires_at)),
-    record=lambda record: replace(record, recorded_at=NOW, expires_at=_earlier(record.expires_at)),
+    record=lambda record: replace(
+        record,
+        recorded_at=NOW,
+        expires_at=_earlier(record.expires_at),
+        share=record.share and _earlier_row(record.share),
+    ),
     now=_earlier,
 )
 
@@ -57,6 +67,7 @@ def renaming(names: Mapping[str, str]) -> Rewriting:
     return _with_other_names(renamed, lambda name: names[name])
 
 
+@cache
 def exchange(one: UUID) -> Rewriting:
     """This id and its owner's first change places."""
     first = UUID(int=one.int // 1_000 * 1_000)
@@ -65,15 +76,20 @@ def exchange(one: UUID) -> Rewriting:
 
 
 def _with_other_names(of_share: Callable[[UUID], UUID], of_caller: Callable[[str], str]) -> Rewriting:
+    def of_row(share: Share) -> Share:
+        return replace(share, id=of_share(share.id), principal_id=of_caller(share.principal_id))
+
     def record(kept: IdempotencyRecord) -> IdempotencyRecord:
-        answer = kept.answer
-        answered = replace(answer, share_id=of_share(answer.share_id)) if answer.share_id else answer
-        about = kept.fingerprint.rpartition(" ")
-        same = f"{about[0]} {of_share(UUID(about[2]))}" if about[2] else kept.fingerprint
-        return replace(kept, principal_id=of_caller(kept.principal_id), fingerprint=same, answer=answered)
+        request, _, about = kept.fingerprint.rpartition(" ")
+        return replace(
+            kept,
+            principal_id=of_caller(kept.principal_id),
+            fingerprint=f"{request} {of_share(UUID(about)) if about else ''}",
+            share=kept.share and of_row(kept.share),
+        )
 
     return Rewriting(
-        share=lambda share: replace(share, id=of_share(share.id), principal_id=of_caller(share.principal_id)),
+        share=of_row,
         entry=lambda entry: replace(entry, share_id=of_share(entry.share_id)),
         record=record,
         principal=of_caller,
@@ -106,7 +122,5 @@ def log_rewritten(entry: Reading | Said | Refused, rewrite: Rewriting) -> Readin
             return Said((schedule, tuple(rewritten)))
         case Said(Share() as share):
             return Said(rewrite.share(share))
-        case Said(IdempotencyRecord() as record):
-            return Said(rewrite.record(record))
         case _:
             return entry

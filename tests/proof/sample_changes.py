@@ -5,10 +5,9 @@ from uuid import UUID
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.shares import LedgerEntry, LedgerSwap, Share
 from report_shares.times import DAY
-from report_shares.use_cases.share_changes import IdempotencyRecord, RecordedAnswer, ShareChange
+from report_shares.use_cases.share_changes import IdempotencyRecord, Kind, ShareChange
 
 NOW = 1_776_698_584_512
-TEN = UUID(int=10)
 SCHEDULE = Schedule(UUID(int=1), UUID(int=2), "northlight", "Weekly", "weekly", 7, "snapshots/7", "rollups/7")
 
 
@@ -46,8 +45,7 @@ def opening(row: Share, record: IdempotencyRecord | None = None) -> ShareChange:
     return ShareChange(SCHEDULE.id, place(row), opens_ledger=True, created=row, record=record)
 
 
-def record(
-    key: str = "order-66", at: int = NOW, principal: str = "ada", share_id: UUID | None = TEN
-) -> IdempotencyRecord:
-    answer = RecordedAnswer(201, {"Location": "/x"}, '{"token": "<token>"}', share_id, 1 if share_id else None)
-    return IdempotencyRecord(principal, key, "the request", answer, at, at + DAY)
+def record(at: int = NOW, principal: str = "ada", kind: Kind = Kind.CREATED) -> IdempotencyRecord:
+    left = None if kind is Kind.REVOKED else share(principal=principal)
+    base_url = "https://reports.example.com/" if left else ""
+    return IdempotencyRecord(principal, "order-66", "the request", 1, kind, left, base_url, at, at + DAY)

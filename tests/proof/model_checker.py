@@ -1,9 +1,7 @@
-"""Every interleaving of the share use cases: the real code, stopped at each of its store calls.
+"""A model checker: every interleaving of the real share use cases, one store call at a time.
 
-Between two store calls a use case depends on nothing but the answers it has had, so an operation under way is its
-request and the log of those answers: to go on it is run again from its start, the log answers, and it stops at the
-first call that the log does not know. A state of the whole is the tables and the operations under way; exploring
-follows every transition from every state until there is no new one:
+A state is the tables and the operations under way, each stopped before its next call (``steppable_use_case.py``).
+Exploring follows every transition from every state until there is no new one:
 
 - an operation starts and looks (as many at once as ``Scope.at_once``, also several of one caller), or makes its next
   call;
@@ -11,6 +9,8 @@ follows every transition from every state until there is no new one:
 - a day passes; TTL deletes an expired item.
 
 Time is relative, so that the states are finite: now is always ``NOW``, and a day that passes moves all times back.
+The clock is read with the schedule: a later reading leads to no other state, since then the schedule could have been
+read later too.
 Callers are interchangeable, so of the states that differ only by who is who one is followed.
 """
 
@@ -19,30 +19,54 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import permutations
-from typing import Any
 from uuid import UUID
 
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.shares import Share
-from report_shares.use_cases.create_share import SharedLink
-from report_shares.use_cases.share_changes import AlreadyAnswered, Contended, IdempotencyRecord, ShareChange, StaleView
+from report_shares.use_cases.share_changes import AlreadyRecorded, Contended, Outcome, ShareChange, StaleView
+from tests.proof.history import Action
 from tests.proof.memory_store import Tables, committed, may_be_purged
-from tests.proof.rewriting import A_DAY_BACK, Rewriting, exchange, log_rewritten, renaming, share_id, tables_rewritten
-from tests.proof.stepping import (
+from tests.proof.state_symmetry import (
+    A_DAY_BACK,
+    Rewriting,
+    exchange,
+    log_rewritten,
+    renaming,
+    share_id,
+    tables_rewritten,
+)
+from tests.proof.steppable_use_case import (
     FORGOTTEN,
     NOW,
     SCHEDULE,
+    Call,
     Ended,
-    Kind,
     Log,
     Operation,
     Reading,
     Refused,
+    Request,
     Said,
-    Scope,
     UnderWay,
     run,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is explored: who, what, how many at once, and how many rows a caller may have before TTL deletes some."""
+
+    cap: int
+    callers: int
+    requests: tuple[Request, ...]
+    at_once: int
+    rows: int
+    foreign_ids: bool = False
+    forgets_the_dead: bool = False
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        return tuple("abcdef"[: self.callers])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +122,12 @@ class Exploration:
         self._tables: Interned[Tables] = Interned(_key_of)
         self._under_way: Interned[UnderWay] = Interned(lambda one: (one.operation, one.log))
         self._from: dict[State, tuple[State | None, str]] = {}
-        self._next = cache(self._next)  # type: ignore[method-assign]
-        self._again = cache(self._again)  # type: ignore[method-assign, assignment]
-        self._start = cache(self._start)  # type: ignore[method-assign]
-        self._days_later = cache(self._days_later)  # type: ignore[method-assign]
-        self._tables_renamed = cache(self._tables_renamed)  # type: ignore[method-assign]
-        self._operation_renamed = cache(self._operation_renamed)  # type: ignore[method-assign]
-        self._purged = cache(self._purged)  # type: ignore[method-assign]
-        self._requests_in = cache(self._requests_in)  # type: ignore[method-assign]
-        self._mentioned = cache(self._mentioned)  # type: ignore[method-assign]
-        self._own_ids = cache(self._own_ids)  # type: ignore[method-assign]
-        self._exchanged = cache(self._exchanged)  # type: ignore[method-assign]
-        self._exchanged_in = cache(self._exchanged_in)  # type: ignore[method-assign]
-        self._ids_of = cache(self._ids_of)  # type: ignore[method-assign]
+        for name in ("_next", "_again", "_start", "_purged", "_requests_in", "_mentioned", "_own_ids", "_ids_of"):
+            setattr(self, name, cache(getattr(self, name)))
+        self._rewritten_tables = cache(self._rewrite_tables)
+        self._rewritten_operation = cache(self._rewrite_operation)
         names = self.scope.principals
-        self._renamings = [dict(zip(names, order, strict=True)) for order in permutations(names)]
+        self._renamings = [renaming(dict(zip(names, order, strict=True))) for order in permutations(names)]
 
     @property
     def states(self) -> int:
@@ -168,12 +183,12 @@ class Exploration:
                 )
         if len(under_way) < self.scope.at_once:
             for operation in self._requests_in(tables, self._taken(state)):
-                label = f"{operation.principal} starts {operation.request.kind} {operation.request.days or ''}"
+                label = f"{operation.principal} starts {operation.request.action} {operation.request.days or ''}"
                 # Started and waiting to look is the same as not started, so it starts with its first look.
                 _, _, looked = self._next(tables, self._start(operation))
                 yield label, (tables, under_way if looked is None else (*under_way, looked))
         if not any(_is_days_old(self._under_way.values[number]) for number in under_way):
-            yield "a day passes", self._a_day_later(state)
+            yield "a day passes", self._settled(*self._rewrite_state(state, A_DAY_BACK))
         for purged in self._purged(tables):
             yield "TTL deletes an item", (purged, under_way)
 
@@ -204,23 +219,13 @@ class Exploration:
             (change,) = call.arguments
             try:
                 after = committed(tables, change)
-            except AlreadyAnswered as answered:
+            except AlreadyRecorded as answered:
                 return tables_number, "already answered", self._went_on(one, Said(answered), tables)
             except StaleView:
                 return tables_number, "stale", self._again(number, StaleView)
             self.checks.commit(Changed(tables, after, one.operation, one.log, change))
             return self._intern(after), "committed", self._went_on(one, Said(None), after)
-        value: Any
-        if call.name == "open_schedule":
-            (schedule_id,) = call.arguments
-            ledger = tables.ledgers.get(schedule_id)
-            entries = None if ledger is None else tuple(sorted(ledger.items(), key=lambda entry: entry[0]))
-            value = (tables.schedules.get(schedule_id), entries)
-        elif call.name == "get_share":
-            value = tables.shares.get(call.arguments[0])
-        else:
-            value = tables.records.get((call.arguments[0], call.arguments[1]))
-        return tables_number, "seen", self._went_on(one, Said(value), tables)
+        return tables_number, "seen", self._went_on(one, _seen(call, tables), tables)
 
     def _went_on(self, one: UnderWay, said: Said, tables: Tables) -> int | None:
         return self._intern_operation(run(one.operation, (*one.log, said), self.scope.cap), tables)
@@ -249,7 +254,7 @@ class Exploration:
 
     def _ids_of(self, tables_number: int) -> frozenset[UUID]:
         tables = self._tables.values[tables_number]
-        of_records = {r.answer.share_id for r in tables.records.values() if r.answer.share_id}
+        of_records = {record.share.id for record in tables.records.values() if record.share}
         ledger = tables.ledgers.get(SCHEDULE.id) or {}
         return frozenset(tables.shares) | of_records | {entry.share_id for entry in ledger.values()}
 
@@ -262,9 +267,9 @@ class Exploration:
             free = [one for one in own if one not in taken][:1]
             seen = known if self.scope.foreign_ids else [one for one in known if one in own]
             for request in self.scope.requests:
-                choices: Mapping[Kind, list[UUID]] = {Kind.CREATE: free, Kind.ROTATE: free}
-                ids: list[UUID | None] = [*choices.get(request.kind, seen)]
-                if request.kind is Kind.REVOKE_ALL:
+                choices: Mapping[Action, list[UUID]] = {Action.CREATE: free, Action.ROTATE: free}
+                ids: list[UUID | None] = [*choices.get(request.action, seen)]
+                if request.action is Action.REVOKE_ALL:
                     ids = [None]
                 found += [Operation(principal, request, one) for one in ids]
         return found
@@ -296,31 +301,24 @@ class Exploration:
                 seen |= {row.revision for row in _rows_in(self._under_way.values[number]) if row.id == share.id}
             ranks |= {(share.id, revision): rank for rank, revision in enumerate(sorted(seen), 1)}
         if all(revision == rank for (_, revision), rank in ranks.items()):
-            return self._with_first_ids(self._intern(tables), under_way)
+            return self._with_first_ids((self._intern(tables), under_way))
 
         def ranked(share: Share) -> Share:
             return replace(share, revision=ranks.get((share.id, share.revision), share.revision))
 
-        shares = {one: ranked(row) for one, row in tables.shares.items()}
+        rewrite = Rewriting(share=ranked)
+        ranked_tables = self._intern(tables_rewritten(tables, rewrite))
         return self._with_first_ids(
-            self._intern(replace(tables, shares=shares)),
-            tuple(self._rewritten(number, Rewriting(share=ranked)) for number in under_way),
+            (ranked_tables, tuple(self._rewrite_operation(number, rewrite) for number in under_way))
         )
 
-    def _with_first_ids(self, tables_number: int, under_way: tuple[int, ...]) -> State:
+    def _with_first_ids(self, state: State) -> State:
         """Ids are interchangeable too: the one in the ledger is its owner's first."""
-        ledger = self._tables.values[tables_number].ledgers.get(SCHEDULE.id) or {}
+        ledger = self._tables.values[state[0]].ledgers.get(SCHEDULE.id) or {}
         for entry in ledger.values():
             if entry.share_id.int % 1_000:
-                tables_number = self._exchanged(tables_number, entry.share_id)
-                under_way = tuple(self._exchanged_in(number, entry.share_id) for number in under_way)
-        return tables_number, under_way
-
-    def _exchanged(self, tables_number: int, one: UUID) -> int:
-        return self._intern(tables_rewritten(self._tables.values[tables_number], exchange(one)))
-
-    def _exchanged_in(self, number: int, one: UUID) -> int:
-        return self._rewritten(number, exchange(one))
+                state = self._rewrite_state(state, exchange(entry.share_id))
+        return state
 
     def _without_the_dead(self, tables: Tables, under_way: tuple[int, ...]) -> Tables:
         """A dead row is read only by an operation of its owner that saw it alive: without one it makes no state."""
@@ -332,19 +330,21 @@ class Exploration:
         }
         return tables if len(shares) == len(tables.shares) else replace(tables, shares=shares)
 
-    def _a_day_later(self, state: State) -> State:
+    def _canonical(self, state: State) -> State:
+        renamed = (self._rewrite_state(state, renaming) for renaming in self._renamings)
+        return min((tables, tuple(sorted(under_way))) for tables, under_way in renamed)
+
+    def _rewrite_state(self, state: State, rewrite: Rewriting) -> State:
         tables, under_way = state
-        return self._settled(
-            self._days_later(tables, -1)[0], tuple(self._days_later(-1, number)[1] for number in under_way)
+        return (
+            self._rewritten_tables(tables, rewrite),
+            tuple(self._rewritten_operation(number, rewrite) for number in under_way),
         )
 
-    def _days_later(self, tables_number: int, number: int) -> tuple[int, int]:
-        if number < 0:
-            tables = self._tables.values[tables_number]
-            return self._intern(tables_rewritten(tables, A_DAY_BACK)), -1
-        return -1, self._rewritten(number, A_DAY_BACK)
+    def _rewrite_tables(self, number: int, rewrite: Rewriting) -> int:
+        return self._intern(tables_rewritten(self._tables.values[number], rewrite))
 
-    def _rewritten(self, number: int, rewrite: "Rewriting") -> int:
+    def _rewrite_operation(self, number: int, rewrite: Rewriting) -> int:
         one = self._under_way.values[number]
         again = run(
             rewrite.operation(one.operation), tuple(log_rewritten(entry, rewrite) for entry in one.log), self.scope.cap
@@ -352,21 +352,17 @@ class Exploration:
         assert isinstance(again, UnderWay), (one, again)
         return self._under_way(again)
 
-    def _canonical(self, state: State) -> State:
-        tables, under_way = state
-        return min(
-            (
-                self._tables_renamed(tables, position),
-                tuple(sorted(self._operation_renamed(number, position) for number in under_way)),
-            )
-            for position in range(len(self._renamings))
-        )
 
-    def _tables_renamed(self, number: int, position: int) -> int:
-        return self._intern(tables_rewritten(self._tables.values[number], renaming(self._renamings[position])))
-
-    def _operation_renamed(self, number: int, position: int) -> int:
-        return self._rewritten(number, renaming(self._renamings[position]))
+def _seen(call: Call, tables: Tables) -> Said:
+    """What a store call that reads is answered."""
+    match call:
+        case Call("open_schedule", (schedule_id,)):
+            ledger = tables.ledgers.get(schedule_id)
+            return Said((tables.schedules.get(schedule_id), None if ledger is None else tuple(sorted(ledger.items()))))
+        case Call("get_share", (share_id,)):
+            return Said(tables.shares.get(share_id))
+        case _:
+            return Said(tables.records.get(call.arguments))
 
 
 def _is_days_old(one: UnderWay) -> bool:
@@ -385,8 +381,6 @@ def _mentioned(one: UnderWay) -> frozenset[UUID]:
                 found |= {held.share_id for _, held in entries or ()}
             case Said(Share() as share):
                 found.add(share.id)
-            case Said(IdempotencyRecord() as record) if record.answer.share_id:
-                found.add(record.answer.share_id)
     return frozenset(found)
 
 
@@ -401,12 +395,11 @@ def _key_of(tables: Tables) -> object:
 
 def _name(one: UnderWay) -> str:
     attempt = sum(isinstance(entry, Refused) for entry in one.log) + 1
-    return f"{one.operation.principal}'s {one.operation.request.kind} (attempt {attempt}): {one.call.name}"
+    return f"{one.operation.principal}'s {one.operation.request.action} (attempt {attempt}): {one.call.name}"
 
 
 def _outcome(ended: Ended) -> str:
     if isinstance(ended.result, Exception):
-        return f"{ended.operation.request.kind}: {type(ended.result).__name__}"
-    if isinstance(ended.result, SharedLink):
-        return f"{ended.operation.request.kind}: {'existing' if ended.result.is_existing else 'new'}"
-    return f"{ended.operation.request.kind}: done"
+        return f"{ended.operation.request.action}: {type(ended.result).__name__}"
+    assert isinstance(ended.result, Outcome)
+    return f"{ended.operation.request.action}: {'replayed' if ended.result.is_replay else ended.result.kind}"

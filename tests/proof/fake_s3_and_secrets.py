@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 
-class SideServices(ThreadingHTTPServer):
+class FakeServices(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, secret: str) -> None:
@@ -28,7 +28,7 @@ class SideServices(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: SideServices
+    server: FakeServices
 
     def do_GET(self) -> None:
         body = self.server.objects.get(self._key)
@@ -71,9 +71,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running(secret: str) -> Iterator[SideServices]:
+def running(secret: str) -> Iterator[FakeServices]:
     """The services until the end of the block."""
-    server = SideServices(secret)
+    server = FakeServices(secret)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
