@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import boto3
 import pytest
 
 from local_service import sam_local
@@ -65,5 +66,6 @@ def outside(sam: SamLocal, engine_url: str) -> Iterator[Outside]:  # noqa: F811 
 
 
 def _forget_clients() -> None:
-    for client in (clients._session, clients.dynamodb, clients.s3, clients.secretsmanager, clients.sqs):
+    boto3.setup_default_session()
+    for client in (clients.dynamodb, clients.s3, clients.secretsmanager, clients.sqs):
         client.cache_clear()
