@@ -81,7 +81,7 @@ class ShareService:
         self.clock = clock
         self.keys = KeyTable(dynamodb, settings.table_name)
         self.store = ShareTable(dynamodb, settings.table_name)
-        secrets = SecretsManagerTokenSecrets(clients.secretsmanager(), settings.token_secret_id, clock)
+        secrets = SecretsManagerTokenSecrets(clients.secretsmanager, settings.token_secret_id, clock)
         changes = ShareChanges(self.store, secrets, clock)
         self.create = CreateShare(changes, settings.max_active_shares, settings.default_expiration_days)
         self.manage = ManageShares(changes)

@@ -64,7 +64,7 @@ class ReportService:
         self.frame_ancestors = settings.frame_ancestors
         self.read = ReadSharedReport(
             ReportTable(clients.dynamodb(), settings.table_name, Bucket(clients.s3, settings.bucket_name)),
-            SecretsManagerTokenSecrets(clients.secretsmanager(), settings.token_secret_id, clock),
+            SecretsManagerTokenSecrets(clients.secretsmanager, settings.token_secret_id, clock),
             clock,
             ThreadPoolExecutor(max_workers=1),
         )

@@ -41,7 +41,7 @@ class Held:
 
     def __post_init__(self) -> None:
         self.secrets = SecretsManagerTokenSecrets(
-            cast("SecretsManagerClient", self.manager), "tokens", lambda: self.now
+            lambda: cast("SecretsManagerClient", self.manager), "tokens", lambda: self.now
         )
 
 

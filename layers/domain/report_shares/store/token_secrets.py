@@ -1,6 +1,7 @@
 """Token secrets in Secrets Manager: one JSON object, ``{"current": "1", "1": "<secret>", "2": ...}``."""
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -23,7 +24,7 @@ _BETWEEN_SEARCHES = 10 * SECOND
 class SecretsManagerTokenSecrets:
     """``TokenSecretSource`` on Secrets Manager, remembered for a while. Not for several threads."""
 
-    def __init__(self, client: "SecretsManagerClient", secret_id: str, clock: Clock) -> None:
+    def __init__(self, client: Callable[[], "SecretsManagerClient"], secret_id: str, clock: Clock) -> None:
         self._client = client
         self._secret_id = secret_id
         self._clock = clock
@@ -67,7 +68,7 @@ class SecretsManagerTokenSecrets:
     def _read(self) -> str:
         try:
             with as_service_unavailable():
-                return self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
+                return self._client().get_secret_value(SecretId=self._secret_id)["SecretString"]
         except ClientError as error:
             raise ServiceUnavailable(cause=cause_of(error)) from error
 
