@@ -47,19 +47,11 @@ def off(*sections: str) -> dict[str, Any]:
     return {"report_sections_config": dict.fromkeys(sections, False)}
 
 
-def without_tags(html: str) -> str:
-    return re.sub("<[^>]+>", "", html)
-
-
-def contents(seen: View) -> list[str]:
-    return [name for name, _ in seen.contents]
-
-
 # ---- sections --------------------------------------------------------------------------------------------------------
 
 
 def test_the_contents_name_all_sections_in_reading_order() -> None:
-    assert contents(view()) == [
+    assert list(dict(view().contents)) == [
         "headline", "trend", "platforms", "matrix", "regions", "categories",
         "competitors", "domains", "citations", "ranked", "missed", "history",
     ]  # fmt: skip
@@ -82,8 +74,8 @@ PARTS = {
 
 @pytest.mark.parametrize(("section", "part"), PARTS.items())
 def test_a_section_that_is_off_is_not_in_the_contents(section: str, part: str) -> None:
-    assert part in contents(view())
-    assert part not in contents(view(**off(section)))
+    assert part in dict(view().contents)
+    assert part not in dict(view(**off(section)).contents)
 
 
 def test_a_report_without_runs_is_empty_and_has_no_contents() -> None:
@@ -104,7 +96,7 @@ def test_a_report_with_runs_is_not_called_empty_for_lack_of_sections(left: str |
 def test_the_title_is_the_covers_or_a_default_and_the_period_spans_the_runs() -> None:
     assert view().title == glossary.DEFAULT_TITLE
     assert view(cover_title="Visibility in November").title == "Visibility in November"
-    assert "2016-01-04 \N{EN DASH} 2016-01-18" in without_tags(page(snapshot(runs=3)))
+    assert "2016-01-04 \N{EN DASH} 2016-01-18" in re.sub("<[^>]+>", "", page(snapshot(runs=3)))
 
 
 # ---- headline --------------------------------------------------------------------------------------------------------
@@ -243,7 +235,7 @@ def test_if_fewer_prompts_fit_the_page_says_how_many_there_are(monkeypatch: pyte
     given = snapshot(prompts=100)
     monkeypatch.setattr(render, "MAX_PAGE_BYTES", len(page(given)))
 
-    text = without_tags(page(given))
+    text = re.sub("<[^>]+>", "", page(given))
 
     assert "The first 50 of 84 prompts: more than a page can hold" in text
     assert "The first 50 of 100 prompts: more than a page can hold" in text

@@ -83,7 +83,7 @@ def line_chart(runs: Sequence[TrendPoint], width: int, height: int, ticks: int) 
     def y(value: float) -> float:
         return round(bottom - (bottom - _TOP) * value / marks[-1], 1)
 
-    drawn = sorted({0, len(runs) - 1}.union(*(kept(moments, of_series) for of_series in values.values())))
+    drawn = {0, len(runs) - 1}.union(*(kept(moments, of_series) for of_series in values.values()))
     places = {at: x(moments[at]) for at in drawn}
     lines = []
     for name, of_series in values.items():
@@ -109,8 +109,9 @@ def line_chart(runs: Sequence[TrendPoint], width: int, height: int, ticks: int) 
         x_ticks=[Tick(x(moment), label, date) for moment, label, date in _time_marks(start, end, ticks)],
         lines=_labels_apart(lines),
         points=[
-            (place, run["completed_at"], run["visibility_score"], run["citation_share"])
-            for place, run in ((place, runs[at]) for at, place in places.items())
+            (places[at], run["completed_at"], run["visibility_score"], run["citation_share"])
+            for at, run in enumerate(runs)
+            if at in places
         ],
     )
 

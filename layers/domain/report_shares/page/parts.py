@@ -94,10 +94,6 @@ class Highlights:
     site: DomainRow | None
     missed: int
 
-    @property
-    def any(self) -> bool:
-        return bool(self.strongest or self.place or self.site or self.missed)
-
 
 def cards(stats: ReportStats) -> list[Card]:
     """A card for each measure whose section is on."""

@@ -126,9 +126,6 @@ for (const table of document.querySelectorAll("table[data-shown]")) {
   if (original.length < 2) continue;
   const most = Number(table.dataset.shown);
   const long = table.closest(".long");
-  const mark = () => {
-    [...body.rows].forEach((row, index) => row.classList.toggle("extra", index >= most && !row.classList.contains("own")));
-  };
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
     if (head.dataset.fixed !== undefined || head.classList.contains("place")) return;
@@ -145,7 +142,7 @@ for (const table of document.querySelectorAll("table[data-shown]")) {
       const rows = original.map((row) => [keyOf(row.cells[column]), row]);
       rows.sort(([one], [other]) => (one === null ? (other === null ? 0 : 1) : other === null ? -1 : direction * compare(one, other)));
       body.replaceChildren(...rows.map(([, row]) => row));
-      mark();
+      rows.forEach(([, row], index) => row.classList.toggle("extra", index >= most && !row.classList.contains("own")));
     });
   });
   if (original.length <= 10 || !long) continue;
