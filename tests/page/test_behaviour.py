@@ -104,7 +104,8 @@ def test_nothing_moves_for_whoever_wants_no_motion(opened: Open, wish: str, moti
 def test_a_dead_link_is_branded_and_says_whom_to_ask(site: Site, browser: Browser, end: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800})
     world, key = site.world, site.world.add_key("ada-of-the-agency")
-    share = world.create(key, {"white_label_config": WHITE_LABEL}).json
+    world.add_brand(white_label=WHITE_LABEL)
+    share = world.create(key).json
     url = f"{site.url}/shared/{share['access_token']}"
     assert visit(context, url).page.title() == WHITE_LABEL["cover_title"]
     if end == "expiry":

@@ -1,5 +1,6 @@
-"""What the templates are given: which sections there are, how numbers compare, what stands out."""
+"""What the page is made of: which sections there are, how numbers compare, what stands out."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 from report_shares.contract.shared_report import SharedReport
 from report_shares.contract.snapshot import MatrixRow, ReportSnapshot
 from report_shares.contract.white_label import SECTIONS
-from report_shares.page import glossary
+from report_shares.page import glossary, render
+from report_shares.page.branding import web_link
 from report_shares.page.parts import Card
 from report_shares.page.view import View, view_of
 from report_shares.rules.sections import without_sections
@@ -16,10 +18,10 @@ from report_shares.rules.white_label import effective
 from tests.page.reports import competitor, empty_snapshot, group, prompt, snapshot
 
 
-def view(given: ReportSnapshot | None = None, most: int | None = None, **label: Any) -> View:
-    """The view of a report with this snapshot, as the use case hands it over."""
-    whole, white_label = given or snapshot(), effective({}, label)
-    report: SharedReport = {
+def report(given: ReportSnapshot, **label: Any) -> SharedReport:
+    """The report with this snapshot, as the use case hands it over."""
+    white_label = effective({}, label)
+    return {
         "object": "shared_report",
         "share_type": "scheduled",
         "brand": {"name": "Acme Coffee Roasters"},
@@ -27,20 +29,29 @@ def view(given: ReportSnapshot | None = None, most: int | None = None, **label: 
         "snapshot_at": "2026-04-20T15:23:04.512Z",
         "expires_at": "2026-05-20T15:23:04.512Z",
         "white_label": white_label,
-        "snapshot": without_sections(whole, white_label["report_sections_config"]),
+        "snapshot": without_sections(given, white_label["report_sections_config"]),
     }
-    return view_of(report, most, has_runs=whole["stats"]["runs_count"] > 0)
 
 
-def without(*sections: str) -> View:
-    return view(report_sections_config=dict.fromkeys(sections, False))
+def view(given: ReportSnapshot | None = None, most: int | None = None, **label: Any) -> View:
+    whole = given or snapshot()
+    return view_of(report(whole, **label), most, has_runs=whole["stats"]["runs_count"] > 0)
+
+
+def page(given: ReportSnapshot | None = None, **label: Any) -> str:
+    whole = given or snapshot()
+    return render.report_page(report(whole, **label), has_runs=whole["stats"]["runs_count"] > 0).html
+
+
+def off(*sections: str) -> dict[str, Any]:
+    return {"report_sections_config": dict.fromkeys(sections, False)}
 
 
 # ---- sections --------------------------------------------------------------------------------------------------------
 
 
 def test_the_contents_name_all_sections_in_reading_order() -> None:
-    assert [name for name, _ in view().contents] == [
+    assert list(dict(view().contents)) == [
         "headline", "trend", "platforms", "matrix", "regions", "categories",
         "competitors", "domains", "citations", "ranked", "missed", "history",
     ]  # fmt: skip
@@ -58,26 +69,13 @@ PARTS = {
     "show_region_breakdown": "regions",
     "show_run_history_table": "history",
     "show_trend_chart": "trend",
-    "show_visibility_score": "hero",
 }
 
 
 @pytest.mark.parametrize(("section", "part"), PARTS.items())
-def test_a_section_that_is_off_is_none_and_not_in_the_contents(section: str, part: str) -> None:
-    seen = without(section)
-
-    assert getattr(seen, part) is None
-    assert getattr(view(), part) is not None
-    assert part not in [name for name, _ in seen.contents]
-
-
-def test_ranks_and_trends_of_prompts_are_sections_of_their_own() -> None:
-    seen = without("show_prompt_ranks", "show_prompt_trends").ranked
-
-    assert seen is not None
-    assert not seen.with_ranks
-    assert not seen.with_trends
-    assert {spark for _, spark in seen.rows} == {None}
+def test_a_section_that_is_off_is_not_in_the_contents(section: str, part: str) -> None:
+    assert part in dict(view().contents)
+    assert part not in dict(view(**off(section)).contents)
 
 
 def test_a_report_without_runs_is_empty_and_has_no_contents() -> None:
@@ -85,7 +83,7 @@ def test_a_report_without_runs_is_empty_and_has_no_contents() -> None:
 
     assert seen.is_empty
     assert seen.contents == []
-    assert seen.period is None
+    assert "Period" not in page(empty_snapshot())
 
 
 @pytest.mark.parametrize("left", [None, "show_missed_prompts"])
@@ -98,7 +96,7 @@ def test_a_report_with_runs_is_not_called_empty_for_lack_of_sections(left: str |
 def test_the_title_is_the_covers_or_a_default_and_the_period_spans_the_runs() -> None:
     assert view().title == glossary.DEFAULT_TITLE
     assert view(cover_title="Visibility in November").title == "Visibility in November"
-    assert view(snapshot(runs=3)).period == ("2016-01-04T06:00:00.000Z", "2016-01-18T06:00:00.000Z")
+    assert "2016-01-04 \N{EN DASH} 2016-01-18" in re.sub("<[^>]+>", "", page(snapshot(runs=3)))
 
 
 # ---- headline --------------------------------------------------------------------------------------------------------
@@ -119,26 +117,24 @@ def test_the_title_is_the_covers_or_a_default_and_the_period_spans_the_runs() ->
 def test_a_card_has_the_change_since_the_previous_run_and_whether_it_is_good(
     value: float | None, before: float | None, lower_is_better: bool, change: float | None, mood: str
 ) -> None:
-    card = Card("avg_rank", "Average rank", "decimal", value, before, None, "", lower_is_better=lower_is_better)
+    card = Card("avg_rank" if lower_is_better else "citation_share", "", "decimal", value, before, None)
 
     assert (card.change, card.mood) == (change, mood)
 
 
 def test_every_headline_number_has_its_definition() -> None:
-    seen = view()
+    shown = re.findall('<p class="definition">(.+)</p>', page())
 
-    cards = [seen.hero, *seen.cards]
-    assert [card.definition for card in cards if card] == [glossary.DEFINITIONS[card.key] for card in cards if card]
-    assert len({card.definition for card in cards if card}) == 5
+    assert shown == [glossary.DEFINITIONS[card.key] for card in view().cards]
+    assert len(set(shown)) == 5
 
 
 def test_headline_numbers_are_those_of_the_latest_run_beside_all_runs() -> None:
     given = snapshot()
     given["stats"] |= {"visibility_score": 30.0}
 
-    hero = view(given).hero
+    hero = view(given).cards[0]
 
-    assert hero is not None
     assert (hero.value, hero.before, hero.overall) == (43.8, 41.2, 30.0)
 
 
@@ -182,14 +178,15 @@ def test_a_brand_that_nobody_names_has_no_place() -> None:
 
 def test_missed_prompts_stand_out_only_if_their_section_is_on() -> None:
     assert view().highlights.missed == 2
-    assert without("show_missed_prompts").highlights.missed == 0
+    assert view(**off("show_missed_prompts")).highlights.missed == 0
 
 
 # ---- trend, matrix, prompts, history ---------------------------------------------------------------------------------
 
 
 def test_the_best_and_the_worst_run_are_named_unless_all_are_alike() -> None:
-    named = view(snapshot(runs=3)).trend
+    given = snapshot(runs=3)
+    named = view(given).trend
     alike = snapshot(runs=3)
     for point in alike["trend"]:
         point["visibility_score"] = 20.0
@@ -197,18 +194,19 @@ def test_the_best_and_the_worst_run_are_named_unless_all_are_alike() -> None:
 
     assert named is not None
     assert unnamed is not None
-    assert (named.worst, named.best) == (named.first, named.last)
+    assert (named.worst, named.best) == (given["trend"][0], given["trend"][-1])
     assert (unnamed.best, unnamed.worst) == (None, None)
 
 
 def test_ten_years_of_daily_runs_are_thinned_and_the_page_says_so() -> None:
-    seen = view(snapshot(runs=3650, every=timedelta(days=1)))
+    given = snapshot(runs=3650, every=timedelta(days=1))
+    seen = view(given)
 
     assert seen.trend is not None
-    assert seen.trend.thinned
-    assert seen.trend.runs == 3650
+    assert len(seen.trend.wide.points) < len(seen.runs) == 3650
+    assert "Of so many runs, those are drawn" in page(given)
     assert seen.history is not None
-    assert (len(seen.history.rows), seen.history.runs) == (366, 3650)
+    assert len(seen.history) == 366
 
 
 def test_the_matrix_has_a_column_per_platform_by_name_and_a_gap_where_nothing_was_asked() -> None:
@@ -221,7 +219,7 @@ def test_the_matrix_has_a_column_per_platform_by_name_and_a_gap_where_nothing_wa
     assert seen is not None
     assert seen.platforms == ["chatgpt", "grok"]
     assert seen.rows == [("one", [(59.9, 5), (0.0, 0)]), ("two", [(None, None), (None, None)])]
-    assert (seen.steps[0][1], seen.steps[-1][2]) == (0, 60)
+    assert (seen.steps[0][0], seen.steps[-1][1]) == (0, 60)
 
 
 def test_prompts_are_ranked_where_the_brand_ever_appeared_and_missed_where_it_never_did() -> None:
@@ -229,17 +227,18 @@ def test_prompts_are_ranked_where_the_brand_ever_appeared_and_missed_where_it_ne
 
     assert seen.ranked is not None
     assert seen.missed is not None
-    assert (seen.ranked.total, seen.missed.total) == (6, 1)
-    assert seen.missed.rows[0][0]["prompt"] == prompt(5, 1)["prompt"]
+    assert (len(seen.ranked), len(seen.missed)) == (6, 1)
+    assert seen.missed[0]["prompt"] == prompt(5, 1)["prompt"]
 
 
-def test_if_fewer_prompts_fit_the_page_knows_how_many_there_are() -> None:
-    seen = view(snapshot(prompts=100), most=10)
+def test_if_fewer_prompts_fit_the_page_says_how_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = snapshot(prompts=100)
+    monkeypatch.setattr(render, "MAX_PAGE_BYTES", len(page(given)))
 
-    assert seen.ranked is not None
-    assert seen.matrix is not None
-    assert (len(seen.ranked.rows), seen.ranked.total) == (10, 84)
-    assert (len(seen.matrix.rows), seen.matrix.total) == (10, 100)
+    text = re.sub("<[^>]+>", "", page(given))
+
+    assert "The first 50 of 84 prompts: more than a page can hold" in text
+    assert "The first 50 of 100 prompts: more than a page can hold" in text
 
 
 def test_the_history_is_newest_first_with_the_change_since_the_run_before() -> None:
@@ -251,8 +250,8 @@ def test_the_history_is_newest_first_with_the_change_since_the_run_before() -> N
     seen = view(given).history
 
     assert seen is not None
-    assert [change for _, change in seen.rows] == [-0.3, None, None, None]
-    assert seen.rows[0][0]["completed_at"] == "2016-01-25T06:00:00.000Z"
+    assert [change for _, change in seen] == [-0.3, None, None, None]
+    assert seen[0][0]["completed_at"] == "2016-01-25T06:00:00.000Z"
 
 
 @pytest.mark.parametrize(
@@ -262,7 +261,6 @@ def test_a_cited_address_that_a_browser_must_not_be_sent_to_is_no_link(url: str)
     given = snapshot()
     given["citations"]["urls"] = [{"url": url, "title": None, "domain": "b.example", "count": 1}]
 
-    seen = view(given).citations
-
-    assert seen is not None
-    assert seen == [(given["citations"]["urls"][0], None)]
+    assert web_link(url) is None
+    assert "noreferrer nofollow" in page()
+    assert "noreferrer nofollow" not in page(given)

@@ -3,6 +3,7 @@
 An asset's name carries the digest of its content, so a browser never has to ask for it twice.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "static"
+_NAME = re.compile(r"(?P<stem>[a-z]+)\.[0-9a-f]{16}(?P<suffix>\.[a-z]+)")
 _MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
 
@@ -43,20 +45,12 @@ def asset_named(name: str) -> tuple[Asset, bool] | None:
 
     A page from before the last deployment asks for the assets of its time, and gets today's rather than none.
     """
-    for file, asset in assets().items():
-        if name == asset.name:
-            return asset, True
-        stem, _, suffix = file.partition(".")
-        digest = name.removeprefix(f"{stem}.").removesuffix(f".{suffix}")
-        if name == f"{stem}.{digest}.{suffix}" and len(digest) == _DIGEST and set(digest) <= set("0123456789abcdef"):
-            return asset, False
-    return None
-
-
-_DIGEST = 16
+    match = _NAME.fullmatch(name)
+    asset = assets().get(f"{match['stem']}{match['suffix']}") if match else None
+    return (asset, asset.name == name) if asset else None
 
 
 def _asset(path: Path) -> Asset:
     content = path.read_text(encoding="utf-8")
-    name = f"{path.stem}.{sha256(content.encode()).hexdigest()[:_DIGEST]}{path.suffix}"
+    name = f"{path.stem}.{sha256(content.encode()).hexdigest()[:16]}{path.suffix}"
     return Asset(name, _MEDIA_TYPES[path.suffix], content)

@@ -1,6 +1,7 @@
 """Branding: what the white label gives to a page. Anything in it may be hostile."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -12,20 +13,16 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?")
 _COLOUR = re.compile(COLOUR_PATTERN)
 _NO_URL_CHARACTERS = re.compile(r"[\x00-\x20\x7f\\]")
 
-_NOBODYS: ReportWhiteLabel = {
-    "company_name": None,
-    "primary_color": None,
-    "secondary_color": None,
-    "report_sections_config": {},
-}
+_NOBODYS = ReportWhiteLabel(company_name=None, primary_color=None, secondary_color=None, report_sections_config={})
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where a link leads and what it says."""
+    """Where a link leads, what it says, and whether it leads to another website."""
 
     href: str
     text: str
+    is_website: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +33,7 @@ class Branding:
     logo_url: str | None
     logo_origin: str | None
     theme: Theme
-    primary: str
-    email: Link | None
-    phone: Link | None
-    website: Link | None
-
-    @property
-    def contacts(self) -> list[Link]:
-        return [link for link in (self.email, self.phone, self.website) if link]
+    contacts: Sequence[Link]
 
 
 def branding_of(white_label: ReportWhiteLabel | None) -> Branding:
@@ -51,16 +41,17 @@ def branding_of(white_label: ReportWhiteLabel | None) -> Branding:
     given = white_label or _NOBODYS
     logo_url = given.get("logo_url")
     origin = https_origin(logo_url) if logo_url else None
-    colours = theme(_colour(given["primary_color"]), _colour(given["secondary_color"]))
+    contacts = [
+        _email(given.get("footer_email")),
+        _phone(given.get("footer_phone")),
+        _website(given.get("footer_website")),
+    ]
     return Branding(
         company=given["company_name"],
         logo_url=logo_url if origin else None,
         logo_origin=origin,
-        theme=colours,
-        primary=colours.light["cover"],
-        email=_email(given.get("footer_email")),
-        phone=_phone(given.get("footer_phone")),
-        website=_website(given.get("footer_website")),
+        theme=theme(_colour(given["primary_color"]), _colour(given["secondary_color"])),
+        contacts=[link for link in contacts if link],
     )
 
 
@@ -104,15 +95,12 @@ def _email(address: str | None) -> Link | None:
 def _phone(number: str | None) -> Link | None:
     if not number:
         return None
-    main, _, extension = number.lower().partition("x")
-    digits = re.sub(r"[^0-9]", "", main)
-    plus = "+" if number.startswith("+") else ""
-    more = re.sub(r"[^0-9]", "", extension)
+    digits, _, extension = re.sub(r"[^0-9x]", "", number.lower()).partition("x")
+    plus, more = "+" if number.startswith("+") else "", extension.replace("x", "")
     return Link(f"tel:{plus}{digits}" + (f";ext={more}" if more else ""), number)
 
 
 def _website(url: str | None) -> Link | None:
     if not url or https_origin(url) is None or web_link(url) is None:
         return None
-    shown = url.removeprefix("https://").removesuffix("/")
-    return Link(url, shown)
+    return Link(url, url.removeprefix("https://").removesuffix("/"), is_website=True)

@@ -1,8 +1,8 @@
 """Charts as geometry: what goes into SVG attributes, computed once and free of styling."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import ceil
 from typing import Literal
@@ -14,7 +14,7 @@ type Series = Literal["visibility_score", "citation_share"]
 SERIES: tuple[Series, Series] = ("visibility_score", "citation_share")
 
 _TOP, _BOTTOM = 14, 30
-_DAY = 86_400.0
+type _Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Line:
     name: Series
     path: str
     area: str
-    end: tuple[float, float] | None
-    last: float | None
+    end: _Point
+    last: float
     label_at: float
 
 
@@ -71,32 +71,47 @@ def line_chart(runs: Sequence[TrendPoint], width: int, height: int, ticks: int) 
 
     Of more than ``MAX_DRAWN`` runs, only those are drawn that keep the shape of the lines.
     """
-    left, right = 38, width - (96 if width > 600 else 54)
-    bottom = height - _BOTTOM
+    left, right, bottom = 38, width - (96 if width > 600 else 54), height - _BOTTOM
     moments = [datetime.fromisoformat(run["completed_at"]).timestamp() for run in runs]
     start, end = moments[0], moments[-1]
-    top_value, y_values = _scale([run[name] for run in runs for name in SERIES])
+    values = {name: [run[name] for run in runs] for name in SERIES}
+    marks = _value_marks(value for of_series in values.values() for value in of_series)
 
     def x(moment: float) -> float:
         return round(left + (right - left) * (moment - start) / (end - start), 1) if end > start else (left + right) / 2
 
     def y(value: float) -> float:
-        return round(bottom - (bottom - _TOP) * value / top_value, 1)
+        return round(bottom - (bottom - _TOP) * value / marks[-1], 1)
 
-    drawn = sorted({at for name in SERIES for at in kept(moments, [run[name] for run in runs])} | {0, len(runs) - 1})
-    lines = [_line(name, runs, drawn, lambda at: x(moments[at]), y, bottom) for name in SERIES]
+    drawn = {0, len(runs) - 1}.union(*(kept(moments, of_series) for of_series in values.values()))
+    places = {at: x(moments[at]) for at in drawn}
+    lines = []
+    for name, of_series in values.items():
+        known = [(at, value) for at, value in enumerate(of_series) if value is not None]
+        if not known:
+            continue
+        # A run without a value breaks the line, whether it would be drawn or not.
+        pieces = _pieces(
+            None if value is None else f"{places[at]:g} {y(value):g}"
+            for at, value in enumerate(of_series)
+            if value is None or at in places
+        )
+        area = "".join(f"M{'L'.join(piece)}V{bottom}H{piece[0].split()[0]}Z" for piece in pieces if len(piece) > 1)
+        last_at, last = known[-1]
+        lines.append(Line(name, _path(pieces), area, (places[last_at], y(last)), last, y(last)))
     return LineChart(
         width=width,
         height=height,
         left=left,
         right=right,
         bottom=bottom,
-        y_ticks=[Tick(y(value), f"{value:g}") for value in y_values],
-        x_ticks=[Tick(x(moment), label, iso) for moment, label, iso in _time_ticks(start, end, ticks)],
-        lines=_labels_apart([line for line in lines if line.end]),
+        y_ticks=[Tick(y(value), f"{value}") for value in marks],
+        x_ticks=[Tick(x(moment), label, date) for moment, label, date in _time_marks(start, end, ticks)],
+        lines=_labels_apart(lines),
         points=[
-            (x(moments[at]), run["completed_at"], run["visibility_score"], run["citation_share"])
-            for at, run in ((at, runs[at]) for at in drawn)
+            (places[at], run["completed_at"], run["visibility_score"], run["citation_share"])
+            for at, run in enumerate(runs)
+            if at in places
         ],
     )
 
@@ -106,18 +121,9 @@ def sparkline(values: Sequence[float | None]) -> Spark | None:
     known = [value for value in values if value is not None]
     if not known:
         return None
-    steps: list[str] = []
-    before: float | None = None
-    for at, value in enumerate(values):
-        if value is not None:
-            steps.append(f"{'M' if before is None else 'L'}{at} {100 - value:.4g}")
-            after = values[at + 1] if at + 1 < len(values) else None
-            if before is None and after is None:
-                steps.append("h0")  # a run between gaps: a dot
-        before = value
-    last = max(at for at, value in enumerate(values) if value is not None)
-    end = f"M{last} {100 - known[-1]:.4g}h0"
-    return Spark(max(1, len(values) - 1), "".join(steps), end, known[0], known[-1], min(known), max(known))
+    pieces = _pieces(None if value is None else f"{at} {100 - value:g}" for at, value in enumerate(values))
+    end = _path([pieces[-1][-1:]])
+    return Spark(max(1, len(values) - 1), _path(pieces), end, known[0], known[-1], min(known), max(known))
 
 
 def kept(moments: Sequence[float], values: Sequence[float | None]) -> list[int]:
@@ -149,36 +155,20 @@ def kept(moments: Sequence[float], values: Sequence[float | None]) -> list[int]:
     return [at for at, _, _ in (*chosen, known[-1])]
 
 
-def _line(  # noqa: PLR0913, PLR0917 # a line is where its runs are and how they are placed
-    name: Series,
-    runs: Sequence[TrendPoint],
-    drawn: Sequence[int],
-    x: Callable[[int], float],
-    y: Callable[[float], float],
-    bottom: int,
-) -> Line:
-    """A run without a value, drawn or not, breaks the line."""
-    unknown = 0
-    gaps = [unknown := unknown + (run[name] is None) for run in runs]
-    pieces: list[list[tuple[float, float]]] = []
-    before: int | None = None
-    for at in drawn:
-        if (value := runs[at][name]) is None:
-            continue
-        if before is None or gaps[at] != gaps[before]:
+def _pieces(points: Iterable[str | None]) -> list[list[str]]:
+    """What is between the gaps."""
+    pieces: list[list[str]] = [[]]
+    for point in points:
+        if point:
+            pieces[-1].append(point)
+        else:
             pieces.append([])
-        pieces[-1].append((x(at), y(value)))
-        before = at
-    path = "".join(_path(piece) + ("h0" if len(piece) == 1 else "") for piece in pieces)
-    area = "".join(f"{_path(piece)}V{bottom}H{piece[0][0]:g}Z" for piece in pieces if len(piece) > 1)
-    if before is None:
-        return Line(name, "", "", None, None, 0)
-    end = pieces[-1][-1]
-    return Line(name, path, area, end, runs[before][name], end[1])
+    return [piece for piece in pieces if piece]
 
 
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
+def _path(pieces: Iterable[Sequence[str]]) -> str:
+    """Each piece as a line, or as a dot if it is a single point."""
+    return "".join(f"M{'L'.join(piece)}" if len(piece) > 1 else f"M{piece[0]}h0" for piece in pieces)
 
 
 def _labels_apart(lines: Sequence[Line]) -> list[Line]:
@@ -191,30 +181,27 @@ def _labels_apart(lines: Sequence[Line]) -> list[Line]:
     return sorted(placed, key=lambda line: SERIES.index(line.name))
 
 
-def _scale(values: Sequence[float | None]) -> tuple[float, list[float]]:
-    """The top of a percentage axis and its marks: from 0 in at most five even steps, never beyond 100."""
-    highest = max((value for value in values if value is not None), default=0.0)
-    for step in (1, 2, 5, 10, 20, 25):
-        marks = ceil(highest / step)
-        if marks <= 5:
-            top = step * max(marks, 1)
-            return top, [float(mark) for mark in range(0, top + 1, step)]
-    return 100, [0, 25, 50, 75, 100]
+def _value_marks(values: Iterable[float | None]) -> range:
+    """The marks of a percentage axis: from 0 to just above the values, in at most five even steps."""
+    highest = max((value for value in values if value is not None), default=0)
+    step = next(step for step in (1, 2, 5, 10, 20) if highest <= 5 * step)
+    return range(0, step * max(1, ceil(highest / step)) + 1, step)
 
 
-def _time_ticks(start: float, end: float, most: int) -> list[tuple[float, str, str]]:
-    """Even marks between two moments, at most ``most``: first days of years or of months, or days."""
+def _time_marks(start: float, end: float, most: int) -> list[tuple[float, str, str]]:
+    """Even marks between two moments, at most ``most``: first days of years or of months, or days.
+
+    Each is its moment, its label and its date.
+    """
     first, last = datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
     months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    for every in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200):
-        marks = [datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC) for month in months if month % every == 0]
-        inside = [mark for mark in marks if start <= mark.timestamp() <= end]
-        if every == 1 and len(inside) < 3:
-            break
-        if len(inside) <= most:
-            digits = 4 if every >= 12 else 7
-            return [(mark.timestamp(), mark.date().isoformat()[:digits], mark.date().isoformat()) for mark in inside]
-    days = max(1, ceil((end - start) / _DAY / most))
-    moments = [start + days * _DAY * number for number in range(most + 1)]
-    dates = [(moment, datetime.fromtimestamp(moment, UTC).date().isoformat()) for moment in moments if moment <= end]
-    return [(moment, date, date) for moment, date in dates]
+    begins = {month: datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC) for month in months}
+    inside = {month: begin for month, begin in begins.items() if first <= begin <= last}
+    if len(inside) < 3:
+        step = timedelta(days=max(1, ceil((last - first) / timedelta(days=most))))
+        digits, marks = 10, [mark for number in range(most + 1) if (mark := first + number * step) <= last]
+    else:
+        steps = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200)
+        every = next((step for step in steps if sum(month % step == 0 for month in inside) <= most), 12_000)
+        digits, marks = 4 if every >= 12 else 7, [mark for month, mark in inside.items() if month % every == 0]
+    return [(mark.timestamp(), mark.date().isoformat()[:digits], mark.date().isoformat()) for mark in marks]

@@ -1,34 +1,42 @@
-"""The parts of the report page: what each section's template is given, made from the snapshot."""
+"""The parts of the report page that have to be worked out from the snapshot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import pairwise
+from typing import Literal
 
 from report_shares.contract.snapshot import (
-    Citations,
     CompetitorRow,
     DomainRow,
+    MatrixRow,
     PlatformRow,
     PromptRow,
     ReportSnapshot,
     ReportStats,
     TrendPoint,
-    UrlRow,
 )
 from report_shares.page import glossary
-from report_shares.page.branding import web_link
-from report_shares.page.charts import LineChart, Spark, line_chart, sparkline
+from report_shares.page.charts import LineChart, line_chart
 from report_shares.page.theme import HEAT_STEPS
 
 type _Measure = Literal["visibility_score", "citation_share", "avg_rank", "appearances_count", "citations_count"]
+type RunInHistory = tuple[TrendPoint, float | None]
 
 # A year of daily runs; the chart and the JSON cover them all.
 MAX_HISTORY = 366
 
+_CARDS: tuple[tuple[_Measure, str, str], ...] = (
+    ("visibility_score", "Visibility score", "percent"),
+    ("citation_share", "Citation share", "percent"),
+    ("avg_rank", "Average rank", "decimal"),
+    ("appearances_count", "Answers naming the brand", "count"),
+    ("citations_count", "Citations found", "count"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A headline number of the latest run, how it changed since the run before, and its value over all runs."""
+    """A headline number of the latest run, of the run before and of all runs, and what it and the last are part of."""
 
     key: _Measure
     title: str
@@ -36,10 +44,8 @@ class Card:
     value: float | None
     before: float | None
     overall: float | None
-    definition: str
     part_of: int | None = None
     overall_part_of: int | None = None
-    lower_is_better: bool = False
 
     @property
     def change(self) -> float | None:
@@ -51,49 +57,29 @@ class Card:
         change = self.change
         if not change:
             return "same"
-        return "better" if (change < 0) == self.lower_is_better else "worse"
+        return "better" if (change < 0) is (self.key == "avg_rank") else "worse"
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The trend chart, for wide and for narrow screens, and what its caption says in words."""
+    """The trend chart, for wide and for narrow screens, and the runs between which visibility moved, if it did."""
 
     wide: LineChart
     narrow: LineChart
-    first: TrendPoint
-    last: TrendPoint
     best: TrendPoint | None
     worst: TrendPoint | None
-    runs: int
-    thinned: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Prompts:
-    """A table of prompts, each with its sparkline; ranks and sparklines are sections of their own."""
-
-    rows: Sequence[tuple[PromptRow, Spark | None]]
-    total: int
-    with_ranks: bool
-    with_trends: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The heat map. A row is the prompt and, per platform, the score and its step (None: not asked)."""
+    """The heat map: what each of its colours stands for (from, to), and its rows.
+
+    A row is the prompt and, per platform, the score and its colour (None: not asked).
+    """
 
     platforms: Sequence[str]
+    steps: Sequence[tuple[int, int]]
     rows: Sequence[tuple[str, Sequence[tuple[float | None, int | None]]]]
-    total: int
-    steps: Sequence[tuple[int, int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """The newest runs, newest first, each with the change since the run before, and how many runs there are in all."""
-
-    rows: Sequence[tuple[TrendPoint, float | None]]
-    runs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,39 +94,16 @@ class Highlights:
     site: DomainRow | None
     missed: int
 
-    @property
-    def any(self) -> bool:
-        return bool(self.strongest or self.place or self.site or self.missed)
-
-
-def hero(stats: ReportStats) -> Card | None:
-    if "visibility_score" not in stats:
-        return None
-    return _card(stats, "visibility_score", "Visibility score", "percent")
-
 
 def cards(stats: ReportStats) -> list[Card]:
-    if "citation_share" not in stats:
-        return []
-    latest = stats["latest"] or {}
+    """A card for each measure whose section is on."""
+    latest, previous = stats.get("latest") or {}, stats.get("previous") or {}
+    answers = {"appearances_count": (latest.get("answers_count"), stats.get("answers_count"))}
     return [
-        _card(stats, "citation_share", "Citation share", "percent"),
-        _card(stats, "avg_rank", "Average rank", "decimal", lower_is_better=True),
-        _card(
-            stats,
-            "appearances_count",
-            "Answers naming the brand",
-            "count",
-            part_of=latest.get("answers_count"),
-            overall_part_of=stats["answers_count"],
-        ),
-        _card(stats, "citations_count", "Citations found", "count"),
+        Card(key, title, unit, latest.get(key), previous.get(key), stats[key], *answers.get(key, ()))
+        for key, title, unit in _CARDS
+        if key in stats
     ]
-
-
-def _card(stats: ReportStats, key: _Measure, title: str, unit: str, **more: Any) -> Card:
-    latest, previous = stats["latest"] or {}, stats["previous"] or {}
-    return Card(key, title, unit, latest.get(key), previous.get(key), stats[key], glossary.DEFINITIONS[key], **more)
 
 
 def highlights(snapshot: ReportSnapshot, *, with_missed: bool) -> Highlights:
@@ -148,7 +111,6 @@ def highlights(snapshot: ReportSnapshot, *, with_missed: bool) -> Highlights:
     competitors = snapshot.get("competitors", [])
     place = next((at for at, row in enumerate(competitors, 1) if row["is_brand"]), None)
     domains = snapshot.get("citations", {}).get("domains")
-    missed = [prompt for prompt in snapshot.get("prompts", ()) if not prompt["appearances_count"]]
     return Highlights(
         strongest=strongest,
         weakest=weakest,
@@ -156,23 +118,13 @@ def highlights(snapshot: ReportSnapshot, *, with_missed: bool) -> Highlights:
         brand=competitors[place - 1] if place else None,
         rival=next((row for row in competitors if not row["is_brand"]), None),
         site=domains[0] if domains else None,
-        missed=len(missed) if with_missed else 0,
+        missed=len(prompts(snapshot, ranked=False)) if with_missed else 0,
     )
 
 
 def trend(runs: Sequence[TrendPoint]) -> Trend:
     worst, best = _extremes(runs)
-    wide, narrow = line_chart(runs, 960, 330, 8), line_chart(runs, 400, 280, 4)
-    return Trend(
-        wide=wide,
-        narrow=narrow,
-        first=runs[0],
-        last=runs[-1],
-        best=best,
-        worst=worst,
-        runs=len(runs),
-        thinned=len(wide.points) < len(runs),
-    )
+    return Trend(line_chart(runs, 960, 330, 8), line_chart(runs, 400, 280, 4), best, worst)
 
 
 def _extremes[Row: (PlatformRow, TrendPoint)](rows: Sequence[Row]) -> tuple[Row, Row] | tuple[None, None]:
@@ -183,10 +135,7 @@ def _extremes[Row: (PlatformRow, TrendPoint)](rows: Sequence[Row]) -> tuple[Row,
     return rows[scored[0][1]], rows[scored[-1][1]]
 
 
-def matrix(snapshot: ReportSnapshot, most: int | None) -> Matrix | None:
-    if "platform_matrix" not in snapshot:
-        return None
-    rows = snapshot["platform_matrix"]
+def matrix(rows: Sequence[MatrixRow], most: int | None) -> Matrix:
     platforms = sorted({name for row in rows for name in row["platforms"]}, key=_by_platform)
     highest = max((score for row in rows for score in row["platforms"].values() if score is not None), default=0.0)
     top = next(top for top in (10, 20, 30, 40, 60, 80, 100) if highest <= top)
@@ -197,12 +146,11 @@ def matrix(snapshot: ReportSnapshot, most: int | None) -> Matrix | None:
 
     return Matrix(
         platforms,
+        list(pairwise(edges)),
         [
             (row["prompt"], [(score, step_of(score)) for score in map(row["platforms"].get, platforms)])
             for row in rows[:most]
         ],
-        len(rows),
-        [(step, edges[step], edges[step + 1]) for step in range(HEAT_STEPS)],
     )
 
 
@@ -210,27 +158,13 @@ def _by_platform(name: str) -> tuple[str, str]:
     return glossary.platform(name).casefold(), name
 
 
-def cited_pages(citations: Citations) -> list[tuple[UrlRow, str | None]] | None:
-    """Each cited page and where a link to it leads, None if a browser must not be sent there."""
-    return [(row, web_link(row["url"])) for row in citations["urls"]] if "urls" in citations else None
+def prompts(snapshot: ReportSnapshot, *, ranked: bool) -> list[PromptRow]:
+    """The prompts whose answers have ever named the brand, or those whose answers never have."""
+    return [prompt for prompt in snapshot.get("prompts", ()) if bool(prompt["appearances_count"]) is ranked]
 
 
-def prompts(snapshot: ReportSnapshot, is_on: Mapping[str, bool], most: int | None, *, ranked: bool) -> Prompts:
-    chosen = [prompt for prompt in snapshot["prompts"] if bool(prompt["appearances_count"]) is ranked]
-    with_trends = is_on["show_prompt_trends"]
-    return Prompts(
-        [(prompt, sparkline(prompt["trend"]) if with_trends else None) for prompt in chosen[:most]],
-        len(chosen),
-        is_on["show_prompt_ranks"] and ranked,
-        with_trends,
-    )
-
-
-def history(runs: Sequence[TrendPoint]) -> History:
-    """The newest runs of the history, newest first."""
-    scores = [run["visibility_score"] for run in runs]
-    rows = []
-    for at in range(len(runs) - 1, max(-1, len(runs) - 1 - MAX_HISTORY), -1):
-        was, now = scores[at - 1] if at else None, scores[at]
-        rows.append((runs[at], None if was is None or now is None else round(now - was, 1)))
-    return History(rows, len(runs))
+def history(runs: Sequence[TrendPoint]) -> list[RunInHistory]:
+    """The newest runs, newest first, each with the change since the run before."""
+    scores = [None, *(run["visibility_score"] for run in runs)]
+    changes = [None if was is None or now is None else round(now - was, 1) for was, now in pairwise(scores)]
+    return list(zip(runs, changes, strict=True))[: -MAX_HISTORY - 1 : -1]

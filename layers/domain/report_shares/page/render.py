@@ -14,7 +14,8 @@ from markupsafe import Markup
 from report_shares.contract.shared_report import ReportWhiteLabel, SharedReport
 from report_shares.page import glossary, numbers, templating
 from report_shares.page.assets import assets
-from report_shares.page.branding import Branding, branding_of
+from report_shares.page.branding import Branding, branding_of, web_link
+from report_shares.page.charts import sparkline
 from report_shares.page.view import view_of
 
 # Lambda answers with at most 6 MB, in which the page is a JSON string.
@@ -43,14 +44,7 @@ def report_page(report: SharedReport, *, has_runs: bool) -> Page:
     for most in _FEWER_PROMPTS:
         view = view_of(report, most, has_runs=has_runs)
         style = _style(view.branding, view.title)
-        html = _render(
-            "report.html",
-            style,
-            view=view,
-            branding=view.branding,
-            css=assets()["report.css"].name,
-            js=assets()["report.js"].name,
-        )
+        html = _render("report.html", style, **report, view=view, branding=view.branding, assets=assets())
         if _fits(html):
             break
     return Page(html, _hash(style), view.branding.logo_origin)
@@ -80,19 +74,13 @@ def _render(template: str, style: str, **values: object) -> str:
 @cache
 def _environment() -> Environment:
     environment = templating.environment()
-    environment.globals |= {
-        "definitions": glossary.DEFINITIONS,
-        "platform": glossary.platform,
-        "percent": numbers.percent,
-        "decimal": numbers.decimal,
-        "count": numbers.count,
-        "signed": numbers.signed,
-        "whole_signed": numbers.whole_signed,
-        "day": numbers.day,
-        "plain_percent": numbers.plain_percent,
-        "icon": _icon,
-        "shown": _SHOWN,
-    }
+    functions = (
+        *(glossary.platform, web_link, sparkline, _icon),
+        *(numbers.percent, numbers.decimal, numbers.count, numbers.signed, numbers.whole_signed),
+        *(numbers.day, numbers.plain_percent),
+    )
+    environment.globals |= {function.__name__.lstrip("_"): function for function in functions}
+    environment.globals |= {"definitions": glossary.DEFINITIONS, "shown": _SHOWN}
     return environment
 
 

@@ -7,6 +7,7 @@ criteria 1.4.3 and 1.4.11.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Literal
 
 from report_shares.page.colours import Oklch, contrast, readable, text_on
 
@@ -19,25 +20,19 @@ _PRIMARY = "#27496D"
 _UP, _DOWN = "#1B7F4B", "#B3372F"
 
 
-@dataclass(frozen=True, slots=True)
-class _Mode:
-    """Lightness of the backgrounds, of the inks on them, and the range of the heat map."""
-
-    paper: float
-    surface: float
-    tint: float
-    track: float
-    line: float
-    ink: float
-    soft: float
-    other: float
-    heat: tuple[float, float]
-    cover: tuple[float, float]
-
-
-_LIGHT = _Mode(0.982, 1.0, 0.948, 0.925, 0.895, 0.235, 0.47, 0.6, (0.965, 0.46), (0.0, 1.0))
-# In dark mode, a cover in a bright brand colour would glare.
-_DARK = _Mode(0.165, 0.205, 0.275, 0.31, 0.345, 0.945, 0.765, 0.6, (0.255, 0.66), (0.0, 0.56))
+# Shades of the brand's colour, for backgrounds, lines and text: lightness in light and in dark, and the most chroma.
+_SHADES = {
+    "paper": (0.982, 0.165, 0.006),
+    "surface": (1.0, 0.205, 0.012),
+    "tint": (0.948, 0.275, 0.022),
+    "track": (0.925, 0.31, 0.016),
+    "line": (0.895, 0.345, 0.012),
+    "ink": (0.235, 0.945, 0.02),
+    "soft": (0.47, 0.765, 0.02),
+}
+# In both modes: the lightness of the palest and the strongest colour of the heat map, and the most that of the cover.
+_HEAT = ((0.965, 0.46), (0.255, 0.66))
+_BRIGHTEST_COVER = (1.0, 0.56)  # in dark mode, a cover in a bright brand colour would glare
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,38 +52,33 @@ class Theme:
 def theme(primary: str | None, secondary: str | None) -> Theme:
     """The theme of these ``#RRGGBB`` colours; None for a colour that is not set."""
     first = primary or _PRIMARY
-    return Theme(_colours(_LIGHT, first, secondary), _colours(_DARK, first, secondary))
+    return Theme(_colours(0, first, secondary), _colours(1, first, secondary))
 
 
-def _colours(mode: _Mode, primary: str, secondary: str | None) -> dict[str, str]:
+def _colours(mode: Literal[0, 1], primary: str, secondary: str | None) -> dict[str, str]:
+    """All colours in light (0) or dark (1) mode."""
     brand = Oklch.of(primary)
 
     def shade(lightness: float, chroma: float) -> str:
         return replace(brand, lightness=lightness, chroma=min(brand.chroma, chroma)).hex()
 
-    paper, surface = shade(mode.paper, 0.006), shade(mode.surface, 0.012)
-    tint, track = shade(mode.tint, 0.022), shade(mode.track, 0.016)
-    grounds = (paper, surface, tint)
-    drawn_on = (*grounds, track)
+    shades = {name: shade(values[mode], values[2]) for name, values in _SHADES.items()}
+    grounds = (shades["paper"], shades["surface"], shades["tint"])
+    drawn_on = (*grounds, shades["track"])
     accent = readable(primary, drawn_on, GRAPHICS)
     second = readable(secondary or _companion(brand), drawn_on, GRAPHICS)
     if secondary is None or contrast(accent, second) < 1.15:
         second = _apart(accent, second, drawn_on)
-    low, high = mode.cover
-    cover = primary if low <= brand.lightness <= high else replace(brand, lightness=min(high, brand.lightness)).hex()
+    brightest = _BRIGHTEST_COVER[mode]
+    cover = primary if brand.lightness <= brightest else replace(brand, lightness=brightest).hex()
     on_cover = text_on(cover)
-    colours = {
-        "paper": paper,
-        "surface": surface,
-        "tint": tint,
-        "track": track,
-        "line": shade(mode.line, 0.012),
-        "ink": readable(shade(mode.ink, 0.02), grounds, TEXT),
-        "soft": readable(shade(mode.soft, 0.02), (*grounds, track), TEXT),
+    colours = shades | {
+        "ink": readable(shades["ink"], grounds, TEXT),
+        "soft": readable(shades["soft"], drawn_on, TEXT),
         "accent": accent,
         "accent-text": readable(primary, grounds, TEXT),
         "second": second,
-        "other": readable(shade(mode.other, 0.012), drawn_on, GRAPHICS),
+        "other": readable(shade(0.6, 0.012), drawn_on, GRAPHICS),
         "up": readable(_UP, grounds, TEXT),
         "down": readable(_DOWN, grounds, TEXT),
         "cover": cover,
@@ -96,7 +86,7 @@ def _colours(mode: _Mode, primary: str, secondary: str | None) -> dict[str, str]
         "cover-soft": _quieter(on_cover, cover),
         "cover-mark": readable(secondary or on_cover, (cover,), GRAPHICS),
     }
-    start, end = mode.heat
+    start, end = _HEAT[mode]
     for step in range(HEAT_STEPS):
         part = step / (HEAT_STEPS - 1)
         heat = shade(start + (end - start) * part, max(0.02, brand.chroma * min(1.0, 0.25 + part)))

@@ -27,7 +27,6 @@ from report_shares.contract.snapshot import (
 from report_shares.rules.roll_up import (
     BRAND,
     BrandIdentity,
-    BusinessTally,
     Cells,
     CountedRun,
     PromptTally,
@@ -71,7 +70,9 @@ def build_snapshot(roll_up: RollUp, brand: BrandIdentity) -> ReportSnapshot:
         "prompts": prompts,
         "platform_matrix": platform_matrix,
     }
-    _cut_to_fit(snapshot)
+    for _ in _cuts(snapshot):
+        if _fits(snapshot):
+            break
     return snapshot
 
 
@@ -116,9 +117,9 @@ def _platform(name: str, cells: Cells | Tally) -> PlatformRow:
 
 
 def _groups(tallies: Mapping[str, Tally]) -> list[GroupRow]:
-    groups: Iterable[GroupRow] = (
+    groups: list[GroupRow] = [
         {**_platform(name, tally), "citation_share": _citation_share(tally)} for name, tally in tallies.items()
-    )
+    ]
     return sorted(groups, key=_by_visibility)
 
 
@@ -128,11 +129,10 @@ def _by_visibility(group: PlatformRow) -> tuple[float, str, str]:
 
 def _competitors(roll_up: RollUp, brand: BrandIdentity) -> list[CompetitorRow]:
     mentions = sum(tally.mentions for tally in roll_up.businesses.values())
-
-    def name_of(key: str, tally: BusinessTally) -> str:
-        return brand.name if key == BRAND else tally.last_seen[1]
-
-    named = [(name_of(key, tally), key == BRAND, tally) for key, tally in roll_up.businesses.items()]
+    named = [
+        (brand.name if key == BRAND else tally.last_seen[1], key == BRAND, tally)
+        for key, tally in roll_up.businesses.items()
+    ]
     top = nsmallest(MAX_COMPETITORS, named, key=lambda entry: (-entry[2].mentions, *_by_name(entry[0])))
     return [
         {
@@ -224,12 +224,6 @@ def _descending(rate: float | None) -> float:
 
 def _by_name(name: str) -> tuple[str, str]:
     return name.casefold(), name
-
-
-def _cut_to_fit(snapshot: ReportSnapshot) -> None:
-    for _ in _cuts(snapshot):
-        if _fits(snapshot):
-            return
 
 
 def _cuts(snapshot: ReportSnapshot) -> Iterator[None]:

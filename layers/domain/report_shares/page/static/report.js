@@ -11,41 +11,39 @@ const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "U
 const month = new Intl.DateTimeFormat(locale, { year: "numeric", month: "short", timeZone: "UTC" });
 
 const asPercent = (value) => (value === null ? "–" : percent.format(value / 100));
+const asDate = (moment) => date.format(new Date(moment));
 
 for (const element of document.querySelectorAll("data[value]")) {
   const value = Number(element.value);
   const shown = element.textContent;
+  const isSigned = element.dataset.signed !== undefined;
   if (shown.endsWith("%")) element.textContent = asPercent(value);
-  else if (element.dataset.signed !== undefined) element.textContent = (element.dataset.signed === "whole" ? signedWhole : signed).format(value);
-  else element.textContent = (shown.includes(".") ? one : whole).format(value);
+  else if (shown.includes(".")) element.textContent = (isSigned ? signed : one).format(value);
+  else element.textContent = (isSigned ? signedWhole : whole).format(value);
 }
 for (const cell of document.querySelectorAll(".heat tbody td:not(.hn)")) {
   cell.dataset.value = cell.textContent;
   cell.textContent = one.format(Number(cell.dataset.value));
 }
 for (const element of document.querySelectorAll("time[datetime]")) {
-  element.textContent = date.format(new Date(element.dateTime));
+  element.textContent = asDate(element.dateTime);
 }
 for (const element of document.querySelectorAll("text[data-percent]")) {
   element.textContent = asPercent(Number(element.dataset.percent));
 }
 for (const element of document.querySelectorAll("text[data-date]")) {
-  const day = new Date(element.dataset.date);
-  const length = element.textContent.length;
-  if (length === 7) element.textContent = month.format(day);
-  else if (length === 10) element.textContent = date.format(day);
+  const { length } = element.textContent;
+  if (length === 7) element.textContent = month.format(new Date(element.dataset.date));
+  else if (length === 10) element.textContent = asDate(element.dataset.date);
 }
+
+const made = (name, properties) => Object.assign(document.createElement(name), properties);
 
 // ---- a logo that does not come leaves its place to the name ----
 
 for (const logo of document.querySelectorAll("img.logo")) {
-  const giveWay = () => {
-    const name = document.createElement("span");
-    name.className = "wordmark";
-    name.dir = "auto";
-    name.textContent = logo.dataset.company || "";
-    logo.replaceWith(name);
-  };
+  const name = made("span", { className: "wordmark", dir: "auto", textContent: logo.dataset.company || "" });
+  const giveWay = () => logo.replaceWith(name);
   if (logo.complete && !logo.naturalWidth) giveWay();
   else logo.addEventListener("error", giveWay);
 }
@@ -58,45 +56,42 @@ const svg = (name, attributes) => {
   return element;
 };
 
+// What is nearest to the pointer, of things that each have an x in the units of the picture's viewBox.
+const nearest = (picture, event, things, xOf) => {
+  const box = picture.getBoundingClientRect();
+  const x = ((event.clientX - box.left) / box.width) * picture.viewBox.baseVal.width;
+  return things.reduce((best, thing) => (Math.abs(xOf(thing) - x) < Math.abs(xOf(best) - x) ? thing : best));
+};
+
 for (const plot of document.querySelectorAll("svg[data-points]")) {
   const points = JSON.parse(plot.dataset.points);
   const [, , bottom] = plot.dataset.plot.split(" ").map(Number);
   const figure = plot.closest("figure");
   const names = [...figure.querySelectorAll(".legend li")].map((item) => item.textContent.trim().replace(/, %$/, ""));
   const cursor = svg("path", { class: "cursor", visibility: "hidden" });
-  const tip = document.createElement("div");
-  tip.className = "tip";
-  tip.hidden = true;
+  const tip = made("div", { className: "tip", hidden: true });
   plot.append(cursor);
   figure.append(tip);
 
-  const show = (point) => {
-    const [x, at, ...values] = point;
+  plot.addEventListener("pointermove", (event) => {
+    const [x, at, ...values] = nearest(plot, event, points, (point) => point[0]);
     const box = plot.getBoundingClientRect();
     const outer = figure.getBoundingClientRect();
     const scale = box.width / plot.viewBox.baseVal.width;
     cursor.setAttribute("d", `M${x} 8V${bottom}`);
     cursor.setAttribute("visibility", "visible");
-    tip.replaceChildren(...[date.format(new Date(at)), ...names.map((name, index) => `${name}: ${asPercent(values[index])}`)].map((text) => {
-      const line = document.createElement("div");
-      line.textContent = text;
-      return line;
-    }));
+    const lines = [asDate(at), ...names.map((name, index) => `${name}: ${asPercent(values[index])}`)];
+    tip.replaceChildren(...lines.map((textContent) => made("div", { textContent })));
     tip.hidden = false;
     const half = tip.offsetWidth / 2;
     const left = Math.min(Math.max(box.left - outer.left + x * scale, half + 4), outer.width - half - 4);
     tip.style.setProperty("left", `${left}px`);
     tip.style.setProperty("top", `${box.top - outer.top + 20}px`);
-  };
+  });
   const hide = () => {
     tip.hidden = true;
     cursor.setAttribute("visibility", "hidden");
   };
-  plot.addEventListener("pointermove", (event) => {
-    const box = plot.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * plot.viewBox.baseVal.width;
-    show(points.reduce((best, point) => (Math.abs(point[0] - x) < Math.abs(best[0] - x) ? point : best)));
-  });
   plot.addEventListener("pointerleave", hide);
   plot.addEventListener("pointercancel", hide);
 }
@@ -107,11 +102,8 @@ for (const spark of document.querySelectorAll("svg.spark")) {
   const title = svg("title", {});
   spark.append(title);
   spark.addEventListener("pointermove", (event) => {
-    const box = spark.getBoundingClientRect();
-    const at = ((event.clientX - box.left) / box.width) * spark.viewBox.baseVal.width;
-    const near = steps.reduce((best, step) => (Math.abs(step[1] - at) < Math.abs(best[1] - at) ? step : best));
-    const day = runs[near[1]];
-    title.textContent = `${day ? `${date.format(new Date(day))}: ` : ""}${asPercent(100 - Number(near[2]))}`;
+    const [, run, y] = nearest(spark, event, steps, (step) => step[1]);
+    title.textContent = `${runs[run] ? `${asDate(runs[run])}: ` : ""}${asPercent(100 - Number(y))}`;
   });
 }
 
@@ -134,14 +126,10 @@ for (const table of document.querySelectorAll("table[data-shown]")) {
   if (original.length < 2) continue;
   const most = Number(table.dataset.shown);
   const long = table.closest(".long");
-  const mark = () => {
-    [...body.rows].forEach((row, index) => row.classList.toggle("extra", index >= most && !row.classList.contains("own")));
-  };
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
     if (head.dataset.fixed !== undefined || head.classList.contains("place")) return;
-    const button = document.createElement("button");
-    button.type = "button";
+    const button = made("button", { type: "button" });
     button.append(...head.childNodes);
     head.append(button);
     button.addEventListener("click", () => {
@@ -154,22 +142,15 @@ for (const table of document.querySelectorAll("table[data-shown]")) {
       const rows = original.map((row) => [keyOf(row.cells[column]), row]);
       rows.sort(([one], [other]) => (one === null ? (other === null ? 0 : 1) : other === null ? -1 : direction * compare(one, other)));
       body.replaceChildren(...rows.map(([, row]) => row));
-      mark();
+      rows.forEach(([, row], index) => row.classList.toggle("extra", index >= most && !row.classList.contains("own")));
     });
   });
   if (original.length <= 10 || !long) continue;
-  const label = document.createElement("label");
-  label.className = "filter";
-  const which = document.createElement("span");
-  which.className = "unseen";
-  which.textContent = table.closest("section").querySelector("h2").textContent;
-  label.append("Filter ", which);
-  const input = document.createElement("input");
-  input.type = "search";
-  input.autocomplete = "off";
-  label.append(input);
-  const status = document.createElement("p");
-  status.className = "unseen";
+  const which = made("span", { className: "unseen", textContent: table.closest("section").querySelector("h2").textContent });
+  const input = made("input", { type: "search", autocomplete: "off" });
+  const label = made("label", { className: "filter" });
+  label.append("Filter ", which, input);
+  const status = made("p", { className: "unseen" });
   status.setAttribute("role", "status");
   long.prepend(label, status);
   input.addEventListener("input", () => {
