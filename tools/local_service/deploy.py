@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.exceptions import WaiterError
 
 from local_service.environment import REGION, ROOT, TOOLS, for_sam
 from local_service.errors import LocalServiceError
@@ -79,10 +78,7 @@ def _set_parameter(session: boto3.Session, name: str, value: str) -> None:
         Parameters=[{"ParameterKey": name, "ParameterValue": value}, *others],
     )
     waiter = client.get_waiter("stack_update_complete")
-    try:
-        waiter.wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-    except WaiterError as error:
-        raise LocalServiceError(f"the stack could not be updated: {error}") from None
+    waiter.wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 
 
 def sam(arguments: Sequence[str]) -> None:
