@@ -11,7 +11,7 @@ import pytest
 
 from local_service import sam_local
 from local_service.environment import isolated
-from local_service.ministack import MiniStack, free_port
+from local_service.ministack import free_port, ministack
 from local_service.sam_local import SamLocal
 from report_shares.store import clients
 from report_shares.times import system_clock
@@ -39,8 +39,9 @@ def sam(containers: None, engine_url: str) -> Iterator[SamLocal]:  # noqa: ARG00
     """`sam local` on what `sam build` makes."""
     address = sam_local.host_address()
     sam_local.build()
-    with MiniStack(free_port(address), address) as ministack:
-        yield SamLocal(address, ministack.port, urlsplit(engine_url).port or 80)
+    port = free_port(address)
+    with ministack(port, address):
+        yield SamLocal(address, port, urlsplit(engine_url).port or 80)
 
 
 class Outside(World):
