@@ -11,6 +11,7 @@ import pytest
 
 from local_service import sam_local
 from local_service.environment import isolated
+from local_service.errors import LocalServiceError
 from local_service.ministack import free_port, ministack
 from local_service.sam_local import SamLocal
 from report_shares.store import clients
@@ -29,8 +30,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def containers() -> None:
     """What `sam local` needs: a container engine and its tools; a skip that says what is missing, on CI a failure."""
-    if missing := sam_local.missing_engine():
-        lacking(missing)
+    try:
+        sam_local.check_engine()
+    except LocalServiceError as missing:
+        lacking(str(missing))
     need_tools("`sam local`", "sam", "ministack")
 
 

@@ -67,18 +67,18 @@ def _serve(console: Console, port: int) -> None:
             with _step(console, "sam build: layer and functions"):
                 deploy.build()
             with _step(console, "sam deploy: the stack"):
-                deployment = deploy.deploy(endpoint_url)
+                stack, base_url = deploy.deploy(endpoint_url)
         api_key = keys.mint()
         scheduled_report_id = demo.demo().scheduled_report_id
-        shares_url = f"{deployment.base_url}/v1/scheduled-reports/{scheduled_report_id}/shares"
+        shares_url = f"{base_url}/v1/scheduled-reports/{scheduled_report_id}/shares"
         with _step(console, "demo data: a brand, a schedule, an API key"):
-            apply_document(deployment.stack, demo.demo().document(api_key))
+            apply_document(stack, demo.demo().document(api_key))
         with _step(console, f"demo data: {demo.RUNS} weekly runs, rolled up as they arrive"):
-            _load_runs(deployment.stack)
+            _load_runs(stack)
         with _step(console, "a share, created over HTTP"):
             share_url = _create_share(shares_url, api_key)
         ready = {
-            "base_url": deployment.base_url,
+            "base_url": base_url,
             "api_key": api_key,
             "scheduled_report_id": scheduled_report_id,
             "share_url": share_url,
@@ -89,11 +89,10 @@ def _serve(console: Console, port: int) -> None:
 The shared report:
   {share_url}
 Read it as JSON, refresh the share, end with Ctrl-C:
-  curl {deployment.base_url}/v1/shared/{share_url.rpartition("/")[2]}
+  curl {base_url}/v1/shared/{share_url.rpartition("/")[2]}
   curl -X POST -H 'Authorization: Bearer {api_key}' {shares_url}
 
 READY {json.dumps(ready)}""")
-        sys.stdout.flush()
         server.wait()
 
 

@@ -45,17 +45,12 @@ def _docker(*arguments: str) -> str | None:
         return None
 
 
-def missing_engine() -> str | None:
-    """Why containers cannot be run here; None if they can."""
-    if shutil.which("docker") is None:
-        return "no container engine: `docker` is missing"
-    return None if _docker("info", "--format", "{{.ServerVersion}}") else "no container engine answers `docker info`"
-
-
 def check_engine() -> None:
     """Raises ``LocalServiceError`` where containers cannot be run."""
-    if missing := missing_engine():
-        raise LocalServiceError(missing)
+    if shutil.which("docker") is None:
+        raise LocalServiceError("no container engine: `docker` is missing")
+    if not _docker("info", "--format", "{{.ServerVersion}}"):
+        raise LocalServiceError("no container engine answers `docker info`")
 
 
 def host_address() -> str:

@@ -6,7 +6,7 @@ import json
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -88,7 +88,7 @@ def recognise(name: str, data: bytes) -> LocalFile:
 
 
 def put(stack: Stack, files: Sequence[LocalFile]) -> Iterator[Upload]:
-    """Upload a few files at a time; yields each when it is there."""
+    """Upload a few files at a time; yields them in order, each when it is there."""
     s3 = stack.s3  # made before the threads need it
 
     def upload(file: LocalFile) -> Upload:
@@ -97,12 +97,7 @@ def put(stack: Stack, files: Sequence[LocalFile]) -> Iterator[Upload]:
         return Upload(file, answer["ETag"].strip('"'))
 
     with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
-        pending = [pool.submit(upload, file) for file in files]
-        try:
-            for done in as_completed(pending):
-                yield done.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        yield from pool.map(upload, files)
 
 
 def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[Upload]:
