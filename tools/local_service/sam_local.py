@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from local_service import deploy
 from local_service.environment import ROOT, TOOLS, for_sam, isolated
 from local_service.errors import LocalServiceError
@@ -21,7 +23,7 @@ from local_service.processes import serving
 ENV_FILE = ROOT / "events" / "env.json"
 
 _BUILD = Path(".aws-sam") / "local"  # not where `make run` builds, which may be at it at the same time
-_DECLARE = Path(__file__).with_name("declare_endpoints.py")
+_ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
 _HOST = "host.docker.internal"
 _IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
 _BRIDGE = "{{with index .IPAM.Config 0}}{{.Subnet}} {{.Gateway}}{{end}}"
@@ -71,14 +73,16 @@ def host_address() -> str:
 
 
 def build() -> None:
-    """`sam build`, and the copy of the built template that `sam local` reads."""
+    """`sam build`, and the copy of the built template that `sam local` reads.
+
+    `sam local` sets only those variables of a function that the template declares. The deployed functions have no
+    endpoint to be told, so the template declares none, and the copy of it does.
+    """
     with deploy.exclusive():
         deploy.build(_BUILD)
-        subprocess.run(
-            [str(TOOLS / "sam" / "bin" / "python"), str(_DECLARE), "template.yaml", "local.yaml"],
-            cwd=ROOT / _BUILD,
-            check=True,
-        )
+        template: Json = yaml.safe_load((ROOT / _BUILD / "template.yaml").read_text(encoding="utf-8"))
+        template["Globals"]["Function"]["Environment"]["Variables"] |= dict.fromkeys(_ENDPOINTS, "")
+        (ROOT / _BUILD / "local.yaml").write_text(yaml.safe_dump(template), encoding="utf-8")
 
 
 @dataclass(frozen=True)

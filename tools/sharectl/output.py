@@ -81,13 +81,14 @@ class Output:
             raise typer.Exit(code)
 
     def _print(self) -> None:
-        for line in [] if self._as_json else self.lines:
-            typer.echo(line)
+        if not self._as_json:
+            for line in self.lines:
+                typer.echo(line)
         for fault in self.faults:
             self.note(str(fault))
-        if self._as_json and (self.faults or self.document):
-            errors = {"errors": [asdict(fault) for fault in self.faults]} if self.faults else {}
-            typer.echo(json.dumps(errors | self.document, ensure_ascii=False))
+        errors = {"errors": [asdict(fault) for fault in self.faults]} if self.faults else {}
+        if self._as_json and (document := errors | self.document):
+            typer.echo(json.dumps(document, ensure_ascii=False))
 
 
 def _sentence(error: ClientError) -> str:

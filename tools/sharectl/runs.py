@@ -31,7 +31,6 @@ def put(
         if wait:
             waiting = uploads.wait(stack, uploaded, timeout)
             uploaded = list(progress.track(waiting, len(found), description="rolling up"))
-    ctx.output.result({"runs": []})
     for upload in uploaded:
         entry: dict[str, Any] = {"file": upload.file.name, "key": upload.file.key, "etag": upload.etag}
         if wait:
