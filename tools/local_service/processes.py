@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -68,9 +68,11 @@ def serving(
     finally:
         if watchdog.stdin is not None:
             watchdog.stdin.close()  # what the watchdog waits for
-        # It ends by itself, whatever the server does; on a slow disk the directory takes it a while.
-        with suppress(subprocess.TimeoutExpired):
+        try:
             watchdog.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:  # the server is gone, but removing its directory takes long
+            watchdog.kill()
+            watchdog.wait()
 
 
 def _wait_for_answer(server: Server) -> None:
