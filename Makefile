@@ -97,7 +97,7 @@ replay: .venv/.ready ## Hand an event to the service that `make run` runs (EVENT
 	@$(PYTHON) -m local_service.replay $(EVENT)
 
 invoke: setup ## Run a function in a container on an event, as `sam local invoke` does (EVENT=create_share)
-	@$(PYTHON) -m local_service.invoke $(EVENT)
+	@$(PYTHON) -m local_service.replay --in-container $(EVENT)
 
 openapi: .venv/.ready ## Write the committed OpenAPI document anew
 	@$(PYTHON) -m openapi

@@ -11,7 +11,8 @@ import pytest
 
 from local_service import sam_local
 from local_service.environment import isolated
-from local_service.ministack import MiniStack, free_port
+from local_service.errors import LocalServiceError
+from local_service.ministack import free_port, ministack
 from local_service.sam_local import SamLocal
 from report_shares.store import clients
 from report_shares.times import system_clock
@@ -29,8 +30,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def containers() -> None:
     """What `sam local` needs: a container engine and its tools; a skip that says what is missing, on CI a failure."""
-    if missing := sam_local.missing_engine():
-        lacking(missing)
+    try:
+        sam_local.check_engine()
+    except LocalServiceError as missing:
+        lacking(str(missing))
     need_tools("`sam local`", "sam", "ministack")
 
 
@@ -39,8 +42,9 @@ def sam(containers: None, engine_url: str) -> Iterator[SamLocal]:  # noqa: ARG00
     """`sam local` on what `sam build` makes."""
     address = sam_local.host_address()
     sam_local.build()
-    with MiniStack(free_port(address), address) as ministack:
-        yield SamLocal(address, ministack.port, urlsplit(engine_url).port or 80)
+    port = free_port(address)
+    with ministack(port, address):
+        yield SamLocal(address, port, urlsplit(engine_url).port or 80)
 
 
 class Outside(World):

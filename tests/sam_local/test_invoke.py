@@ -12,7 +12,11 @@ from local_service.events import EVENTS
 
 def invoke(event: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "local_service.invoke", event], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "local_service.replay", "--in-container", event],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

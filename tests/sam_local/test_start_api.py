@@ -13,9 +13,9 @@ from tests.world import SCHEDULE_ID
 
 
 @pytest.fixture(scope="module")
-def api(sam: SamLocal, outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:  # noqa: ARG001
+def api(sam: SamLocal, outside: Outside) -> Iterator[httpx.Client]:  # noqa: ARG001
     with (
-        sam.api(free_port(), tmp_path_factory.mktemp("sam") / "api.log") as base_url,
+        sam.api(free_port()) as base_url,
         httpx.Client(base_url=base_url, timeout=60, trust_env=False) as client,
     ):
         yield client

@@ -4,10 +4,12 @@ The market is made up: businesses differ in popularity, each prompt, platform an
 for the brand to be named, and over the weeks the brand is named more and more often, with noise.
 """
 
+import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,110 +20,11 @@ RUNS = 52
 WORKSPACE_ID = "demo-workspace"
 PRINCIPAL_ID = "demo-teammate"
 
-_BRAND = "Acme Coffee Roasters"
-_ALIASES = ("Acme Coffee", "ACME Roasters")
-_DOMAIN = "acmecoffee.example"
-
-_PROMPTS = {
-    "Wholesale": (
-        "best espresso beans for offices",
-        "wholesale coffee supplier for a small cafe chain",
-        "which roasters deliver to restaurants within two days",
-        "bulk coffee beans with free machine maintenance",
-        "coffee supplier with the fairest minimum order",
-    ),
-    "Espresso": (
-        "best beans for a home espresso machine",
-        "espresso blend with low acidity and thick crema",
-        "single origin espresso worth its price",
-        "which decaf espresso tastes like the real thing",
-        "medium roast espresso for milk drinks",
-    ),
-    "Subscriptions": (
-        "best coffee subscription for two people",
-        "coffee subscription that can be paused at any time",
-        "freshest coffee subscription, roasted to order",
-        "coffee subscription for filter and espresso drinkers",
-        "cheapest speciality coffee subscription",
-    ),
-    "Brewing": (
-        "which beans for cold brew at home",
-        "best coffee for a moka pot",
-        "beans for pour over with floral notes",
-        "coffee for an automatic machine that does not clog it",
-        "how fresh should beans be for a french press",
-    ),
-    "Sustainability": (
-        "most sustainable coffee roasters",
-        "direct trade coffee that publishes its prices",
-        "organic coffee beans in compostable bags",
-        "carbon neutral coffee delivery",
-        "roasters that pay farmers above fair trade",
-    ),
-    "Gifts": (
-        "coffee gift box for a demanding friend",
-        "corporate coffee gifts with own label",
-        "advent calendar with speciality coffee",
-        "coffee tasting set for beginners",
-        "gift subscription for coffee lovers under 50",
-    ),
-}
-_PLATFORMS = ("chatgpt", "claude", "copilot", "gemini", "google_ai_mode", "google_ai_overview", "grok", "perplexity")
-_REGIONS = (
-    ("United States, English", "United States", "English"),
-    ("United Kingdom, English", "United Kingdom", "English"),
-    ("Germany, German", "Germany", "German"),
-)
-_COMPETITORS = (
-    "Blue Harbor Coffee",
-    "Copper Kettle Roastery",
-    "Northlight Beans",
-    "Old Mill Espresso",
-    "Tidewater Roasters",
-    "Kaffeewerk Lindenhof",
-    "Granite Peak Coffee",
-    "Paper Crane Coffee",
-    "Roastery Number Nine",
-    "Lantern Street Coffee",
-    "Bean & Barrow",
-    "Wildflower Coffee Co.",
-    "Hafenrösterei Sturmvogel",
-    "Morning Ledger Coffee",
-    "Fox & Filter",
-    "Quiet Hill Roasters",
-    "Red Bicycle Coffee",
-    "Salt Road Espresso",
-    "Twelve Sparrows Coffee",
-    "Velvet Drum Roasters",
-    "Atlas Corner Coffee",
-    "Juniper Yard Coffee",
-    "Third Tram Roastery",
-    "Zeppelin Espresso Bar",
-)
-_SITES = (
-    ("beanreview.example", "Bean Review"),
-    ("www.crema-magazine.example", "Crema Magazine"),
-    ("officecoffeeguide.example", "Office Coffee Guide"),
-    ("www.roasters-compared.example", "Roasters Compared"),
-    ("kaffeetest.example", "Kaffeetest"),
-    ("thefilterpaper.example", "The Filter Paper"),
-    ("www.baristaforum.example", "Barista Forum"),
-    ("shopping.example.com", "Shopping Compared"),
-    ("sustainablecup.example", "Sustainable Cup"),
-    ("encyclopedia.example.org", "Encyclopedia"),
-    ("www.giftfinder.example", "Gift Finder"),
-    ("dailygrind.example", "The Daily Grind"),
-)
-_SUBJECTS = (
-    "the best roasters of the year, tasted and ranked",
-    "what we learned from fifty espresso blends",
-    "a buyer's guide for offices and small cafes",
-    "subscriptions compared: price, freshness, delivery",
-    "how to read a coffee label",
-    "our readers' favourite beans",
-    "direct trade explained",
-    "which beans for which machine",
-)
+_WORLD = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+"""The names and texts that runs are made of."""
+_NAMES = (_WORLD["brand"]["name"], *_WORLD["brand"]["aliases"])
+_QUESTIONS = [(category, text) for category, texts in _WORLD["prompts"].items() for text in texts]
+_SITES = list(_WORLD["sites"].items())
 _FIRST_SHARE, _LAST_SHARE = 0.20, 0.55
 _NOISE = 0.025
 
@@ -130,57 +33,23 @@ _NOISE = 0.025
 class Demo:
     """The ids of the demo's brand, schedule and prompts, the same for the same seed."""
 
-    seed: int
     brand_id: str
     scheduled_report_id: str
     prompt_ids: tuple[str, ...]
 
     def document(self, api_key: str) -> dict[str, Any]:
         """What `sharectl apply` takes."""
-        return {
-            "brands": [
-                {
-                    "id": self.brand_id,
-                    "workspace_id": WORKSPACE_ID,
-                    "name": _BRAND,
-                    "aliases": list(_ALIASES),
-                    "domains": [_DOMAIN],
-                    "white_label_config": {
-                        "company_name": _BRAND,
-                        "primary_color": "#6F4E37",
-                        "secondary_color": "#D7A86E",
-                        "cover_title": "How visible is Acme in AI answers?",
-                        "cover_subtitle": "Thirty questions, eight platforms, three markets, every week",
-                        "footer_email": f"hello@{_DOMAIN}",
-                        "footer_website": f"https://www.{_DOMAIN}/",
-                    },
-                }
-            ],
-            "schedules": [
-                {
-                    "id": self.scheduled_report_id,
-                    "brand_id": self.brand_id,
-                    "workspace_id": WORKSPACE_ID,
-                    "name": "Weekly visibility report",
-                    "frequency": "weekly",
-                }
-            ],
-            "api_keys": [
-                {
-                    "key": api_key,
-                    "principal_id": PRINCIPAL_ID,
-                    "workspace_id": WORKSPACE_ID,
-                    "scopes": ["read:scheduled", "write:scheduled"],
-                }
-            ],
-        }
+        brand = {"id": self.brand_id, "workspace_id": WORKSPACE_ID, **_WORLD["brand"]}
+        ids = {"id": self.scheduled_report_id, "brand_id": self.brand_id, "workspace_id": WORKSPACE_ID}
+        scopes = ["read:scheduled", "write:scheduled"]
+        key = {"key": api_key, "principal_id": PRINCIPAL_ID, "workspace_id": WORKSPACE_ID, "scopes": scopes}
+        return {"brands": [brand], "schedules": [ids | _WORLD["schedule"]], "api_keys": [key]}
 
 
 def demo(seed: int = SEED) -> Demo:
     """The demo of this seed."""
     chance = _chance(seed)
-    prompts = sum(len(group) for group in _PROMPTS.values())
-    return Demo(seed, _uuid(chance), _uuid(chance), tuple(_uuid(chance) for _ in range(prompts)))
+    return Demo(_uuid(chance), _uuid(chance), tuple(_uuid(chance) for _ in _QUESTIONS))
 
 
 def latest_monday(now: datetime) -> datetime:
@@ -203,12 +72,11 @@ class _Market:
     """What stays the same over the weeks: what is hard for the brand and what is easy."""
 
     def __init__(self, chance: random.Random) -> None:
-        prompts = sum(len(group) for group in _PROMPTS.values())
-        self.of_prompt = [chance.uniform(-0.16, 0.16) for _ in range(prompts)]
+        self.of_prompt = [chance.uniform(-0.16, 0.16) for _ in _QUESTIONS]
         # The questions that the brand is (nearly) never an answer to: every report has some.
-        for missed in chance.sample(range(prompts), 3):
+        for missed in chance.sample(range(len(_QUESTIONS)), 3):
             self.of_prompt[missed] = -0.5
-        self.of_platform = [chance.uniform(-0.08, 0.08) for _ in _PLATFORMS]
+        self.of_platform = [chance.uniform(-0.08, 0.08) for _ in _WORLD["platforms"]]
         self.of_region = [0.05, 0.0, -0.06]
 
     def share(self, progress: float, noise: float, prompt: int, platform: int, region: int) -> float:
@@ -231,36 +99,33 @@ def _run(subject: Demo, market: _Market, progress: float, started_at: datetime, 
         "completed_at": _iso(started_at + timedelta(seconds=chance.randint(1_200, 3_600))),
         "regions": [
             {
-                "name": name,
-                "country": country,
-                "language": language,
+                **region,
                 "status": "completed",
                 "answers": [
-                    _answer(chance, market.share(progress, noise, prompt, platform, region), progress)
+                    _answer(chance, market.share(progress, noise, prompt, platform, place), progress)
                     | {
                         "prompt_id": subject.prompt_ids[prompt],
                         "prompt": text,
                         "category": category,
-                        "platform": _PLATFORMS[platform],
+                        "platform": name,
                     }
-                    for prompt, (category, text) in enumerate(_questions())
-                    for platform in range(len(_PLATFORMS))
+                    for prompt, (category, text) in enumerate(_QUESTIONS)
+                    for platform, name in enumerate(_WORLD["platforms"])
                 ],
             }
-            for region, (name, country, language) in enumerate(_REGIONS)
+            for place, region in enumerate(_WORLD["regions"])
         ],
     }
 
 
 def _answer(chance: random.Random, share: float, progress: float) -> dict[str, Any]:
-    weights = [1 / (index + 2) for index in range(len(_COMPETITORS))]  # the first is named most
-    named = _distinct(chance, _COMPETITORS, weights, chance.randint(4, 8))
+    named = _named(chance, chance.randint(4, 8))
     appears = chance.random() < share
     rank = None
     if appears:
         # The brand does not only appear more often, it also climbs.
         rank = 1 + min(int(chance.expovariate(0.35 + 0.5 * progress)), len(named))
-        named.insert(rank - 1, chance.choices((_BRAND, *_ALIASES), (8, 1, 1))[0])
+        named.insert(rank - 1, chance.choices(_NAMES, (8, 1, 1))[0])
     return {
         "brand_appears": appears,
         "rank": rank,
@@ -273,26 +138,22 @@ def _citations(chance: random.Random, appears: bool) -> list[dict[str, str]]:
     citations = []
     for _ in range(chance.randint(4, 8)):
         host, name = _SITES[min(int(chance.expovariate(0.3)), len(_SITES) - 1)]
-        subject = chance.choice(_SUBJECTS)
-        slug = "-".join(word for word in "".join(c for c in subject if c.isalpha() or c == " ").split())
+        subject = chance.choice(_WORLD["subjects"])
+        slug = "-".join("".join(c for c in subject if c.isalpha() or c == " ").split())
         year = chance.choice((2024, 2025, 2026))
         citations.append({"url": f"https://{host}/guides/{year}/{slug}", "title": f"{name}: {subject} ({year})"})
     if chance.random() < (0.45 if appears else 0.05):
-        page = chance.choice(("", "wholesale", "espresso", "subscriptions", "sustainability", "gifts"))
-        host = chance.choice((f"www.{_DOMAIN}", f"shop.{_DOMAIN}"))
-        title = f"{_BRAND}: {page or 'home'}"
+        page = chance.choice(_WORLD["pages"])
+        host = f"{chance.choice(('www', 'shop'))}.{_WORLD['brand']['domains'][0]}"
+        title = f"{_NAMES[0]}: {page or 'home'}"
         citations.insert(chance.randrange(len(citations)), {"url": f"https://{host}/{page}", "title": title})
     return citations
 
 
-def _distinct(chance: random.Random, names: Sequence[str], weights: Sequence[float], count: int) -> list[str]:
-    """``count`` of the names, the likely ones first and more often."""
-    order = sorted(zip(names, weights, strict=True), key=lambda pair: chance.random() ** (1 / pair[1]), reverse=True)
-    return [name for name, _ in order[:count]]
-
-
-def _questions() -> list[tuple[str, str]]:
-    return [(category, text) for category, texts in _PROMPTS.items() for text in texts]
+def _named(chance: random.Random, count: int) -> list[str]:
+    """``count`` of the competitors, those that come first in their list more often and earlier."""
+    order = [(chance.random() ** (place + 2), name) for place, name in enumerate(_WORLD["competitors"])]
+    return [name for _, name in sorted(order, reverse=True)[:count]]
 
 
 def _chance(seed: int | str) -> random.Random:

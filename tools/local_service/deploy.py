@@ -6,13 +6,11 @@ import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.exceptions import WaiterError
 
 from local_service.environment import REGION, ROOT, TOOLS, for_sam
 from local_service.errors import LocalServiceError
@@ -26,23 +24,17 @@ STACK = stacks.DEFAULT_NAME
 _OUTPUT_TAIL = 4_000
 
 
-@dataclass(frozen=True)
-class Deployment:
-    """The deployed stack and where its API answers."""
-
-    stack: stacks.Stack
-    base_url: str
-    """What stands before ``/v1/...``."""
-
-
 def build(folder: Path = Path(".aws-sam") / "build") -> None:
     """`sam build`, as `make build` does it: the layer with its dependencies, and the functions."""
     architecture = os.environ.get("ARCHITECTURE") or "x86_64"
     sam(["build", "--build-dir", str(folder), "--parameter-overrides", f"Architecture={architecture}"])
 
 
-def deploy(endpoint_url: str) -> Deployment:
-    """`sam deploy`, then once more with the address that is only known after the first time."""
+def deploy(endpoint_url: str) -> tuple[stacks.Stack, str]:
+    """`sam deploy`, and an update with the address that is only known then.
+
+    Returns the stack and its base URL: what stands before ``/v1/...``.
+    """
     sam(["deploy", "--config-env", "local", "--stack-name", STACK, "--region", REGION, "--no-progressbar"])
     session = boto3.Session()
     stack = stacks.find(session, STACK)
@@ -50,7 +42,7 @@ def deploy(endpoint_url: str) -> Deployment:
     # The style without a host name per API: *.localhost does not resolve everywhere.
     base_url = f"{endpoint_url}/restapis/{stack.api_id}/{stage}/_user_request_"
     _set_parameter(session, "PublicBaseUrl", f"{base_url}/shared/")
-    return Deployment(stack, base_url)
+    return stack, base_url
 
 
 @contextmanager
@@ -79,10 +71,7 @@ def _set_parameter(session: boto3.Session, name: str, value: str) -> None:
         Parameters=[{"ParameterKey": name, "ParameterValue": value}, *others],
     )
     waiter = client.get_waiter("stack_update_complete")
-    try:
-        waiter.wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-    except WaiterError as error:
-        raise LocalServiceError(f"the stack could not be updated: {error}") from None
+    waiter.wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 
 
 def sam(arguments: Sequence[str]) -> None:

@@ -1,7 +1,27 @@
-"""The events of ``events/``: where they are, and which schedule they are about."""
+"""The events of ``events/``: what they say, which function they are for, and which schedule they are about."""
+
+import re
+from pathlib import Path
 
 from local_service.environment import ROOT
+from local_service.errors import LocalServiceError
 
 EVENTS = ROOT / "events"
 # The local service puts the demo's schedule in its stead.
 SCHEDULE_ID = "8a72d9f1-c4b5-4e6d-9b1f-0e3a2c6d8b04"
+_ROW = re.compile(r"^\| `(\w+)\.json` \| `(\w+)` \|", re.MULTILINE)
+
+
+def text_of(name: str) -> str:
+    """An event with its placeholders. Raises ``LocalServiceError`` if there is no such event."""
+    try:
+        return (EVENTS / f"{Path(name).stem}.json").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        known = ", ".join(sorted(path.stem for path in EVENTS.glob("*.json")))
+        raise LocalServiceError(f"there is no event {name}; there are {known}") from None
+
+
+def function_of(name: str) -> str:
+    """The function that the event is for, from the table in ``events/README.md``."""
+    functions = dict(_ROW.findall((EVENTS / "README.md").read_text(encoding="utf-8")))
+    return str(functions.get(Path(name).stem, ""))

@@ -23,10 +23,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from local_service import demo, deploy
-from local_service.deploy import Deployment
 from local_service.environment import isolate, port_of
 from local_service.errors import LocalServiceError
-from local_service.ministack import MiniStack, check_port
+from local_service.ministack import check_port, ministack
 from local_service.table import apply_document
 from report_shares.use_cases.roll_up_store import RunStatus
 from sharectl import keys, uploads
@@ -58,56 +57,57 @@ def main() -> int:
 
 
 def _serve(console: Console, port: int) -> None:
-    ministack = MiniStack(port)
     check_port(port)
-    isolate(os.environ, ministack.endpoint_url)
+    endpoint_url = f"http://localhost:{port}"
+    isolate(os.environ, endpoint_url)
     with ExitStack() as cleanup:
         with _step(console, "MiniStack, the AWS on this machine"):
-            cleanup.enter_context(ministack)
+            server = cleanup.enter_context(ministack(port))
         with deploy.exclusive():
             with _step(console, "sam build: layer and functions"):
                 deploy.build()
             with _step(console, "sam deploy: the stack"):
-                deployment = deploy.deploy(ministack.endpoint_url)
+                stack, base_url = deploy.deploy(endpoint_url)
         api_key = keys.mint()
-        subject = demo.demo()
+        scheduled_report_id = demo.demo().scheduled_report_id
+        shares_url = f"{base_url}/v1/scheduled-reports/{scheduled_report_id}/shares"
         with _step(console, "demo data: a brand, a schedule, an API key"):
-            apply_document(deployment.stack, subject.document(api_key))
+            apply_document(stack, demo.demo().document(api_key))
         with _step(console, f"demo data: {demo.RUNS} weekly runs, rolled up as they arrive"):
-            _load_runs(deployment.stack)
+            _load_runs(stack)
         with _step(console, "a share, created over HTTP"):
-            share_url = _create_share(deployment, subject.scheduled_report_id, api_key)
-        _show(console, deployment, share_url, subject.scheduled_report_id, api_key)
+            share_url = _create_share(shares_url, api_key)
         ready = {
-            "base_url": deployment.base_url,
+            "base_url": base_url,
             "api_key": api_key,
-            "scheduled_report_id": subject.scheduled_report_id,
+            "scheduled_report_id": scheduled_report_id,
             "share_url": share_url,
             "stack": deploy.STACK,
-            "endpoint_url": ministack.endpoint_url,
+            "endpoint_url": endpoint_url,
         }
-        typer.echo(f"READY {json.dumps(ready)}")
-        sys.stdout.flush()
-        while True:
-            ministack.check_alive()
-            time.sleep(1)
+        typer.echo(f"""
+The shared report:
+  {share_url}
+Read it as JSON, refresh the share, end with Ctrl-C:
+  curl {base_url}/v1/shared/{share_url.rpartition("/")[2]}
+  curl -X POST -H 'Authorization: Bearer {api_key}' {shares_url}
+
+READY {json.dumps(ready)}""")
+        server.wait()
 
 
 def _load_runs(stack: Stack) -> None:
-    """Make the run files, put them into the bucket a few at a time and wait until they are rolled up."""
+    """Make the run files, put them into the bucket and wait until they are rolled up."""
     with Output(as_json=False).progress() as progress:
-        uploading = progress.add_task("  uploaded", total=demo.RUNS)
-        rolling_up = progress.add_task("  rolled up", total=demo.RUNS)
-        # All at once would work too, but a dozen functions at once are slower than two on a small machine.
-        for files in batched(_run_files(), _RUNS_AT_ONCE, strict=False):
-            uploaded: list[uploads.Upload] = []
-            for upload in uploads.put(stack, files):
-                uploaded.append(upload)
-                progress.advance(uploading)
-            for outcome in uploads.wait(stack, uploaded, _ROLL_UP_SECONDS):
-                if outcome.status is not RunStatus.ROLLED_UP:
-                    raise LocalServiceError(f"{outcome.upload.file.key}: {outcome.reason or outcome.status}")
-                progress.advance(rolling_up)
+        for upload in progress.track(_rolled_up(stack), demo.RUNS, description="  rolled up"):
+            if upload.status is not RunStatus.ROLLED_UP:
+                raise LocalServiceError(f"{upload.file.key}: {upload.reason or upload.status}")
+
+
+def _rolled_up(stack: Stack) -> Iterator[uploads.Upload]:
+    # All at once would work too, but a dozen functions at once are slower than two on a small machine.
+    for files in batched(_run_files(), _RUNS_AT_ONCE, strict=False):
+        yield from uploads.wait(stack, list(uploads.put(stack, files)), _ROLL_UP_SECONDS)
 
 
 def _run_files() -> Iterator[uploads.LocalFile]:
@@ -116,29 +116,13 @@ def _run_files() -> Iterator[uploads.LocalFile]:
         yield uploads.recognise(name, gzip.compress(json.dumps(run).encode(), compresslevel=5))
 
 
-def _create_share(deployment: Deployment, scheduled_report_id: str, api_key: str) -> str:
-    url = f"{deployment.base_url}/v1/scheduled-reports/{scheduled_report_id}/shares"
+def _create_share(shares_url: str, api_key: str) -> str:
     headers = {"Authorization": f"Bearer {api_key}"}
     # Only to this machine, so no proxy of the user's is asked.
-    answer = httpx.post(url, headers=headers, timeout=_REQUEST_SECONDS, trust_env=False)
+    answer = httpx.post(shares_url, headers=headers, timeout=_REQUEST_SECONDS, trust_env=False)
     if answer.status_code != httpx.codes.CREATED:
         raise LocalServiceError(f"creating a share answered {answer.status_code}: {answer.text[:500]}")
     return str(answer.json()["share_url"])
-
-
-def _show(console: Console, deployment: Deployment, share_url: str, scheduled_report_id: str, api_key: str) -> None:
-    shares = f"{deployment.base_url}/v1/scheduled-reports/{scheduled_report_id}/shares"
-    token = share_url.rpartition("/")[2]
-    for line in (
-        "",
-        "The shared report:",
-        f"  {share_url}",
-        "Read it as JSON, refresh the share, end with Ctrl-C:",
-        f"  curl {deployment.base_url}/v1/shared/{token}",
-        f"  curl -X POST -H 'Authorization: Bearer {api_key}' {shares}",
-        "",
-    ):
-        console.print(line, markup=False)
 
 
 @contextmanager

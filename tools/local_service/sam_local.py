@@ -2,53 +2,57 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from local_service import deploy
 from local_service.environment import ROOT, TOOLS, for_sam, isolated
 from local_service.errors import LocalServiceError
+from local_service.ministack import LOOPBACK
+from local_service.processes import serving
 
 ENV_FILE = ROOT / "events" / "env.json"
 
 _BUILD = Path(".aws-sam") / "local"  # not where `make run` builds, which may be at it at the same time
-_DECLARE = Path(__file__).with_name("declare_endpoints.py")
+_ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB")
 _HOST = "host.docker.internal"
-_LOOPBACK = "127.0.0.1"
+_IMAGE = "public.ecr.aws/lambda/python:3.13-x86_64"
 _BRIDGE = "{{with index .IPAM.Config 0}}{{.Subnet}} {{.Gateway}}{{end}}"
 _ENGINE_SECONDS = 20
 _INVOKE_SECONDS = 120
-_START_SECONDS = 60
 
 type Json = dict[str, Any]
 
 
-def missing_engine() -> str | None:
-    """Why containers cannot be run here; None if they can."""
+def _docker(*arguments: str) -> str | None:
+    """What the container engine answers; None where there is none, or none that does what it is told."""
     try:
-        answer = subprocess.run(
-            ["docker", "info", "--format", "{{.ServerVersion}}"],  # noqa: S607 # wherever the user has it
+        return subprocess.run(
+            ["docker", *arguments],  # noqa: S607 # wherever the user has it
             capture_output=True,
             text=True,
             timeout=_ENGINE_SECONDS,
-            check=False,
-        )
-    except (FileNotFoundError, subprocess.TimeoutExpired):
-        return "no container engine: `docker` is missing"
-    return None if answer.returncode == 0 else "no container engine answers `docker info`"
+            check=True,
+        ).stdout
+    except (FileNotFoundError, subprocess.SubprocessError):
+        return None
 
 
 def check_engine() -> None:
     """Raises ``LocalServiceError`` where containers cannot be run."""
-    if missing := missing_engine():
-        raise LocalServiceError(missing)
+    if shutil.which("docker") is None:
+        raise LocalServiceError("no container engine: `docker` is missing")
+    if not _docker("info", "--format", "{{.ServerVersion}}"):
+        raise LocalServiceError("no container engine answers `docker info`")
 
 
 def host_address() -> str:
@@ -57,31 +61,28 @@ def host_address() -> str:
     On Linux that of the engine's bridge. Elsewhere the engine runs in a virtual machine, which forwards
     ``host.docker.internal`` to this machine's own loopback.
     """
-    found = subprocess.run(
-        ["docker", "network", "inspect", "bridge", "--format", _BRIDGE],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.split()
+    found = (_docker("network", "inspect", "bridge", "--format", _BRIDGE) or "").split()
     # An engine may leave the gateway out; then it is the first address of the network.
-    bridge = found[-1] if len(found) == 2 else f"{found[0].rpartition('.')[0]}.1" if found else _LOOPBACK
+    bridge = found[-1] if len(found) == 2 else f"{found[0].rpartition('.')[0]}.1" if found else LOOPBACK
     with socket.socket() as probe:
         try:
             probe.bind((bridge, 0))
         except OSError:
-            return _LOOPBACK
+            return LOOPBACK
     return bridge
 
 
 def build() -> None:
-    """`sam build`, and the copy of the built template that `sam local` reads."""
+    """`sam build`, and the copy of the built template that `sam local` reads.
+
+    `sam local` sets only those variables of a function that the template declares. The deployed functions have no
+    endpoint to be told, so the template declares none, and the copy of it does.
+    """
     with deploy.exclusive():
         deploy.build(_BUILD)
-        subprocess.run(
-            [str(TOOLS / "sam" / "bin" / "python"), str(_DECLARE), "template.yaml", "local.yaml"],
-            cwd=ROOT / _BUILD,
-            check=True,
-        )
+        template: Json = yaml.safe_load((ROOT / _BUILD / "template.yaml").read_text(encoding="utf-8"))
+        template["Globals"]["Function"]["Environment"]["Variables"] |= dict.fromkeys(_ENDPOINTS, "")
+        (ROOT / _BUILD / "local.yaml").write_text(yaml.safe_dump(template), encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,12 @@ class SamLocal:
 
     def invoke(self, function: str, event: str) -> Any:
         """What the function answers. Raises ``LocalServiceError`` where `sam local invoke` fails."""
-        with self._env_file({}) as env_file:
-            command = [*self._command("invoke", env_file), function, "--event", "-"]
+        with tempfile.TemporaryDirectory() as folder:
+            command = [*self._command("invoke", Path(folder)), function, "--event", "-"]
             done = subprocess.run(
                 command,
                 input=event,
-                cwd=ROOT / _BUILD,
+                cwd=folder,
                 env=self._environment(),
                 capture_output=True,
                 text=True,
@@ -116,71 +117,32 @@ class SamLocal:
         return json.loads(answer)
 
     @contextmanager
-    def api(self, port: int, log: Path) -> Iterator[str]:
+    def api(self, port: int) -> Iterator[str]:
         """`sam local start-api`: yields its address."""
-        base_url = f"http://127.0.0.1:{port}"
-        public = {"PUBLIC_BASE_URL": f"{base_url}/shared/"}
-        with self._env_file(public) as env_file, log.open("wb") as output:
-            command = [*self._command("start-api", env_file), "--port", str(port), "--warm-containers", "LAZY"]
-            server = subprocess.Popen(
-                command,
-                cwd=ROOT / _BUILD,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-            try:
-                _wait_for(port, server, log)
-                yield base_url
-            finally:
-                server.terminate()  # it removes its containers
-                try:
-                    server.wait(_START_SECONDS)
-                except subprocess.TimeoutExpired:
-                    server.kill()
-                    server.wait()
+        base_url = f"http://{LOOPBACK}:{port}"
+        folder = Path(tempfile.mkdtemp(prefix="report-shares-"))
+        command = self._command("start-api", folder, PUBLIC_BASE_URL=f"{base_url}/shared/")
+        command += ["--port", str(port), "--warm-containers", "LAZY"]
+        with serving("start-api", command, base_url, folder, self._environment()):
+            yield base_url
 
-    def _command(self, command: str, env_file: Path) -> list[str]:
-        python = TOOLS / "sam" / "bin" / "python"
-        found = [str(python), "-m", "samcli", "local", command, "--template", "local.yaml", "--env-vars", str(env_file)]
-        if self.address != _LOOPBACK:
-            found += ["--add-host", f"{_HOST}:{self.address}"]
-        if _has_image():
-            found += ["--skip-pull-image"]
-        return found
-
-    def _environment(self) -> dict[str, str]:
-        """SAM asks for the account's number; here nobody but the local AWS is asked."""
-        return for_sam(isolated(os.environ, f"http://{self.address}:{self.port}"))
-
-    @contextmanager
-    def _env_file(self, variables: Mapping[str, str]) -> Iterator[Path]:
-        """The variables of ``events/env.json`` with the ports of these servers, and those given over them."""
+    def _command(self, command: str, folder: Path, **variables: str) -> list[str]:
+        """`sam local` with the variables of ``events/env.json``, the ports of these servers, and those given."""
         content: Json = json.loads(ENV_FILE.read_text(encoding="utf-8"))
         found = content["Parameters"]
         for name, value in found.items():
             port = self.dynamodb_port if name.endswith("_DYNAMODB") else self.port
             found[name] = value.replace(f"{_HOST}:4566", f"{_HOST}:{port}")
         found.update(variables)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "env.json"
-            path.write_text(json.dumps(content), encoding="utf-8")
-            yield path
+        env_file = folder / "env.json"
+        env_file.write_text(json.dumps(content), encoding="utf-8")
+        options = ["--template", str(ROOT / _BUILD / "local.yaml"), "--env-vars", str(env_file)]
+        if self.address != LOOPBACK:
+            options += ["--add-host", f"{_HOST}:{self.address}"]
+        if _docker("image", "inspect", _IMAGE):
+            options.append("--skip-pull-image")  # so that no registry is asked
+        return [str(TOOLS / "sam" / "bin" / "python"), "-m", "samcli", "local", command, *options]
 
-
-def _has_image() -> bool:
-    """Whether Lambda's image is there already; then no registry is asked."""
-    name = "public.ecr.aws/lambda/python:3.13-x86_64"
-    found = subprocess.run(["docker", "image", "inspect", name], capture_output=True, check=False)  # noqa: S607
-    return found.returncode == 0
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise LocalServiceError(f"`sam local start-api` did not start:\n{log.read_text(errors='replace')[-4000:]}")
+    def _environment(self) -> dict[str, str]:
+        """SAM asks for the account's number; here nobody but the local AWS is asked."""
+        return for_sam(isolated(os.environ, f"http://{self.address}:{self.port}"))

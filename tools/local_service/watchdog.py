@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 
-_GRACE_SECONDS = 5
+_GRACE_SECONDS = 15  # `sam local` removes its containers meanwhile
 
 
 def main() -> int:

@@ -3,15 +3,13 @@
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
 from sharectl import catalog, documents
 from sharectl.command import Context
-from sharectl.errors import Fault, InvalidInput, SharectlError
-from sharectl.output import Output
+from sharectl.errors import parse_each
 
 
 def apply(
@@ -23,34 +21,16 @@ def apply(
     Validated as a whole before anything is written; applying it again changes nothing. An entry of api_keys
     without "key" gets a new key, printed once and stored nowhere.
     """
-    document = documents.parse(_read(file))
-    applied: list[catalog.Applied] = []
-    try:
-        for entry in catalog.apply(ctx.stack, document):
-            applied.append(entry)  # noqa: PERF402 - what is here must be known if the next one fails
-    except (SharectlError, ClientError, BotoCoreError):
-        if applied:  # a minted key that is not shown is lost
-            ctx.output.done_before_failing(*_shown(ctx.output, applied))
-        raise
-    ctx.output.result(*_shown(ctx.output, applied))
+    (text,) = parse_each([(file, file)], _read)
+    document = documents.parse(text)
+    ctx.output.result({"applied": []})
+    for entry in catalog.apply(ctx.stack, document):
+        minted = [f"           minted, shown only now: {entry.key}"] if entry.key else []
+        shown = {name: value for name, value in asdict(entry).items() if value is not None}
+        ctx.output.entry("applied", shown, f"{entry.outcome:9}  {entry.kind:8}  {entry.id}", *minted)
+        if entry.note:
+            ctx.output.note(f"{entry.path}: {entry.note}")
 
 
 def _read(file: str) -> bytes:
-    if file == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise InvalidInput([Fault(file, error.strerror or "cannot be read")]) from None
-
-
-def _shown(output: Output, applied: list[catalog.Applied]) -> tuple[dict[str, Any], list[str]]:
-    lines = []
-    for entry in applied:
-        lines.append(f"{entry.outcome:9}  {entry.kind:8}  {entry.id}")
-        if entry.key:
-            lines.append(f"           minted, shown only now: {entry.key}")
-        if entry.note:
-            output.note(f"sharectl: {entry.path}: {entry.note}")
-    entries = [{name: value for name, value in asdict(entry).items() if value is not None} for entry in applied]
-    return {"applied": entries}, lines
+    return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()

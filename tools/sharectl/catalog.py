@@ -5,7 +5,7 @@ schedule's snapshot version). So nothing is ever put: each write updates the cat
 attributes and no others.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -23,7 +23,11 @@ from sharectl.tables import read_items
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import UpdateItemInputTypeDef
 
+type Kind = Literal["brand", "schedule", "api_key"]
 type Outcome = Literal["created", "updated", "unchanged"]
+
+# Whose an item is never changes.
+_OWNERS: Mapping[Kind, tuple[str, ...]] = {"brand": ("workspace",), "schedule": ("brand", "workspace"), "api_key": ()}
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Applied:
     """What became of one entry of the document."""
 
     path: str
-    kind: Literal["brand", "schedule", "api_key"]
+    kind: Kind
     id: str
     """A brand's or schedule's id; a key's digest."""
     outcome: Outcome
@@ -44,26 +48,19 @@ def apply(stack: Stack, document: Document) -> Iterator[Applied]:
     """Write the document, entry by entry; raises ``InvalidInput`` before anything is written."""
     brands = [entry.brand() for entry in document.brands]
     schedules = [entry.schedule() for entry in document.schedules]
-    _check_against_table(stack, brands, schedules)
+    if faults := list(_faults(stack, brands, schedules)):
+        raise InvalidInput(faults)
     for index, brand in enumerate(brands):
-        yield _apply_brand(stack, f"brands[{index}]", brand)
+        path, key = f"brands[{index}]", items.brand_key(brand.id)
+        outcome, _ = _update(stack, path, "brand", key, items.brand_attributes(brand))
+        yield Applied(path, "brand", str(brand.id), outcome)
     for index, schedule in enumerate(schedules):
-        yield _apply_schedule(stack, f"schedules[{index}]", schedule)
+        path, key = f"schedules[{index}]", items.schedule_key(schedule.id)
+        outcome, _ = _update(stack, path, "schedule", key, items.schedule_attributes(schedule))
+        _open_ledger(stack, schedule.id)
+        yield Applied(path, "schedule", str(schedule.id), outcome)
     for index, entry in enumerate(document.api_keys):
         yield _apply_key(stack, f"api_keys[{index}]", entry)
-
-
-def _apply_brand(stack: Stack, path: str, brand: Brand) -> Applied:
-    key, attributes = items.brand_key(brand.id), items.brand_attributes(brand)
-    outcome, _ = _update(stack, path, key, attributes, fixed=("workspace_id",))
-    return Applied(path, "brand", str(brand.id), outcome)
-
-
-def _apply_schedule(stack: Stack, path: str, schedule: Schedule) -> Applied:
-    key, attributes = items.schedule_key(schedule.id), items.schedule_attributes(schedule)
-    outcome, _ = _update(stack, path, key, attributes, fixed=("brand_id", "workspace_id"))
-    _open_ledger(stack, schedule.id)
-    return Applied(path, "schedule", str(schedule.id), outcome)
 
 
 def _open_ledger(stack: Stack, schedule_id: UUID) -> None:
@@ -82,19 +79,17 @@ def _apply_key(stack: Stack, path: str, entry: ApiKeyEntry) -> Applied:
     attributes = items.api_key_attributes(entry.api_key())
     if entry.revoked is False:
         attributes["revoked_at"] = None
-    outcome, old = _update(stack, path, items.api_key_key(digest), attributes)
+    outcome, old = _update(stack, path, "api_key", items.api_key_key(digest), attributes)
     note = None
-    if entry.revoked and not keys.revoke(stack, digest).already_revoked:
+    if entry.revoked and keys.revoke(stack, digest).revoked_at is None:
         outcome = "created" if outcome == "created" else "updated"
     if entry.revoked is None and "revoked_at" in old:
         note = 'this key is revoked and stays so; "revoked": false would bring it back'
     return Applied(path, "api_key", digest, outcome, minted, note)
 
 
-def _update(
-    stack: Stack, path: str, key: Item, attributes: Attributes, fixed: Sequence[str] = ()
-) -> tuple[Outcome, Item]:
-    """Set the attributes, remove those that are None; ``fixed`` ones may not differ from what is there.
+def _update(stack: Stack, path: str, kind: Kind, key: Item, attributes: Attributes) -> tuple[Outcome, Item]:
+    """Set the attributes and remove those that are None, unless the item has got another owner meanwhile.
 
     Returns what became of the item, and the item as it was before.
     """
@@ -111,7 +106,7 @@ def _update(
         "ExpressionAttributeValues": {f":{name}": value for name, value in present.items()},
         "ReturnValues": "ALL_OLD",
     }
-    if fixed:
+    if fixed := [f"{owner}_id" for owner in _OWNERS[kind]]:
         as_before = " AND ".join(f"#{name} = :{name}" for name in fixed)
         request["ConditionExpression"] = f"attribute_not_exists(pk) OR ({as_before})"
     try:
@@ -130,39 +125,29 @@ def _same(old: Item | None, new: Item | None) -> bool:
     return old == new
 
 
-def _check_against_table(stack: Stack, brands: Sequence[Brand], schedules: Sequence[Schedule]) -> None:
-    """Refuse what only the table shows to be wrong."""
+def _faults(stack: Stack, brands: Sequence[Brand], schedules: Sequence[Schedule]) -> Iterator[Fault]:
+    """What does not fit together, in the document or with what is in the table."""
     brand_ids = {brand.id for brand in brands} | {schedule.brand_id for schedule in schedules}
-    found = map(items.brand_from, read_items(stack, map(items.brand_key, brand_ids)))
-    old_brands = {brand.id: brand for brand in found}
-    faults = [*_brand_faults(brands, old_brands), *_schedule_faults(stack, brands, schedules, old_brands)]
-    if faults:
-        raise InvalidInput(faults)
-
-
-def _brand_faults(brands: Sequence[Brand], old_brands: dict[UUID, Brand]) -> Iterator[Fault]:
+    schedule_keys = [items.schedule_key(schedule.id) for schedule in schedules]
+    old_brands = {
+        brand.id: brand for brand in map(items.brand_from, read_items(stack, map(items.brand_key, brand_ids)))
+    }
+    old_schedules = {old.id: old for old in map(items.schedule_from, read_items(stack, schedule_keys))}
+    new_brands = old_brands | {brand.id: brand for brand in brands}
     for index, brand in enumerate(brands):
-        old = old_brands.get(brand.id)
-        if old and old.workspace_id != brand.workspace_id:
-            yield Fault(f"brands[{index}].workspace_id", "cannot change: the brand belongs to another workspace")
-
-
-def _schedule_faults(
-    stack: Stack, brands: Sequence[Brand], schedules: Sequence[Schedule], old_brands: dict[UUID, Brand]
-) -> Iterator[Fault]:
-    found = map(items.schedule_from, read_items(stack, (items.schedule_key(schedule.id) for schedule in schedules)))
-    old_schedules = {schedule.id: schedule for schedule in found}
-    in_document = {brand.id for brand in brands}
+        yield from _moved(f"brands[{index}]", "brand", old_brands.get(brand.id), brand)
     for index, schedule in enumerate(schedules):
         path = f"schedules[{index}]"
-        if schedule.brand_id not in in_document:
-            brand = old_brands.get(schedule.brand_id)
-            if brand is None:
-                yield Fault(f"{path}.brand_id", "there is no such brand, neither in the document nor in the table")
-            elif brand.workspace_id != schedule.workspace_id:
-                yield Fault(f"{path}.workspace_id", "must be the workspace of its brand")
-        old = old_schedules.get(schedule.id)
-        if old and old.brand_id != schedule.brand_id:
-            yield Fault(f"{path}.brand_id", "cannot change: the schedule belongs to another brand")
-        if old and old.workspace_id != schedule.workspace_id:
-            yield Fault(f"{path}.workspace_id", "cannot change: the schedule belongs to another workspace")
+        own = new_brands.get(schedule.brand_id)
+        if own is None:
+            yield Fault(f"{path}.brand_id", "there is no such brand, neither in the document nor in the table")
+        elif own.workspace_id != schedule.workspace_id:
+            yield Fault(f"{path}.workspace_id", "must be the workspace of its brand")
+        yield from _moved(path, "schedule", old_schedules.get(schedule.id), schedule)
+
+
+def _moved[T: (Brand, Schedule)](path: str, kind: Kind, old: T | None, new: T) -> Iterator[Fault]:
+    for owner in _OWNERS[kind]:
+        field = f"{owner}_id"
+        if old and getattr(old, field) != getattr(new, field):
+            yield Fault(f"{path}.{field}", f"cannot change: the {kind} belongs to another {owner}")

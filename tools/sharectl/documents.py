@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -128,7 +128,7 @@ def parse(text: str | bytes) -> Document:
         raw = json.loads(text, object_pairs_hook=_no_repeated_names)
     except UnicodeDecodeError:
         raise InvalidInput([Fault("", "the document is not UTF-8")]) from None
-    except (json.JSONDecodeError, _RepeatedNameError) as error:
+    except ValueError as error:
         raise InvalidInput([Fault("", f"the document is not JSON: {error}")]) from None
     except RecursionError:
         raise InvalidInput([Fault("", "the document is nested too deeply")]) from None
@@ -143,40 +143,23 @@ def validate(raw: object) -> Document:
         # The values themselves are left out: one of them may be a key.
         details = error.errors(include_input=False, include_context=False, include_url=False)
         raise InvalidInput([Fault(path_of(detail["loc"]), message_of(detail["msg"])) for detail in details]) from None
-    faults = [*_repeated(document), *_misplaced_schedules(document)]
-    if faults:
+    repeated = [*_repeats(document, "brands", "id"), *_repeats(document, "schedules", "id")]
+    if faults := [*repeated, *_repeats(document, "api_keys", "key")]:
         raise InvalidInput(faults)
     return document
-
-
-class _RepeatedNameError(ValueError):
-    pass
 
 
 def _no_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     named = dict(pairs)
     if len(named) != len(pairs):
         name = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-        raise _RepeatedNameError(f"the name {name!r} stands twice in one object")
+        raise ValueError(f"the name {name!r} stands twice in one object")
     return named
 
 
-def _repeated(document: Document) -> Iterator[Fault]:
-    yield from _repeats("brands", document.brands, "id", lambda brand: brand.id)
-    yield from _repeats("schedules", document.schedules, "id", lambda schedule: schedule.id)
-    yield from _repeats("api_keys", document.api_keys, "key", lambda key: key.key)
-
-
-def _repeats[T](section: str, entries: list[T], field: str, identity: Callable[[T], str | None]) -> Iterator[Fault]:
+def _repeats(document: Document, section: str, field: str) -> Iterator[Fault]:
     first: dict[str, int] = {}
-    for index, entry in enumerate(entries):
-        value = identity(entry)
+    for index, entry in enumerate(getattr(document, section)):
+        value = getattr(entry, field)
         if value is not None and first.setdefault(value, index) != index:
             yield Fault(f"{section}[{index}].{field}", f"is the same as that of {section}[{first[value]}]")
-
-
-def _misplaced_schedules(document: Document) -> Iterator[Fault]:
-    workspaces = {brand.id: brand.workspace_id for brand in document.brands}
-    for index, schedule in enumerate(document.schedules):
-        if workspaces.get(schedule.brand_id, schedule.workspace_id) != schedule.workspace_id:
-            yield Fault(f"schedules[{index}].workspace_id", "must be the workspace of its brand")

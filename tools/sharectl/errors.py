@@ -1,6 +1,6 @@
 """Why a command could not do what it was asked to do."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -27,15 +27,25 @@ class InvalidInput(SharectlError):
         self.faults = faults
 
 
-def parse_each[T](arguments: Iterable[str], parse: Callable[[str], T]) -> list[T]:
-    """The arguments, parsed. Raises ``InvalidInput`` with every ``ValueError`` that ``parse`` raised."""
+def parse_each[A, T](arguments: Iterable[tuple[str, A]], parse: Callable[[A], T]) -> list[T]:
+    """The arguments, each given with its name for messages, parsed.
+
+    Raises ``InvalidInput`` with every ``ValueError`` and ``OSError`` that ``parse`` raised.
+    """
     values: list[T] = []
     faults: list[Fault] = []
-    for position, argument in enumerate(arguments, 1):
+    for name, argument in arguments:
         try:
             values.append(parse(argument))
         except ValueError as error:
-            faults.append(Fault(f"argument {position}", str(error)))
+            faults.append(Fault(name, str(error)))
+        except OSError as error:
+            faults.append(Fault(name, error.strerror or "cannot be read"))
     if faults:
         raise InvalidInput(faults)
     return values
+
+
+def numbered(arguments: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The arguments, each with a name that does not repeat it: it may be a key."""
+    return ((f"argument {position}", argument) for position, argument in enumerate(arguments, 1))

@@ -2,16 +2,16 @@
 
 import re
 import secrets
-from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import typer
 
 from report_shares.rules import access
+from report_shares.rules.access import ApiKey
 from report_shares.store import items
 from report_shares.times import system_clock
 from sharectl.command import Command, Context
-from sharectl.errors import Fault, SharectlError, parse_each
+from sharectl.errors import Fault, SharectlError, numbered, parse_each
 from sharectl.stack import Stack
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -19,22 +19,13 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 app = typer.Typer(name="keys", no_args_is_help=True, help="API keys.")
 
 
-@dataclass(frozen=True)
-class RevokedKey:
-    """A key that no longer opens anything, and whether that was so before."""
-
-    digest: str
-    principal_id: str
-    already_revoked: bool
-
-
 def mint() -> str:
     """A new key; 256 random bits."""
     return f"rp_live_{secrets.token_urlsafe(32)}"
 
 
-def revoke(stack: Stack, digest: str) -> RevokedKey:
-    """Revoke a key at once. Raises ``SharectlError`` if there is no such key."""
+def revoke(stack: Stack, digest: str) -> ApiKey:
+    """Revoke a key at once; returns it as it was before. Raises ``SharectlError`` if there is no such key."""
     try:
         answer = stack.dynamodb.update_item(
             TableName=stack.table,
@@ -46,8 +37,7 @@ def revoke(stack: Stack, digest: str) -> RevokedKey:
         )
     except stack.dynamodb.exceptions.ConditionalCheckFailedException:
         raise SharectlError(f"there is no key with the digest {digest[:12]}...") from None
-    old = answer["Attributes"]
-    return RevokedKey(digest, old["principal_id"]["S"], already_revoked="revoked_at" in old)
+    return items.api_key_from(answer["Attributes"])
 
 
 @app.command("revoke", cls=Command)
@@ -59,21 +49,20 @@ def revoke_keys(
     ],
 ) -> None:
     """Revoke API keys: they stop working at once."""
-    revoked: list[RevokedKey] = []
-    unknown: list[Fault] = []
-    for digest in parse_each(key_or_digest, _digest_of):
+    digests = parse_each(numbered(key_or_digest), _digest_of)
+    ctx.output.result({"revoked": []})
+    for digest in digests:
         try:
-            revoked.append(revoke(ctx.stack, digest))
+            key = revoke(ctx.stack, digest)
         except SharectlError as error:
-            unknown.append(Fault("", str(error)))
-    ctx.output.result(
-        {"revoked": [asdict(one) for one in revoked]},
-        [
-            f"revoked  {one.digest} of {one.principal_id}{' (was so already)' if one.already_revoked else ''}"
-            for one in revoked
-        ],
-        unknown,
-    )
+            ctx.output.faults.append(Fault("", str(error)))
+            continue
+        was_revoked = key.revoked_at is not None
+        ctx.output.entry(
+            "revoked",
+            {"digest": digest, "principal_id": key.principal_id, "already_revoked": was_revoked},
+            f"revoked  {digest} of {key.principal_id}{' (was so already)' if was_revoked else ''}",
+        )
 
 
 def _digest_of(argument: str) -> str:

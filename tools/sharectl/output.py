@@ -1,9 +1,10 @@
 """What the commands print: the result on stdout, as text or as one JSON document; everything else on stderr."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from dataclasses import asdict
+from typing import Any
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,34 +19,33 @@ INVALID = 2
 
 
 class Output:
-    """Prints for a person or, with ``--json``, for a program."""
+    """What a command has to say: its result, and what is wrong.
+
+    The result is ``document`` for a program (``--json``) and ``lines`` for a person. A command adds to it as it goes
+    along, so that what was done is told even if the rest fails.
+    """
 
     def __init__(self, *, as_json: bool) -> None:
-        self.as_json = as_json
-        self._done: dict[str, Any] = {}
+        self.document: dict[str, Any] = {}
+        self.lines: list[str] = []
+        self.faults: list[Fault] = []
+        """With any of them the command has failed."""
+        self._as_json = as_json
         self._messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
-    def result(self, document: dict[str, Any], lines: list[str], faults: Sequence[Fault] = ()) -> None:
-        """The result: the document for a program, the lines for a person. With faults the command has failed."""
-        if faults:
-            self.done_before_failing(document, lines)
-            self.fail(faults, FAILED)
-        elif self.as_json:
-            typer.echo(json.dumps(document, ensure_ascii=False))
-        else:
-            for line in lines:
-                typer.echo(line)
+    def result(self, document: dict[str, Any], *lines: str) -> None:
+        """Add to the result."""
+        self.document |= document
+        self.lines += lines
 
-    def done_before_failing(self, document: dict[str, Any], lines: list[str]) -> None:
-        """What was done although the command fails; with ``--json`` it is part of the document that ``fail`` prints."""
-        if self.as_json:
-            self._done = document
-        else:
-            self.result(document, lines)
+    def entry(self, section: str, entry: dict[str, Any], *lines: str) -> None:
+        """Add an entry to a list of the document."""
+        self.document.setdefault(section, []).append(entry)
+        self.lines += lines
 
     def note(self, message: str) -> None:
         """Something worth knowing that is not part of the result."""
-        self._messages.print(message, markup=False)
+        self._messages.print(f"sharectl: {message}", markup=False)
 
     def progress(self) -> Progress:
         """A progress bar; drawn only on a terminal."""
@@ -61,28 +61,34 @@ class Output:
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
-        """Turn an expected error into one clear sentence and an exit code."""
+        """Print what the command adds, however it ends; an expected error is one clear sentence and an exit code."""
+        code = FAILED
         try:
             yield
         except InvalidInput as error:
-            self.fail(error.faults, INVALID)
+            self.document, self.faults, code = {}, error.faults, INVALID
         except SharectlError as error:
-            self.fail([Fault("", str(error))], FAILED)
+            self.faults.append(Fault("", str(error)))
         except ServiceUnavailable as error:
-            self.fail([Fault("", f"AWS does not answer: {error.cause}")], FAILED)
+            self.faults.append(Fault("", f"AWS does not answer: {error.cause}"))
         except ClientError as error:
-            self.fail([Fault("", _sentence(error))], FAILED)
+            self.faults.append(Fault("", _sentence(error)))
         except BotoCoreError as error:
-            self.fail([Fault("", f"AWS cannot be reached as configured: {error}")], FAILED)
+            self.faults.append(Fault("", f"AWS cannot be reached as configured: {error}"))
+        finally:
+            self._print()
+        if self.faults:
+            raise typer.Exit(code)
 
-    def fail(self, faults: Sequence[Fault], code: int) -> NoReturn:
-        """Say what is wrong and exit with the code."""
-        for fault in faults:
-            self._messages.print(f"sharectl: {fault}", markup=False)
-        if self.as_json:
-            errors = [{"path": fault.path, "message": fault.message} for fault in faults]
-            typer.echo(json.dumps({"errors": errors} | self._done, ensure_ascii=False))
-        raise typer.Exit(code)
+    def _print(self) -> None:
+        if not self._as_json:
+            for line in self.lines:
+                typer.echo(line)
+        for fault in self.faults:
+            self.note(str(fault))
+        errors = {"errors": [asdict(fault) for fault in self.faults]} if self.faults else {}
+        if self._as_json and (document := errors | self.document):
+            typer.echo(json.dumps(document, ensure_ascii=False))
 
 
 def _sentence(error: ClientError) -> str:

@@ -12,7 +12,7 @@ from report_shares.times import system_clock
 from report_shares.use_cases.rebuild_roll_up import RebuildRollUp, UnknownSchedule
 from report_shares.use_cases.roll_up_store import Overtaken
 from sharectl.command import Command, Context
-from sharectl.errors import Fault, SharectlError, parse_each
+from sharectl.errors import Fault, SharectlError, numbered, parse_each
 
 app = typer.Typer(name="rollup", no_args_is_help=True, help="Roll-ups.")
 
@@ -26,32 +26,30 @@ def rebuild(
 
     Runs whose file is gone or refused stay as they counted. Links show the new numbers when they are refreshed.
     """
-    ids = parse_each(scheduled_report_ids, _uuid)
+    ids = parse_each(numbered(scheduled_report_ids), _uuid)
     stack = ctx.stack
     # Here and not in Lambda, where time is limited.
     rebuild_roll_up = RebuildRollUp(
         RollUpTable(stack.dynamodb, stack.table, Bucket(lambda: stack.s3, stack.bucket)), system_clock
     )
-    done: list[dict[str, object]] = []
-    lines: list[str] = []
-    faults: list[Fault] = []
+    ctx.output.result({"rebuilt": []})
     for scheduled_report_id in ids:
         try:
             rebuilt = rebuild_roll_up(scheduled_report_id)
         except UnknownSchedule as error:
-            faults.append(Fault("", str(error)))
+            ctx.output.faults.append(Fault("", str(error)))
             continue
         except Overtaken:
             raise SharectlError(
                 f"{scheduled_report_id}: runs kept arriving while it was rebuilt; nothing has changed, try again"
             ) from None
-        done.append({"scheduled_report_id": str(scheduled_report_id), **asdict(rebuilt)})
-        lines.append(
+        ctx.output.entry(
+            "rebuilt",
+            {"scheduled_report_id": str(scheduled_report_id), **asdict(rebuilt)},
             f"rebuilt  {scheduled_report_id}: {rebuilt.folded} runs folded, {rebuilt.kept} kept, "
-            f"{rebuilt.not_counted} not counted, {len(rebuilt.refused)} refused"
+            f"{rebuilt.not_counted} not counted, {len(rebuilt.refused)} refused",
+            *(f"refused  {key}: {reason}" for key, reason in rebuilt.refused.items()),
         )
-        lines += [f"refused  {key}: {reason}" for key, reason in rebuilt.refused.items()]
-    ctx.output.result({"rebuilt": done}, lines, faults)
 
 
 def _uuid(argument: str) -> UUID:

@@ -29,7 +29,7 @@ def list_ids(ctx: Context) -> None:
     document = _read(ctx.stack)
     ids, current = sorted(_ids(document), key=int), document["current"]
     lines = [f"{key_id}{'  in use' if key_id == current else ''}" for key_id in ids]
-    ctx.output.result({"current": current, "ids": ids}, lines)
+    ctx.output.result({"current": current, "ids": ids}, *lines)
 
 
 @app.command(cls=Command)
@@ -40,7 +40,7 @@ def add(ctx: Context) -> None:
     if key_id > _MAX_ID:
         raise SharectlError(f"there can be no id above {_MAX_ID}: drop one and use its number by hand")
     _write(ctx.stack, document | {str(key_id): token_urlsafe(_BYTES)})
-    ctx.output.result({"id": str(key_id)}, [str(key_id)])
+    ctx.output.result({"id": str(key_id)}, str(key_id))
 
 
 @app.command(cls=Command)
@@ -49,7 +49,7 @@ def use(ctx: Context, key_id: KeyId) -> None:
     document = _read(ctx.stack)
     _check_id(document, key_id)
     _write(ctx.stack, document | {"current": key_id})
-    ctx.output.result({"current": key_id}, [f"in use  {key_id}"])
+    ctx.output.result({"current": key_id}, f"in use  {key_id}")
 
 
 @app.command(cls=Command)
@@ -63,7 +63,7 @@ def drop(ctx: Context, key_id: KeyId) -> None:
     if document["current"] == key_id:
         raise SharectlError(f"secret {key_id} is in use: `sharectl secrets use` another one first")
     _write(ctx.stack, {name: value for name, value in document.items() if name != key_id})
-    ctx.output.result({"dropped": key_id}, [f"dropped  {key_id}"])
+    ctx.output.result({"dropped": key_id}, f"dropped  {key_id}")
 
 
 def _ids(document: dict[str, Any]) -> set[str]:

@@ -68,19 +68,15 @@ class Stack:
 
 def find(session: boto3.Session, name: str = DEFAULT_NAME) -> Stack:
     """The stack of that name in the session's account and region."""
-    outputs = _outputs(session, name)
-    missing = [output for output in _OUTPUTS.values() if output not in outputs]
-    if missing:
-        raise SharectlError(f"stack {name} has no output {', '.join(missing)}: is it a report-shares stack?")
-    return Stack(session, name, **{field: outputs[output] for field, output in _OUTPUTS.items()})
-
-
-def _outputs(session: boto3.Session, name: str) -> dict[str, str]:
     client = session.client("cloudformation", config=_CONFIG)
     try:
-        stacks = client.describe_stacks(StackName=name)["Stacks"]
+        (found,) = client.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
         if "does not exist" in error.response["Error"].get("Message", ""):
             raise SharectlError(f"there is no stack {name} in {client.meta.region_name}") from None
         raise
-    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+    missing = [output for output in _OUTPUTS.values() if output not in outputs]
+    if missing:
+        raise SharectlError(f"stack {name} has no output {', '.join(missing)}: is it a report-shares stack?")
+    return Stack(session, name, **{field: outputs[output] for field, output in _OUTPUTS.items()})

@@ -1,5 +1,6 @@
 """The stack's table: several items read at once, and `sharectl table`, which brings items of another table into it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import batched
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,19 +45,14 @@ def copy(
     )
     if source == stack.table and reader.meta.region_name == stack.dynamodb.meta.region_name:
         raise SharectlError(f"{source} is the stack's own table")
-    added = left_alone = 0
+    pages = reader.get_paginator("scan").paginate(TableName=source, ConsistentRead=True)
+    found = (item for page in pages for item in page["Items"])
     with ctx.output.progress() as progress:
-        task = progress.add_task("items", total=None)
-        for page in reader.get_paginator("scan").paginate(TableName=source, ConsistentRead=True):
-            for item in page["Items"]:
-                if _add(stack, item):
-                    added += 1
-                else:
-                    left_alone += 1
-            progress.update(task, completed=added + left_alone)
+        was_missing = Counter(_add(stack, item) for item in progress.track(found, description="items"))
+    added, left_alone = was_missing[True], was_missing[False]
     ctx.output.result(
         {"added": added, "left_alone": left_alone},
-        [f"added  {added} items; {left_alone} were there and stayed"],
+        f"added  {added} items; {left_alone} were there and stayed",
     )
 
 

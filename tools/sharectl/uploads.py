@@ -6,8 +6,8 @@ import json
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
@@ -16,7 +16,7 @@ from report_shares.rules import run_files
 from report_shares.store import items
 from report_shares.store.items import Item
 from report_shares.use_cases.roll_up_store import RunStatus
-from sharectl.errors import Fault, InvalidInput
+from sharectl.errors import parse_each
 from sharectl.stack import Stack
 from sharectl.tables import read_items
 
@@ -50,18 +50,11 @@ class LocalFile:
 
 @dataclass(frozen=True)
 class Upload:
-    """A run file that lies in the bucket."""
+    """A run file that lies in the bucket, and what the roll-up made of it; None while that is not known."""
 
     file: LocalFile
     etag: str
-
-
-@dataclass(frozen=True)
-class UploadOutcome:
-    """What the roll-up made of an uploaded file."""
-
-    upload: Upload
-    status: Status
+    status: Status | None = None
     reason: str | None = None
 
     @property
@@ -71,24 +64,16 @@ class UploadOutcome:
 
 def read(paths: Sequence[Path]) -> list[LocalFile]:
     """The run files at these paths; raises ``InvalidInput`` with everything wrong with any of them."""
-    files: list[LocalFile] = []
-    faults: list[Fault] = []
-    names: dict[tuple[UUID, UUID], str] = {}
-    for path in paths:
-        try:
-            file = recognise(str(path), path.read_bytes())
-        except OSError as error:
-            faults.append(Fault(str(path), error.strerror or "cannot be read"))
-        except ValueError as error:
-            faults.append(Fault(str(path), str(error)))
-        else:
-            first = names.setdefault((file.scheduled_report_id, file.run_id), file.name)
-            if first is not file.name:
-                faults.append(Fault(str(path), f"is the same run as {first}"))
-            files.append(file)
-    if faults:
-        raise InvalidInput(faults)
-    return files
+    runs: dict[tuple[UUID, UUID], LocalFile] = {}
+
+    def read_one(path: Path) -> LocalFile:
+        file = recognise(str(path), path.read_bytes())
+        first = runs.setdefault((file.scheduled_report_id, file.run_id), file)
+        if first is not file:
+            raise ValueError(f"is the same run as {first.name}")
+        return file
+
+    return parse_each(((str(path), path) for path in paths), read_one)
 
 
 def recognise(name: str, data: bytes) -> LocalFile:
@@ -103,7 +88,7 @@ def recognise(name: str, data: bytes) -> LocalFile:
 
 
 def put(stack: Stack, files: Sequence[LocalFile]) -> Iterator[Upload]:
-    """Upload a few files at a time; yields each when it is there."""
+    """Upload a few files at a time; yields them in order, each when it is there."""
     s3 = stack.s3  # made before the threads need it
 
     def upload(file: LocalFile) -> Upload:
@@ -112,39 +97,29 @@ def put(stack: Stack, files: Sequence[LocalFile]) -> Iterator[Upload]:
         return Upload(file, answer["ETag"].strip('"'))
 
     with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
-        pending = [pool.submit(upload, file) for file in files]
-        try:
-            for done in as_completed(pending):
-                yield done.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        yield from pool.map(upload, files)
 
 
-def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[UploadOutcome]:
-    """Yield the outcome of each upload as it becomes known, or that it was not known after ``timeout`` seconds."""
+def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[Upload]:
+    """Yield each upload with what became of it as soon as that is known; it timed out after ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
     pending = {_id_of(upload.file.outcome_key): upload for upload in uploads}
     pause = _FIRST_PAUSE
-    while pending:
-        settled = list(_settled(stack, pending))
-        for outcome in settled:
-            del pending[_id_of(outcome.upload.file.outcome_key)]
-            yield outcome
-        if not pending:
-            return
-        if time.monotonic() >= deadline:
+    while True:
+        is_news = False
+        for item in read_items(stack, [upload.file.outcome_key for upload in pending.values()]):
+            upload, outcome = pending[_id_of(item)], items.run_outcome_from(item)
+            if outcome.etag == upload.etag:  # not about an earlier file of the same run
+                del pending[_id_of(item)]
+                is_news = True
+                yield replace(upload, status=outcome.status, reason=outcome.reason)
+        if not pending or time.monotonic() >= deadline:
             break
-        pause = _FIRST_PAUSE if settled else min(pause * 1.5, _LONGEST_PAUSE)
+        pause = _FIRST_PAUSE if is_news else min(pause * 1.5, _LONGEST_PAUSE)
         time.sleep(max(0, min(pause, deadline - time.monotonic())))
+    reason = f"not processed within {timeout:g} s; see `sharectl runs failed`"
     for upload in pending.values():
-        yield UploadOutcome(upload, "timed_out", f"not processed within {timeout:g} s; see `sharectl runs failed`")
-
-
-def _settled(stack: Stack, pending: dict[tuple[str, str], Upload]) -> Iterator[UploadOutcome]:
-    for item in read_items(stack, [upload.file.outcome_key for upload in pending.values()]):
-        upload, found = pending[_id_of(item)], items.run_outcome_from(item)
-        if found.etag == upload.etag:  # not about an earlier file of the same run
-            yield UploadOutcome(upload, found.status, found.reason)
+        yield replace(upload, status="timed_out", reason=reason)
 
 
 def _id_of(item: Item) -> tuple[str, str]:
