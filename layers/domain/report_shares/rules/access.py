@@ -21,7 +21,7 @@ class ApiKey:
 
     principal_id: str
     workspace_id: str
-    scopes: frozenset[str]
+    scopes: frozenset[str] = frozenset()
     brand_ids: frozenset[str] | None = None
     expires_at: int | None = None
     revoked_at: int | None = None
