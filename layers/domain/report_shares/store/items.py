@@ -14,7 +14,7 @@ An attribute has the name of the entity's field. A field that is None, or an emp
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
@@ -201,9 +201,7 @@ def _entity[T](kind: type[T], item: Item, **known: object) -> T:
     return kind(**(absent | found | known))
 
 
-@cache
-def _hints_of(kind: Any) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+_hints_of: Callable[[type], Mapping[str, Any]] = cache(get_type_hints)
 
 
 def _decoded(attribute: Item, hint: Any) -> object:
