@@ -11,6 +11,7 @@ from report_shares.rules.text import fold_space, without_invisible
 
 _MAX_HOST_LENGTH = 253
 _MAX_LABEL_LENGTH = 63
+_LONGEST_READ = 2 * _MAX_HOST_LENGTH  # UTS 46 leaves out what is invisible, so that what is longer may be a host
 
 # What a browser refuses in a host.
 _FORBIDDEN = re.compile(r"[\x00-\x20#/:<>?@\[\\\]^|%\x7f]")
@@ -37,7 +38,8 @@ def ascii_host(host: str) -> str | None:
     if host.startswith("["):
         return _ipv6(host)
     # A browser decodes a host's percent-encoding first.
-    host = _mapped(without_invisible(unquote(host))).rstrip(".")
+    host = without_invisible(unquote(host))
+    host = _mapped(host).rstrip(".") if len(host) <= _LONGEST_READ else ""
     labels = host.split(".")
     if len(labels) < 2 or "" in labels or len(host) > _MAX_HOST_LENGTH or _FORBIDDEN.search(host):
         return None
@@ -62,7 +64,7 @@ def without_www(host: str) -> str:
 
 def domain_in_title(title: str) -> str | None:
     """The domain where the whole title is a host name; None for prose, file names and anything else."""
-    if len(title) > 2 * _MAX_HOST_LENGTH:
+    if len(title) > _LONGEST_READ:
         return None
     host = ascii_host(fold_space(title))
     if host is None or not _HOST_NAME.fullmatch(host) or _NO_TOP_LEVEL_DOMAINS.fullmatch(host.rpartition(".")[2]):
@@ -79,6 +81,8 @@ def _mapped(host: str) -> str:
         return host.lower()
     try:
         labels = idna.uts46_remap(host, std3_rules=False).split(".")
+        if max(map(len, labels)) > _MAX_LABEL_LENGTH:
+            return ""
         encoded = [label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in labels]
     except (idna.IDNAError, UnicodeError):
         return ""

@@ -109,9 +109,9 @@ def _comparable(name: str) -> str:
     """The clean name, made comparable once."""
     if name.isascii():
         return name.replace("`", "'").lower()
-    name = unicodedata.normalize("NFKC", without_invisible(name).translate(_PUNCTUATION))
+    name = unicodedata.normalize("NFKC", without_invisible(name).translate(_PUNCTUATION))[:MAX_NAME_LENGTH]
     name = unicodedata.normalize("NFD", name).translate(_UNACCENTED)
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", name)).casefold()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", _ACCENTS.sub("", name)).casefold())
 
 
 def _without_emphasis(text: str) -> str:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from report_shares.rules.hosts import ascii_host, domain_in_title, without_www
-from report_shares.rules.text import is_invisible, without_control
+from report_shares.rules.hosts import ascii_host, domain_in_title, domain_of_host, without_www
+from report_shares.rules.text import has_invisible, trimmed, without_control
 
 MAX_ADDRESS_LENGTH = 2_048
 
@@ -76,8 +76,11 @@ _PLAIN = re.compile(
     r"[A-Za-z0-9\-._~!$'()*+,;=:]*)*/?))(?:\?utm_source=[a-z.]*)?"
 )
 
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_NOT_IN_ADDRESSES = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/?%]")
+_NOT_IN_ADDRESSES = re.compile(r"(?:%(?![0-9A-Fa-f]{2})|[\x00-\x20\"#<>\[\\\]^`{|}\x7f])+")
+_ENCODED = {chr(code): f"%{code:02X}" for code in range(128)}
+_UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+_CANONICAL = _ENCODED | {character: character for character in _UNRESERVED}
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _NOT_UTF_8 = re.compile("[\udc80-\udcff]")
 # Another address in a path or parameter, written plainly or percent-encoded, that has user-info.
@@ -114,9 +117,9 @@ class _Redirector:
     def targets(self, address: _Address) -> Iterator[str]:
         """What may be the target, the likeliest first."""
         if self.segment:
-            for part in address.path.split("/"):
-                if part.startswith(self.segment):
-                    yield _unquoted(part.removeprefix(self.segment))
+            _, found, rest = address.path.partition(f"/{self.segment}")
+            if found:
+                yield _unquoted(rest.partition("/")[0])
         for prefix in self.prefixes:
             if address.path.startswith(prefix):
                 query = f"?{address.query}" if address.query else ""
@@ -131,17 +134,17 @@ class _Redirector:
 @lru_cache(maxsize=_REMEMBERED)
 def _source(url: str) -> Source | None:
     plain = _PLAIN.fullmatch(url)
-    if plain and len(url) <= MAX_ADDRESS_LENGTH and ascii_host(plain["host"]):
-        domain = without_www(plain["host"])
-        if not _redirectors_of(domain):
-            return Source(domain, Page(f"{domain}{plain['path'].rstrip('/')}", plain["address"]))
+    if plain and len(url) <= MAX_ADDRESS_LENGTH:
+        text, host, path = plain.groups()
+        domain = _domain_that_leads_nowhere(host)
+        if domain:
+            return Source(domain, Page(f"{domain}{path.rstrip('/')}", text))
     address = _parsed(url)
     if address is None:
         return None
     address = _resolved(address)
-    for prefix, host in _HIDING:
-        if address.host == host and address.path.startswith(prefix):
-            return _HIDDEN
+    if address.path.startswith(_HIDING_HOSTS.get(address.host, ())):
+        return _HIDDEN
     return _counted(address)
 
 
@@ -163,7 +166,7 @@ def _counted(address: _Address) -> Source | None:
 
 def _parsed(url: str) -> _Address | None:
     """The address taken apart as a browser does; None where it is none on the web."""
-    text = _AMPERSAND.sub("&", without_control(_trimmed(url)))
+    text = _AMPERSAND.sub("&", without_control(trimmed(url)))
     web = _WEB.fullmatch(text)
     parts = _PARTS.fullmatch(web["bare"] or web["rest"]) if web else None
     host = ascii_host(parts["host"]) if parts else None
@@ -175,19 +178,6 @@ def _parsed(url: str) -> _Address | None:
         return None
     path = _quoted((parts["path"] or "").replace("\\", "/"))
     return _Address(scheme, host, None if port == _DEFAULT_PORTS[scheme] else port, path, _quoted(parts["query"] or ""))
-
-
-def _trimmed(url: str) -> str:
-    """Without white space and unseen characters at either end; those within may be part of a name."""
-    if url.isascii() and url.isprintable():
-        return url.strip()
-    end = len(url)
-    while end and (url[end - 1].isspace() or is_invisible(url[end - 1])):
-        end -= 1
-    start = 0
-    while start < end and (url[start].isspace() or is_invisible(url[start])):
-        start += 1
-    return url[start:end]
 
 
 def _resolved(address: _Address) -> _Address:
@@ -219,6 +209,13 @@ def _redirectors_of(domain: str) -> tuple[_Redirector, ...]:
     """The redirectors of this domain and those above it."""
     country = _COUNTRY.fullmatch(domain)
     return _redirectors_above(domain) + (_redirectors_above(f"{country['name']}.*") if country else ())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _domain_that_leads_nowhere(host: str) -> str | None:
+    """The domain of a host that has no redirectors; None where it has some, or the host is none."""
+    domain = domain_of_host(host)
+    return None if domain is None or host in _HIDING_HOSTS or _redirectors_of(domain) else domain
 
 
 def _redirectors_above(domain: str) -> tuple[_Redirector, ...]:
@@ -255,12 +252,15 @@ def _is_tracking(parameter: str) -> bool:
 
 def _quoted(text: str) -> str:
     """The text with what may not stand in an address percent-encoded; visible letters of any script may."""
-    return _NOT_IN_ADDRESSES.sub(_quoted_character, text)
+    text = _NOT_IN_ADDRESSES.sub(lambda match: "".join(map(_ENCODED.__getitem__, match[0])), text)
+    return text if text.isascii() else _NOT_ASCII.sub(_quoted_letters, text)
 
 
-def _quoted_character(match: re.Match[str]) -> str:
-    character = match[0]
-    return character if _is_shown(character) else "".join(f"%{byte:02X}" for byte in character.encode())
+def _quoted_letters(match: re.Match[str]) -> str:
+    letters = match[0]
+    if letters.isprintable() and not has_invisible(letters):
+        return letters
+    return "".join(map(_canonical_character, letters))
 
 
 def _canonical(text: str) -> str:
@@ -270,16 +270,16 @@ def _canonical(text: str) -> str:
 
 def _canonical_escapes(match: re.Match[str]) -> str:
     decoded = unquote_to_bytes(match[0]).decode("utf-8", "surrogateescape")
-    return "".join(
-        character
-        if (ord(character) in _UNRESERVED if character.isascii() else _is_shown(character))
-        else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape"))
-        for character in decoded
-    )
+    return "".join(_CANONICAL.get(character) or _canonical_character(character) for character in decoded)
 
 
-def _is_shown(character: str) -> bool:
-    return not character.isascii() and character.isprintable() and not is_invisible(character)
+def _canonical_character(character: str) -> str:
+    """A character beyond ASCII: itself where one sees it."""
+    return character if character.isprintable() and not has_invisible(character) else _percent_encoded(character)
+
+
+def _percent_encoded(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def _unquoted(text: str) -> str:
@@ -315,7 +315,7 @@ def _read_tracking() -> tuple[frozenset[str], tuple[str, ...]]:
     return names, tuple(prefix for line in lines for prefix in line["prefixes"])
 
 
-def _read_redirectors() -> tuple[dict[str, tuple[_Redirector, ...]], tuple[tuple[str, str], ...]]:
+def _read_redirectors() -> tuple[dict[str, tuple[_Redirector, ...]], dict[str, tuple[str, ...]]]:
     known = json.loads(Path(__file__).with_name("redirectors.json").read_text(encoding="utf-8"))
     by_host: dict[str, tuple[_Redirector, ...]] = {}
     for line in known["redirectors"]:
@@ -328,8 +328,8 @@ def _read_redirectors() -> tuple[dict[str, tuple[_Redirector, ...]], tuple[tuple
         )
         for host in line["hosts"]:
             by_host[host] = (*by_host.get(host, ()), redirector)
-    return by_host, tuple((line["prefix"], host) for line in known["hidden"] for host in line["hosts"])
+    return by_host, {host: tuple(line["prefixes"]) for line in known["hidden"] for host in line["hosts"]}
 
 
 _TRACKING, _TRACKING_PREFIXES = _read_tracking()
-_REDIRECTORS, _HIDING = _read_redirectors()
+_REDIRECTORS, _HIDING_HOSTS = _read_redirectors()

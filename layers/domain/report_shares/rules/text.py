@@ -19,20 +19,24 @@ _UNSEEN = (
 # Line ends and tabs are control characters too, but they stand for white space.
 _CONTROL = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
 # Scripts in which a joiner changes the shape of letters (Arabic, Indic and the like), and emoji.
-_JOINING = "\u0590-\u1cff\u2190-\u2bff\ua8e0-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U0001ffff"
+_JOINING = (
+    "\u0590-\u167f\u1681-\u1cff\u2190-\u27ff\u2900-\u2bff\ua8e0-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U0001ffff"
+)
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HIDDEN = re.compile(f"[{_CONTROL}{_UNSEEN}]")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f]")
 _INVISIBLE = re.compile(f"[{_CONTROL}{_UNSEEN}{_JOINERS}]")
+_ODD = re.compile(f"[{_CONTROL}{_UNSEEN}{_JOINERS}\u2800\ud800-\udfff]")
+_EDGE = re.compile(f"\\A[\\s{_CONTROL}{_UNSEEN}{_JOINERS}]+")
 _STRAY_JOINER = re.compile(f"(?<![{_JOINING}])[{_JOINERS}]|[{_JOINERS}](?![{_JOINING}])")
-_BLANK = "\u2800"  # a Braille cell without dots: no white space to Unicode, but to the eye
 
 # No emoji or accented letter is longer; only a tower of marks is, and that may be cut anywhere.
 _LONGEST_GRAPHEME = 32
 _SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 _LONGEST_ENTITY = max(map(len, html5))
 _LONGEST_NUMBER = 7  # digits of U+10FFFF, in decimal
+_ENTITY = re.compile("&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]+);")
 _ENTITY_PARTS = re.compile("[&;]|[^&;]+")
 _NUMBER = re.compile("#(?:[xX]0*(?P<hex>[0-9a-fA-F]*)|0*(?P<decimal>[0-9]*))(?<=[0-9a-fA-F])")
 
@@ -49,8 +53,10 @@ def clean_text(text: str, max_length: int) -> str:
 
 def without_hidden(text: str) -> str:
     """The text without lone surrogates and without characters that nobody sees, joiners excepted where they shape."""
-    if text.isascii() and text.isprintable():
+    if not _ODD.search(text):
         return text
+    # A Braille cell without dots is no white space to Unicode, but to the eye.
+    text = text.replace("\u2800", " ")
     return _STRAY_JOINER.sub("", _HIDDEN.sub("", _SURROGATE.sub("\ufffd", text)))
 
 
@@ -64,14 +70,21 @@ def without_invisible(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
-def is_invisible(character: str) -> bool:
-    """Whether this one character is invisible, a control or a direction character."""
-    return _INVISIBLE.match(character) is not None
+def has_invisible(text: str) -> bool:
+    """Whether there is any invisible, control or direction character in the text."""
+    return _INVISIBLE.search(text) is not None
+
+
+def trimmed(text: str) -> str:
+    """The text without white space and unseen characters at either end; those within may be part of a name."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return _EDGE.sub("", _EDGE.sub("", text)[::-1])[::-1]
 
 
 def fold_space(text: str) -> str:
     """The text trimmed, each run of white space in it one space."""
-    return " ".join(text.replace(_BLANK, " ").split())
+    return " ".join(text.split())
 
 
 def cut(text: str, max_length: int) -> str:
@@ -90,7 +103,7 @@ def decode_entities(text: str) -> str:
     ``&amp;amp;lt;`` is ``<``: what an entity stands for may itself be part of one. An entity that was begun waits in
     ``begun`` for its semicolon; the innermost comes first, and no order gives another result.
     """
-    if "&" not in text or ";" not in text:
+    if not _ENTITY.search(text):
         return text
     done: list[str] = []
     begun: list[list[str]] = [[]]  # what follows each `&`; before the first, plain text
