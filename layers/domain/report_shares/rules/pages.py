@@ -58,6 +58,12 @@ def cited_source(url: str, title: str | None) -> Source | None:
     return UNRESOLVED if domain is None else Source(domain)
 
 
+def domain_of_address(address: str) -> str:
+    """The domain of a page's address, as ``cited_source`` shows it."""
+    source = cited_source(address, None)
+    return (source and source.domain) or ""
+
+
 # Marks an address that does not say where it leads to.
 _HIDDEN = Source("")
 

@@ -19,6 +19,7 @@ from uuid import UUID
 from report_shares.json_text import json_text
 from report_shares.rules.access import ApiKey
 from report_shares.rules.catalog import Brand, Schedule
+from report_shares.rules.left_out import LeftOut
 from report_shares.rules.shares import LedgerEntry, Share
 from report_shares.times import DAY, SECOND
 from report_shares.use_cases.roll_up_store import RunOutcome, RunStatus
@@ -171,6 +172,8 @@ def run_outcome_item(outcome: RunOutcome) -> Item:
     }
     if outcome.reason is not None:
         item["reason"] = text(outcome.reason)
+    if outcome.left_out:
+        item["left_out"] = {"M": {reason: number(count) for reason, count in outcome.left_out.items()}}
     return item
 
 
@@ -182,6 +185,7 @@ def run_outcome_from(item: Item) -> RunOutcome:
         status=RunStatus(item["status"]["S"]),
         reason=_optional_text(item, "reason"),
         processed_at=int(item["processed_at"]["N"]),
+        left_out={LeftOut(reason): int(count["N"]) for reason, count in item.get("left_out", {"M": {}})["M"].items()},
     )
 
 
