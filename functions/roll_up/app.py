@@ -96,7 +96,9 @@ class RollUpService:
                 return records
             return [record for arrival in arrivals for record in self._fold(scheduled_report_id, [arrival])]
         statuses = [outcome.status for outcome in outcomes]
-        left_out = sum((Counter(outcome.left_out) for outcome in outcomes), Counter[str]())
+        left_out: Counter[str] = Counter()
+        for outcome in outcomes:
+            left_out.update(outcome.left_out)
         logger.info("folded", scheduled_report_id=str(scheduled_report_id), statuses=statuses, left_out=dict(left_out))
         _count("RunFiles", "outcome", Counter(statuses))
         _count("RunFilePartsLeftOut", "reason", left_out)
