@@ -267,7 +267,7 @@ def test_folding_one_more_run_takes_the_same_calls_however_long_the_history(worl
     world.fold(*put(world, *(run(number) for number in range(history))))
 
     with recorded() as calls:
-        world.put_run(run(100))
+        world.put_run(run(50))
 
     upload = ["PutObject"]
     schedule_brand_run_file_and_roll_up = ["GetItem", "GetItem", "ListObjectsV2", "GetObject", "GetObject"]
