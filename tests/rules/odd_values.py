@@ -15,9 +15,9 @@ NAMES: dict[str, str | None] = {
     "Bean  Co": "Bean Co",
     "\u200bBEAN\xa0CO\xae": "BEAN CO",
     "bean co": "bean co",
-    "Ze\u0301d\u2019s": "Zéd’s",
+    "Ze\u0301d\u2019s": "Z\xe9d\u2019s",
     "Zed&amp;#39;s": "Zed's",
-    "\uff3a\uff25\uff24`s": "ＺＥＤ`s",  # noqa: RUF001 # full width, as it was written
+    "\uff3a\uff25\uff24`s": "\uff3a\uff25\uff24`s",
     "FRANCE\xa0\u200b": "FRANCE",
     "E*TRADE": "E*TRADE",
     "E-TRADE": "E-TRADE",

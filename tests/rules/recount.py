@@ -48,7 +48,12 @@ def recount(runs: Sequence[Json], brand: BrandIdentity) -> Json:
         "trend": [_trend_point(run, brand) for run in ordered],
         "platforms": platforms,
         "regions": _groups(
-            [(*_region(region), cell) for run in ordered for region in _regions(run) for cell in [None, *_cells(region)]],
+            [
+                (*_region(region), cell)
+                for run in ordered
+                for region in _regions(run)
+                for cell in [None, *_cells(region)]
+            ],
             brand,
         ),
         "categories": _groups([(*cell["category"], cell) for cell in answers if cell["category"]], brand),
@@ -70,7 +75,7 @@ def _regions(run: Json) -> list[Json]:
 def _region(region: Json) -> tuple[str, str]:
     """Key and spelling."""
     made_of = [part for part in (_name(region.get("country")), _name(region.get("language"))) if part]
-    name = _name(region.get("name")) or ", ".join(made_of) or "Region without a name"
+    name = _name(region.get("name")) or ", ".join(made_of)[:300] or "Region without a name"
     return sameness.name(name), name
 
 

@@ -1,5 +1,6 @@
 """Folding runs: each once, in any order, at the cost of that run alone."""
 
+import copy
 import json
 import sys
 from collections.abc import Callable
@@ -16,9 +17,11 @@ from report_shares.rules.names import name_key
 from report_shares.rules.roll_up import RECENT_RUNS, BrandIdentity, OutdatedRollUp, RollUp
 from report_shares.rules.run_files import RunFileRejected
 from report_shares.rules.snapshot import build_snapshot
+from tests.rules.odd_values import ADDRESSES, GARBAGE, HIDDEN, NAMES
 from tests.rules.recount import is_refused, left_out_of, recount
 from tests.rules.runs import (
     ACME,
+    FIRST,
     Json,
     answer,
     business,
@@ -45,6 +48,8 @@ def _dumped(run: Json) -> bytes | None:
     assert not is_refused(run)
     return contribution.dump(ACME.definition)
 
+
+_HIDDEN = next(url for url, shown in ADDRESSES.items() if shown == HIDDEN)
 
 _counted = histories.map(lambda history: [run for run in history if not is_refused(run)])
 
@@ -81,6 +86,79 @@ def test_folding_odd_files_in_any_order_with_repeats_and_replacements_equals_a_p
 def test_what_is_left_out_of_odd_files_is_counted_by_reason(history: list[Json]) -> None:
     for run in history:
         assert parsed(run).left_out == left_out_of(run)
+
+
+def _written_as_read(run: Json) -> Json:
+    """The run as a producer would write it who knows how it is shown."""
+    regions = [
+        region(
+            *(
+                answer(
+                    prompt_id=cell.prompt_id,
+                    prompt=cell.prompt,
+                    category=cell.category,
+                    platform=cell.platform,
+                    brand_appears=cell.brand_appears,
+                    rank=cell.rank,
+                    businesses=[business(*named) for named in cell.businesses],
+                    citations=[
+                        citation(page.address if page else _HIDDEN, title) for (_, page), title in cell.citations
+                    ],
+                )
+                for cell in completed.answers
+            ),
+            name=completed.name,
+        )
+        for completed in parsed(run).regions
+    ]
+    return run | {"regions": regions}
+
+
+@settings(max_examples=50)
+@given(_counted)
+def test_a_file_written_as_it_was_read_says_the_same_and_loses_nothing(history: list[Json]) -> None:
+    for run in history:
+        again = _written_as_read(run)
+        assert part(again) == part(run)
+        assert not parsed(again).left_out
+
+
+_ODD_PARTS = {
+    "citations": [
+        *GARBAGE,
+        *(citation(url) for url, shown in ADDRESSES.items() if shown is None),
+        *map(citation, GARBAGE),
+    ],
+    "businesses": [
+        *GARBAGE,
+        *(business(name) for name, shown in NAMES.items() if shown is None),
+        *map(business, GARBAGE),
+    ],
+}
+_ODD_ANSWERS = [
+    *GARBAGE,
+    *(
+        FIRST["regions"][0]["answers"][0] | {field: odd}
+        for field in ("prompt_id", "prompt", "platform", "brand_appears")
+        for odd in GARBAGE
+        if odd is not True
+    ),
+]
+_ODD_REGIONS = [*GARBAGE, *(FIRST["regions"][0] | {"status": odd} for odd in (*GARBAGE, "failed", "complete"))]
+
+
+@given(st.data())
+def test_one_odd_value_more_changes_nothing_else_of_the_snapshot(data: st.DataObject) -> None:
+    odd = copy.deepcopy(FIRST)
+    (completed,) = odd["regions"]
+    kind = data.draw(st.sampled_from(["citations", "businesses", "answers", "regions"]))
+    if kind in _ODD_PARTS:
+        given, values = completed["answers"][0][kind], _ODD_PARTS[kind]
+    else:
+        given, values = (completed["answers"], _ODD_ANSWERS) if kind == "answers" else (odd["regions"], _ODD_REGIONS)
+    given.insert(data.draw(st.integers(0, len(given))), data.draw(st.sampled_from(values)))
+
+    assert build_snapshot(part(odd), ACME) == build_snapshot(part(FIRST), ACME)
 
 
 @settings(max_examples=50)

@@ -277,9 +277,9 @@ def _json_object(data: bytes) -> dict[str, Any]:
     return value
 
 
-def _integer(digits: str) -> int | None:
+def _integer(digits: str) -> int | float:
     """Python refuses to read integers of thousands of digits; no number of ours has more than a few."""
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else None
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
 
 
 def _is_completed(part: dict[str, Any]) -> bool:
@@ -289,10 +289,10 @@ def _is_completed(part: dict[str, Any]) -> bool:
 
 def _completed_at(value: object, now: int) -> int:
     """A time without a zone is in UTC. Raises ``RunFileRejected`` where it cannot be when a run was completed."""
-    if not isinstance(value, str) or not value.strip():
+    if value is None or value == "":
         raise RunFileRejected("completed_at: is missing")
     try:
-        moment = datetime.fromisoformat(value.strip())
+        moment = datetime.fromisoformat(value.strip().upper() if isinstance(value, str) else "")
         at = milliseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, OverflowError):
         raise RunFileRejected("completed_at: is no ISO 8601 time") from None
@@ -305,8 +305,8 @@ def _completed_at(value: object, now: int) -> int:
 
 def _region_name(region: dict[str, Any]) -> str:
     """The region's name; what it is made of where that is missing."""
-    made_of = filter(None, (_name(region.get("country")), _name(region.get("language"))))
-    return _name(region.get("name")) or ", ".join(made_of) or "Region without a name"
+    made_of = ", ".join(filter(None, (_name(region.get("country")), _name(region.get("language")))))
+    return _name(region.get("name")) or _name(made_of) or "Region without a name"
 
 
 def _name(value: object) -> str:
