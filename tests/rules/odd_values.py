@@ -34,7 +34,7 @@ PLATFORMS: dict[str, str | None] = {
     "chatgpt": "ChatGPT",
     "Chat_GPT": "ChatGPT",
     "chatgpt.com": "ChatGPT",
-    "Gemini": "Gemini",
+    "gemini": "Gemini",
     "google bard": "Gemini",
     "house ai": "house ai",
     "House-AI\xae": "House-AI",

@@ -88,7 +88,7 @@ def read(data: bytes, run_id: UUID = RUN_ID) -> Run | None:
 
 def parsed(run: Json) -> Run:
     """A completed run, read from its file."""
-    completed = read(json.dumps(run).encode(), UUID(run["id"]))
+    completed = read(json.dumps(run, ensure_ascii=False).encode("utf-8", "surrogatepass"), UUID(run["id"]))
     assert completed is not None
     return completed
 

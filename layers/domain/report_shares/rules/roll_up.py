@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from heapq import nlargest
+from heapq import nsmallest
 from sys import getsizeof
 from typing import Protocol, Self
 
@@ -328,7 +328,11 @@ class RollUp:
             for answer in region.answers:
                 self._count_answer(region.name, answer, brand, stamp)
         self.runs[str(run.id)] = CountedRun(str(run.id), "", run.completed_at, self.totals())
-        asked = nlargest(MAX_RECENT_PROMPTS, self.prompts.items(), key=lambda item: (item[1].count, item[0]))
+
+        def order(item: tuple[str, PromptTally]) -> tuple[int, str, str]:
+            return (-item[1].count, item[1].last_seen[1], item[0])
+
+        asked = nsmallest(MAX_RECENT_PROMPTS, self.prompts.items(), key=order)
         self.recent[stamp] = {prompt_id: (row.cells.answers, row.cells.appearances) for prompt_id, row in asked}
 
     def _count_answer(self, region: str, answer: Answer, brand: BrandIdentity, stamp: Stamp) -> None:
