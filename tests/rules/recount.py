@@ -244,7 +244,7 @@ def _trend_point(run: Json, brand: BrandIdentity) -> Json:
 def _groups(entries: Sequence[tuple[str, str, Json | None]], brand: BrandIdentity) -> list[Json]:
     """The groups of these answers by key, under the spelling seen last; a group may be there without an answer."""
     spelling = {key: name for key, name, _ in entries}
-    rows = []
+    rows: list[Json] = []
     for key, name in spelling.items():
         cells = [cell for other, _, cell in entries if other == key and cell]
         row = {
@@ -325,7 +325,7 @@ def _urls(answers: Sequence[Json]) -> list[Json]:
 
 def _prompt_order(ordered: Sequence[Json]) -> list[str]:
     asked = [{cell["prompt_id"] for cell in _answers(run)} for run in ordered]
-    latest = next((prompt_ids for prompt_ids in reversed(asked) if prompt_ids), set())
+    latest: set[str] = next((prompt_ids for prompt_ids in reversed(asked) if prompt_ids), set())
     groups: dict[str, list[Json]] = {}
     for run in ordered:
         for cell in _answers(run):

@@ -182,7 +182,7 @@ def test_a_file_of_whose_answers_more_than_a_tenth_and_ten_or_all_cannot_be_used
 
 
 def test_the_reason_names_the_first_unusable_answer_and_all_that_is_left_out() -> None:
-    odd = [answer(brand_appears=None), 7, answer(prompt_id=7), answer(prompt=""), answer(platform=[])] * 3
+    odd: list[Any] = [answer(brand_appears=None), 7, answer(prompt_id=7), answer(prompt=""), answer(platform="")] * 3
     reason = _reason_for(run_of(answer(citations=["x"], businesses=[""]), *odd))
     assert reason == (
         "regions[0].answers[1]: the first of 15 answers that cannot be used, of 16: 1 citation (no web address), "

@@ -11,14 +11,14 @@ the rest counts in the totals. There alone the sum depends on the order in which
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from hashlib import sha256
 from heapq import nsmallest
-from sys import getsizeof
 from typing import Protocol, Self
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from report_shares.rules.hosts import domain_of_host
 from report_shares.rules.names import name_key
@@ -39,9 +39,14 @@ MAX_CATEGORIES = 1_000
 MAX_CELLS = 50_000
 # In how many prompts' trends a run appears: as many as a snapshot lists.
 MAX_RECENT_PROMPTS = 1_000
-# What the texts of one kind of row may take in memory, in bytes, so that all of it is less than 64 MB.
-_MAX_TEXT_BYTES = 16_000_000
-_MAX_ROW_TEXT_BYTES = 20_000
+# What the texts of the rows of a kind may take in memory, in bytes: with the rows themselves all of it is less than
+# 64 MB.
+_MAX_PAGE_BYTES = 12_000_000
+_MAX_PROMPT_BYTES = 9_000_000
+_MAX_NAME_BYTES = 6_000_000
+_MAX_GROUP_BYTES = 1_000_000
+_MAX_ROW_BYTES = 21_000
+_TEXT_HEADER = 60
 
 # What is written down changes with the rules that made it: a document of another version is made anew from run files.
 VERSION = 2
@@ -278,7 +283,7 @@ class RollUp:
         return roll_up
 
     def merge(self, part: Self) -> None:
-        """Adds the part in place, at a cost of the part's size.
+        """Adds the part in place, at a cost of the part's size and a look at each row where there are hundreds.
 
         The part's objects become this roll-up's own: do not use it afterwards. Raises ``ValueError``, with nothing
         added, if a run is in both, since it would count twice.
@@ -372,13 +377,13 @@ class RollUp:
 
     def _bound(self) -> None:
         """Forgets the least frequent rows of each kind of which there are too many."""
-        _keep_most(self.platforms, MAX_PLATFORMS)
-        _keep_most(self.regions, MAX_REGIONS)
-        _keep_most(self.categories, MAX_CATEGORIES)
-        _keep_most(self.businesses, MAX_BUSINESSES)
-        _keep_most(self.domains, MAX_DOMAINS)
-        _keep_most(self.pages, MAX_PAGES)
-        _keep_most(self.prompts, MAX_PROMPTS)
+        _keep_most(self.platforms, MAX_PLATFORMS, _MAX_GROUP_BYTES)
+        _keep_most(self.regions, MAX_REGIONS, _MAX_GROUP_BYTES)
+        _keep_most(self.categories, MAX_CATEGORIES, _MAX_GROUP_BYTES)
+        _keep_most(self.businesses, MAX_BUSINESSES, _MAX_NAME_BYTES)
+        _keep_most(self.domains, MAX_DOMAINS, _MAX_NAME_BYTES)
+        _keep_most(self.pages, MAX_PAGES, _MAX_PAGE_BYTES)
+        _keep_most(self.prompts, MAX_PROMPTS, _MAX_PROMPT_BYTES)
         if sum(len(prompt.platforms) for prompt in self.prompts.values()) > MAX_CELLS:
             left = MAX_CELLS
             for prompt in sorted(self.prompts.values(), key=_weight, reverse=True):
@@ -388,8 +393,12 @@ class RollUp:
                     prompt.platforms = {}
 
     def _digest(self) -> str:
-        canonical = json.dumps(_ROLL_UP.dump_python(self, mode="json"), sort_keys=True)
-        return sha256(canonical.encode()).hexdigest()
+        """Equal for equal roll-ups, whatever the order in which their rows came."""
+        kinds = {kind.name: getattr(self, kind.name) for kind in fields(self)}
+        kinds["prompts"] = {key: replace(row, platforms=_sorted(row.platforms)) for key, row in self.prompts.items()}
+        kinds["recent"] = {stamp: _sorted(asked) for stamp, asked in self.recent.items()}
+        ordered = {kind: _sorted(rows) if isinstance(rows, dict) else rows for kind, rows in kinds.items()}
+        return sha256(to_json(ordered)).hexdigest()
 
 
 @dataclass(slots=True)
@@ -399,7 +408,6 @@ class _Document:
     roll_up: RollUp
 
 
-_ROLL_UP = TypeAdapter(RollUp)
 _DOCUMENT = TypeAdapter(_Document)
 
 
@@ -413,6 +421,10 @@ class _Row(Protocol):
 
     @property
     def last_seen(self) -> tuple[str | None, ...]: ...
+
+
+def _sorted[V](rows: dict[str, V]) -> dict[str, V]:
+    return dict(sorted(rows.items()))
 
 
 def _add[K, V: _Addable](rows: dict[K, V], key: K, row: V) -> None:
@@ -435,13 +447,13 @@ def _fold[K, V: _Addable](rows: dict[K, V], part: dict[K, V]) -> None:
         _add(rows, key, row)
 
 
-def _keep_most[V: _Row](rows: dict[str, V], most: int) -> None:
-    """Keeps so many rows, or fewer where their texts would take too much memory; those of the least weight go."""
-    if len(rows) <= min(most, _MAX_TEXT_BYTES // _MAX_ROW_TEXT_BYTES):
+def _keep_most[V: _Row](rows: dict[str, V], most: int, max_bytes: int) -> None:
+    """Keeps so many rows, or fewer where their texts would take more memory; those of the least weight go."""
+    if len(rows) <= min(most, max_bytes // _MAX_ROW_BYTES):
         return
-    if len(rows) <= most and sum(_text_bytes(key, row) for key, row in rows.items()) <= _MAX_TEXT_BYTES:
+    if len(rows) <= most and sum(_text_bytes(key, row) for key, row in rows.items()) <= max_bytes:
         return
-    left = _MAX_TEXT_BYTES
+    left = max_bytes
     kept: dict[str, V] = {}
     for key, row in sorted(rows.items(), key=lambda item: (_weight(item[1]), item[0]), reverse=True)[:most]:
         left -= _text_bytes(key, row)
@@ -457,8 +469,13 @@ def _weight(row: _Row) -> tuple[int, str]:
 
 
 def _text_bytes(key: str, row: _Row) -> int:
-    texts = (*row.last_seen[1:], *(row.title[1:] if isinstance(row, PageTally) else ()))
-    return getsizeof(key) + sum(map(getsizeof, texts))
+    """What the row's texts take in memory, or a little more.
+
+    ``sys.getsizeof`` would add the UTF-8 of those that have been written to JSON before, so that rows would stay or go
+    depending on that.
+    """
+    texts = (key, *row.last_seen[1:], *(row.title[1:] if isinstance(row, PageTally) else ()))
+    return sum(_TEXT_HEADER + len(text) * (1 if text.isascii() else 4) for text in texts if text)
 
 
 def _named(
