@@ -1,11 +1,15 @@
-"""Small run files as a producer writes them."""
+"""Small run files as a producer writes them, and what becomes of them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
-from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json
+from moto.s3.models import s3_backends
+
+from report_shares.store import items
+from report_shares.use_cases.roll_up_store import RunOutcome
+from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json, World
 
 _FIRST = datetime.fromtimestamp(NOON / 1000, UTC) - timedelta(days=365)
 
@@ -74,3 +78,22 @@ def regions_of(texts: Sequence[str]) -> list[Json]:
     return [
         {"name": text, "country": text, "language": text, "status": "completed", "answers": answers} for text in texts
     ]
+
+
+def snapshot(world: World) -> Json:
+    """What a fresh share shows."""
+    token = world.create(world.add_key(f"reader {uuid4()}")).json["access_token"]
+    shown: Json = world.read(token).json["snapshot"]
+    return shown
+
+
+def outcome(world: World, number: int) -> RunOutcome:
+    """The record for the operator who waits for the file."""
+    key = items.run_key(SCHEDULE_ID, run_id(number))
+    return items.run_outcome_from(world.dynamodb.get_item(TableName="shares", Key=key)["Item"])
+
+
+def uploaded_at(key: str, seconds: int) -> None:
+    """moto stamps with the real clock; here the order of two uploads matters."""
+    versions = s3_backends["123456789012"]["aws"].buckets["reports"].keys
+    versions[key].last_modified = datetime.fromtimestamp(NOON / 1000 + seconds, UTC).replace(tzinfo=None)

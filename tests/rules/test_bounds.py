@@ -114,7 +114,7 @@ _LONG = 1_000_000
 )  # fmt: skip
 def test_no_file_takes_longer_than_a_few_times_an_ordinary_one_of_its_size(run: Json, times: float) -> None:
     data = _file(run)
-    assert min(_seconds(data) for _ in range(2)) < times * _ordinary()
+    assert any(_seconds(data) < times * _ordinary() for _ in range(3))
 
 
 def _padded(number: int, size: int, padding: str) -> str:

@@ -224,7 +224,7 @@ def test_a_reason_never_repeats_the_file(text: str) -> None:
         assert len(reason) < 300
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(histories.filter(bool), st.data())
 def test_no_bytes_cause_anything_but_a_refusal(history: list[Json], data: st.DataObject) -> None:
     """Starting from files in the field's shape, so that what is changed is read beyond the first brace."""
