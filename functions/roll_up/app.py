@@ -3,7 +3,7 @@
 from report_shares import garbage_collection  # isort: split
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -66,7 +66,7 @@ class RollUpService:
                 upload = _upload_in(record)
             except RunFileRejected as refusal:
                 self._bury(record, str(refusal))
-                _count([RunStatus.REJECTED])
+                _count("RunFiles", "outcome", Counter([RunStatus.REJECTED]))
             else:
                 schedules[upload.scheduled_report_id].append((upload, record))
         again = [
@@ -96,8 +96,12 @@ class RollUpService:
                 return records
             return [record for arrival in arrivals for record in self._fold(scheduled_report_id, [arrival])]
         statuses = [outcome.status for outcome in outcomes]
-        logger.info("folded", scheduled_report_id=str(scheduled_report_id), statuses=statuses)
-        _count(statuses)
+        left_out: Counter[str] = Counter()
+        for outcome in outcomes:
+            left_out.update(outcome.left_out)
+        logger.info("folded", scheduled_report_id=str(scheduled_report_id), statuses=statuses, left_out=dict(left_out))
+        _count("RunFiles", "outcome", Counter(statuses))
+        _count("RunFilePartsLeftOut", "reason", left_out)
         for record in records:
             # A message is sent when S3 announces the file.
             lag = self._clock() - int(record.attributes.sent_timestamp)
@@ -112,11 +116,11 @@ class RollUpService:
         self._dead_letters.put(announcement, key, reason, self._clock())
 
 
-def _count(statuses: Sequence[RunStatus]) -> None:
-    """Tells what became of run files: a line for each outcome, since all metrics of a line have its dimensions."""
-    for status, number in Counter(statuses).items():
-        with single_metric(name="RunFiles", unit=MetricUnit.Count, value=number, namespace=NAMESPACE) as metric:
-            metric.add_dimension(name="outcome", value=status)
+def _count(name: str, told_apart_by: str, numbers: Mapping[str, int]) -> None:
+    """Sends a metric told apart by this dimension: a line for each value, whose metrics all have its dimensions."""
+    for value, number in numbers.items():
+        with single_metric(name=name, unit=MetricUnit.Count, value=number, namespace=NAMESPACE) as metric:
+            metric.add_dimension(name=told_apart_by, value=value)
 
 
 def _announcement_in(record: SQSRecord) -> object:

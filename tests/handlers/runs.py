@@ -1,10 +1,14 @@
-"""Small run files as a producer writes them."""
+"""Small run files as a producer writes them, and what becomes of them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
+from moto.s3.models import s3_backends
+
+from report_shares.store import items
+from report_shares.use_cases.roll_up_store import RunOutcome
 from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json, World
 
 _FIRST = datetime.fromtimestamp(NOON / 1000, UTC) - timedelta(days=365)
@@ -81,3 +85,22 @@ def runs_shown(world: World) -> int:
     token = world.create(world.add_key("reader"), {"rotate": True}).json["access_token"]
     count: int = world.read(token).json["snapshot"]["stats"]["runs_count"]
     return count
+
+
+def snapshot(world: World) -> Json:
+    """What a fresh share shows."""
+    token = world.create(world.add_key(f"reader {uuid4()}")).json["access_token"]
+    shown: Json = world.read(token).json["snapshot"]
+    return shown
+
+
+def outcome(world: World, number: int) -> RunOutcome:
+    """The record for the operator who waits for the file."""
+    key = items.run_key(SCHEDULE_ID, run_id(number))
+    return items.run_outcome_from(world.dynamodb.get_item(TableName="shares", Key=key)["Item"])
+
+
+def uploaded_at(key: str, seconds: int) -> None:
+    """moto stamps with the real clock; here the order of two uploads matters."""
+    versions = s3_backends["123456789012"]["aws"].buckets["reports"].keys
+    versions[key].last_modified = datetime.fromtimestamp(NOON / 1000 + seconds, UTC).replace(tzinfo=None)

@@ -188,6 +188,24 @@ def test_folded_run_files_tell_what_became_of_them_and_how_long_each_had_waited(
     assert {line["service"] for line in (*counted, waited)} == {"report-shares"}
 
 
+ODD = run(1)["regions"][0] | {"answers": [run(1)["regions"][0]["answers"][0] | {"citations": ["x", "y"], "rank": 0}]}
+
+
+def test_what_is_left_out_of_run_files_is_counted_by_reason(world: World, sent: Sent) -> None:
+    keys = [key_of(number) for number in range(2)]
+    for number, key in enumerate(keys):
+        world.s3.put_object(Bucket="reports", Key=key, Body=json.dumps(run(number, regions=[ODD])).encode())
+
+    world.fold(*keys)
+
+    lines = [line for line in sent.lines() if "RunFilePartsLeftOut" in line]
+    assert {line["reason"]: line["RunFilePartsLeftOut"] for line in lines} == {
+        "citation_without_address": [4],
+        "rank": [2],
+    }
+    assert {tuple(sorted(told_apart_by(line, "RunFilePartsLeftOut"))) for line in lines} == {("reason", "service")}
+
+
 def test_a_file_that_must_come_again_is_not_counted_yet(
     world: World, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,7 +237,7 @@ def test_no_line_says_who_or_which(world: World, sent: Sent) -> None:
 def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_these_dimensions(
     world: World, sent: Sent
 ) -> None:
-    world.put_run(run(1))
+    world.put_run(run(1, regions=[ODD]))
     expected = {name: ["outcome", "route", "service"] for name in metrics.OF_REQUESTS}
     for line in sent.lines():
         (directive,) = line["_aws"]["CloudWatchMetrics"]

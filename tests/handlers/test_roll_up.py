@@ -3,7 +3,6 @@
 import gzip
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import uuid4
@@ -12,21 +11,13 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.client import BaseClient
 from functions.roll_up import app
-from moto.s3.models import s3_backends
 
 from report_shares.store import items
 from report_shares.store.roll_up_table import RollUpTable
-from report_shares.use_cases.roll_up_store import RunOutcome, RunStatus
+from report_shares.use_cases.roll_up_store import RunStatus
 from tests.handlers.calls import aws_error, before_each_call, failing, recorded
-from tests.handlers.runs import key_of, run, run_id
-from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json, World, arrival_of, event
-
-
-def snapshot(world: World) -> Json:
-    """What a fresh share shows."""
-    token = world.create(world.add_key(f"reader {uuid4()}")).json["access_token"]
-    shown: Json = world.read(token).json["snapshot"]
-    return shown
+from tests.handlers.runs import key_of, outcome, run, run_id, snapshot, uploaded_at
+from tests.world import BRAND_ID, SCHEDULE_ID, Json, World, arrival_of, event
 
 
 def put(world: World, *runs: Json) -> list[str]:
@@ -35,12 +26,6 @@ def put(world: World, *runs: Json) -> list[str]:
     for key, body in files.items():
         world.s3.put_object(Bucket="reports", Key=key, Body=body)
     return list(files)
-
-
-def outcome(world: World, number: int) -> RunOutcome:
-    """The record for the operator who waits for the file."""
-    key = items.run_key(SCHEDULE_ID, run_id(number))
-    return items.run_outcome_from(world.dynamodb.get_item(TableName="shares", Key=key)["Item"])
 
 
 def test_a_run_file_is_in_the_snapshot_once_folded(world: World) -> None:
@@ -220,12 +205,6 @@ def test_a_file_put_back_to_what_it_was_while_its_change_is_folded_stays_so(
     assert snapshot(world)["stats"]["appearances_count"] == 1
 
 
-def uploaded_at(key: str, seconds: int) -> None:
-    """moto stamps with the real clock; here the order of two uploads matters."""
-    versions = s3_backends["123456789012"]["aws"].buckets["reports"].keys
-    versions[key].last_modified = datetime.fromtimestamp(NOON / 1000 + seconds, UTC).replace(tzinfo=None)
-
-
 @pytest.mark.parametrize(("plain_at", "gzipped_at", "appearances"), [(1, 2, 0), (2, 1, 1)])
 @pytest.mark.parametrize("arrival", [".json", ".json.gz"])
 def test_of_a_run_that_lies_there_plain_and_gzipped_the_later_upload_counts(
@@ -267,7 +246,7 @@ def test_folding_one_more_run_takes_the_same_calls_however_long_the_history(worl
     world.fold(*put(world, *(run(number) for number in range(history))))
 
     with recorded() as calls:
-        world.put_run(run(100))
+        world.put_run(run(50))
 
     upload = ["PutObject"]
     schedule_brand_run_file_and_roll_up = ["GetItem", "GetItem", "ListObjectsV2", "GetObject", "GetObject"]

@@ -1,15 +1,21 @@
 """Run files for tests: as producers write them, and strategies for small ones whose names collide."""
 
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
-from pydantic_core import to_json
 
 from report_shares.rules.roll_up import BrandIdentity, RollUp
-from report_shares.rules.run_files import Run, parse_run
+from report_shares.rules.run_files import Run, RunFileUpload, key_of, read_run
+from report_shares.times import milliseconds
+from tests.rules.odd_values import ADDRESSES, GARBAGE, NAMES, PLATFORMS, PROMPTS, TITLES
 
 type Json = dict[str, Any]
+
+NOW = milliseconds(datetime(2026, 12, 31, 12, tzinfo=UTC))
 
 RUN_ID = UUID(int=1)
 SCHEDULE_ID = UUID(int=2)
@@ -75,8 +81,16 @@ def run_of(*answers: Json, number: int = 1, day: int = 1, **changes: Any) -> Jso
     return run_of_regions(region(*answers), number=number, day=day, **changes)
 
 
+def read(data: bytes, run_id: UUID = RUN_ID) -> Run | None:
+    """What is read from a file with these bytes in the place of this run; None if the run is not completed."""
+    return read_run(data, RunFileUpload(key_of(SCHEDULE_ID, run_id), SCHEDULE_ID, run_id, "etag"), BRAND_ID, NOW)
+
+
 def parsed(run: Json) -> Run:
-    return parse_run(to_json(run))
+    """A completed run, read from its file."""
+    completed = read(json.dumps(run, ensure_ascii=False).encode("utf-8", "surrogatepass"), UUID(run["id"]))
+    assert completed is not None
+    return completed
 
 
 def part(run: Json, brand: BrandIdentity = ACME) -> RollUp:
@@ -107,51 +121,47 @@ FIRST = run_of(
 SECOND = run_of(answer(0, category="Retail", brand_appears=True, rank=5), answer(2), number=2, day=2)
 
 
-_ranks = st.none() | st.integers(1, 4)
+def _mostly(usual: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Now and then a value of another kind."""
+    return st.integers(0, 15).flatmap(lambda number: usual if number else st.sampled_from(GARBAGE))
 
-_businesses = st.builds(
-    business, st.sampled_from(["Acme", " acme coffee roasters", "Bean Co", "BEAN CO ", "bean co", "Zed"]), _ranks
-)
 
-_citations = st.builds(
-    citation,
-    st.sampled_from(
-        [
-            "https://www.acme.com/a",
-            "https://blog.ACME.com/b?x=1",
-            "http://notacme.com",
-            "https://example.com/1",
-            "https://www.example.com:8443/2#top",
-        ]
-    ),
-    st.sampled_from([None, "", "Old title", "New title"]),
-)
+def _one_of(table: dict[str, str | None]) -> st.SearchStrategy[Any]:
+    return _mostly(st.sampled_from(list(table)))
+
+
+_ranks = st.sampled_from([None, 1, 2, 3, 4, 2.0, 2.5, 0, -1, 10_000, 10_001, "2", ""])
+
+_businesses = st.builds(business, _one_of(NAMES), _mostly(_ranks))
+
+_citations = st.builds(citation, _one_of(ADDRESSES), _one_of(TITLES))
 
 _answers = st.builds(
     answer,
-    number=st.integers(0, 2),
-    platform=st.sampled_from(["chatgpt", "Gemini", "gemini"]),
-    prompt=st.sampled_from(["beans", "Beans", "best espresso"]),
-    category=st.sampled_from([None, "Retail", "Wholesale"]),
-    brand_appears=st.booleans(),
-    rank=_ranks,
-    businesses=st.lists(_businesses, max_size=4),
-    citations=st.lists(_citations, max_size=3),
+    platform=_one_of(PLATFORMS),
+    prompt_id=_mostly(st.sampled_from([prompt_id(0), prompt_id(1), prompt_id(0xABC), prompt_id(0xABC).upper(), "17"])),
+    prompt=_one_of(PROMPTS),
+    category=_one_of(NAMES),
+    brand_appears=_mostly(st.booleans()),
+    rank=_mostly(_ranks),
+    businesses=_mostly(st.lists(_mostly(_businesses), max_size=4)),
+    citations=_mostly(st.lists(_mostly(_citations), max_size=3)),
 )
 
 _regions = st.builds(
-    lambda answers, name, status: region(*answers, name=name, status=status),
-    st.lists(_answers, max_size=4, unique_by=lambda cell: (cell["prompt_id"], cell["platform"])),
-    st.sampled_from(["France", "Germany"]),
-    st.sampled_from(["completed", "completed", "completed", "failed"]),
+    lambda answers, name, language, status: region(*answers, name=name, status=status) | {"language": language},
+    st.lists(_mostly(_answers), max_size=4),
+    _mostly(st.sampled_from(["France", "FRANCE\xa0\u200b", "Germany", "\u200b"])),
+    _one_of(NAMES),
+    _mostly(st.sampled_from(["completed", "Completed", " COMPLETED", "failed"])),
 )
 
-_runs = st.builds(
-    lambda regions, number, day: run_of_regions(*regions, number=number, day=day),
-    st.lists(_regions, max_size=2, unique_by=lambda part: part["name"]),
-    st.integers(1, 9),
-    st.integers(1, 3),
-)
+
+def _of_regions(regions: Sequence[Any], number: int, day: int) -> Json:
+    return run_of_regions(*regions, number=number, day=day)
+
+
+_runs = st.builds(_of_regions, st.lists(_mostly(_regions), max_size=3), st.integers(1, 9), st.integers(1, 3))
 
 histories = st.lists(_runs, max_size=5, unique_by=lambda run: run["id"])
-"""Distinct completed runs in order of arrival, some of them completed at the same moment."""
+"""Distinct completed runs in order of arrival, some of them completed at the same moment; any value may be odd."""

@@ -33,7 +33,7 @@ from tests.rules.runs import (
 
 _CARDS = (
     "runs_count", "prompts_count", "platforms_count", "regions_count", "answers_count", "appearances_count",
-    "citations_count", "citation_share", "avg_rank",
+    "citations_count", "unresolved_citations_count", "citation_share", "avg_rank",
 )  # fmt: skip
 _STATS = (*_CARDS, "visibility_score")
 
@@ -51,7 +51,7 @@ def _each(rows: Sequence[Mapping[str, object]], field: str) -> list[Any]:
 
 
 def test_a_schedule_without_a_run_has_an_empty_snapshot() -> None:
-    nothing = dict.fromkeys(_STATS[:7], 0) | dict.fromkeys((*_STATS[7:], "latest", "previous"))
+    nothing = dict.fromkeys(_STATS[:8], 0) | dict.fromkeys((*_STATS[8:], "latest", "previous"))
     assert build_snapshot(RollUp(), ACME) == {
         "stats": nothing,
         "trend": [],
@@ -72,9 +72,9 @@ def test_the_whole_snapshot_of_two_runs() -> None:
     def counts(answers: int, appearances: int, visibility: float) -> Json:
         return {"answers_count": answers, "appearances_count": appearances, "visibility_score": visibility}
 
-    first = stats(1, 2, 2, 1, 3, 1, 2, 50.0, 2.0, 33.3)
-    second = stats(1, 2, 1, 1, 2, 1, 0, None, 5.0, 50.0)
-    both = stats(2, 3, 2, 1, 5, 2, 2, 50.0, 3.5, 40.0)
+    first = stats(1, 2, 2, 1, 3, 1, 2, 0, 50.0, 2.0, 33.3)
+    second = stats(1, 2, 1, 1, 2, 1, 0, 0, None, 5.0, 50.0)
+    both = stats(2, 3, 2, 1, 5, 2, 2, 0, 50.0, 3.5, 40.0)
     no_ranks = {"best_rank": None, "avg_rank": None}
     expected = {
         "stats": both | {"latest": second, "previous": first},
@@ -92,18 +92,18 @@ def test_the_whole_snapshot_of_two_runs() -> None:
                 "answers_count": 2,
             },
         ],
-        "platforms": [{"name": "chatgpt"} | counts(4, 2, 50.0), {"name": "gemini"} | counts(1, 0, 0.0)],
+        "platforms": [{"name": "ChatGPT"} | counts(4, 2, 50.0), {"name": "Gemini"} | counts(1, 0, 0.0)],
         "regions": [{"name": "United States, English"} | counts(5, 2, 40.0) | {"citation_share": 50.0}],
         "categories": [{"name": "Retail"} | counts(3, 2, 66.7) | {"citation_share": 50.0}],
         "competitors": [
-            {"name": "Zed", "mentions_count": 2, "share_of_voice": 66.7, "avg_rank": 1.0, "is_brand": False},
             {
                 "name": "Acme Coffee Roasters",
-                "mentions_count": 1,
-                "share_of_voice": 33.3,
-                "avg_rank": 2.0,
+                "mentions_count": 2,
+                "share_of_voice": 50.0,
+                "avg_rank": 3.5,
                 "is_brand": True,
             },
+            {"name": "Zed", "mentions_count": 2, "share_of_voice": 50.0, "avg_rank": 1.0, "is_brand": False},
         ],
         "citations": {
             "domains": [
@@ -122,9 +122,9 @@ def test_the_whole_snapshot_of_two_runs() -> None:
             {"prompt": "prompt 1", "category": None, "trend": [0.0, None]} | no_ranks | counts(1, 0, 0.0),
         ],
         "platform_matrix": [
-            {"prompt": "prompt 0", "platforms": {"chatgpt": 100.0, "gemini": 0.0}},
-            {"prompt": "prompt 2", "platforms": {"chatgpt": 0.0, "gemini": None}},
-            {"prompt": "prompt 1", "platforms": {"chatgpt": 0.0, "gemini": None}},
+            {"prompt": "prompt 0", "platforms": {"ChatGPT": 100.0, "Gemini": 0.0}},
+            {"prompt": "prompt 2", "platforms": {"ChatGPT": 0.0, "Gemini": None}},
+            {"prompt": "prompt 1", "platforms": {"ChatGPT": 0.0, "Gemini": None}},
         ],
     }
     assert _snapshot(FIRST, SECOND) == expected
@@ -147,17 +147,52 @@ def test_a_completed_region_without_answers_is_listed_last() -> None:
     assert rows[1]["visibility_score"] is None
 
 
-def test_equal_names_sort_case_folded_then_raw() -> None:
-    names = ["b", "B", "a", "C"]
+def test_rows_that_are_level_sort_by_name_whatever_its_case() -> None:
+    names = ["b", "C", "a"]
     run = run_of(
-        *(answer(n, name, category=name, prompt=name) for n, name in enumerate(names)),
-        answer(9, "d", businesses=[business(name) for name in ("b", "a", "C")]),
+        *(answer(n, name, category=name, prompt=name) for n, name in enumerate([*names, "B"])),
+        answer(9, "d", businesses=[business(name) for name in names]),
     )
     snapshot = _snapshot(run)
-    assert _each(snapshot["platforms"], "name") == ["a", "B", "b", "C", "d"]
-    assert _each(snapshot["categories"], "name") == ["a", "B", "b", "C"]
+    assert _each(snapshot["platforms"], "name") == ["a", "B", "C", "d"]
+    assert _each(snapshot["categories"], "name") == ["a", "B", "C"]
     assert _each(snapshot["competitors"], "name") == ["a", "b", "C"]
     assert _each(snapshot["prompts"], "prompt") == ["a", "B", "b", "C", "prompt 9"]
+
+
+def test_the_brand_is_named_where_an_answer_says_that_it_appears() -> None:
+    named = [business("Acme"), business("Zed")]
+    snapshot = _snapshot(
+        run_of(answer(0, brand_appears=True), answer(1, businesses=named), answer(2, businesses=named))
+    )
+    assert [(row["name"], row["mentions_count"], row["share_of_voice"]) for row in snapshot["competitors"]] == [
+        ("Zed", 2, 66.7),
+        ("Acme Coffee Roasters", 1, 33.3),
+    ]
+    assert snapshot["stats"]["appearances_count"] == 1
+
+
+def test_latest_and_previous_are_runs_with_answers_and_one_without_stands_in_the_trend() -> None:
+    none = run_of_regions(region(status="failed"), number=3, day=3)
+    snapshot = _snapshot(FIRST, SECOND, none)
+    assert snapshot["trend"][2] == {
+        "completed_at": "2026-01-03T08:30:00.000Z",
+        "visibility_score": None,
+        "citation_share": None,
+        "answers_count": 0,
+    }
+    before = _snapshot(FIRST, SECOND)["stats"]
+    assert snapshot["stats"] == before | {"runs_count": 3}
+    assert [row["trend"] for row in snapshot["prompts"]] == [[50.0, 100.0, None], [None, 0.0, None], [0.0, None, None]]
+    assert _snapshot(none)["stats"]["latest"] is None
+
+
+def test_a_sample_counts_each_time_the_cell_was_asked() -> None:
+    run = run_of(answer(0, brand_appears=True), answer(0), answer(0), answer(1, "gemini"))
+    snapshot = _snapshot(run)
+    assert snapshot["stats"]["answers_count"] == 4
+    assert _each(snapshot["prompts"], "visibility_score") == [33.3, 0.0]
+    assert _each(snapshot["platforms"], "visibility_score") == [33.3, 0.0]
 
 
 def test_prompts_with_the_same_text_sort_by_prompt_id() -> None:
@@ -251,7 +286,7 @@ def test_lists_of_hostile_size_fit_too() -> None:
     cells = [answer(n, f"{n}{wide}", category=f"{n}{wide * 3}") for n in range(1_500)]
     snapshot = _snapshot(run_of(*cells, answer(2_000, citations=pages)))
     assert _escaped_size(snapshot) <= MAX_SNAPSHOT_BYTES
-    assert snapshot["stats"]["platforms_count"] == 1_501
+    assert snapshot["stats"]["answers_count"] == 1_501
     assert snapshot["platforms"]
 
 

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from report_shares.rules.catalog import Schedule
+from report_shares.rules.run_files import RunFileUpload
 from report_shares.store.bucket import Bucket
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.use_cases.roll_up_store import Overtaken, Pointer
@@ -77,4 +78,4 @@ def test_what_lies_among_run_files_under_another_name_is_none(world: World, tabl
         world.s3.put_object(Bucket="reports", Key=key, Body=b"{}")
 
     assert set(table.list_run_files(SCHEDULE_ID)) == {run_id(1)}
-    assert table.find_run_file(SCHEDULE_ID, run_id(2)) is None
+    assert table.find_run_file(RunFileUpload(key_of(2), SCHEDULE_ID, run_id(2), "")) is None

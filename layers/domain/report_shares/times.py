@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 type Clock = Callable[[], int]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -19,3 +21,8 @@ def system_clock() -> int:
 def iso(epoch_ms: int) -> str:
     """ISO 8601 in UTC with milliseconds and ``Z``, as every timestamp of the API."""
     return datetime.fromtimestamp(epoch_ms / SECOND, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def milliseconds(moment: datetime) -> int:
+    """An aware time in epoch milliseconds, cut off to whole ones."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)

@@ -21,6 +21,7 @@ class Figures(TypedDict, total=False):
     answers_count: _Count
     appearances_count: _Count
     citations_count: _Count
+    unresolved_citations_count: _Count
     visibility_score: _Percentage
     citation_share: _Percentage
     avg_rank: _Average

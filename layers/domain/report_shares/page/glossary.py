@@ -1,20 +1,8 @@
 """Glossary: what each measure means, in plain language, and what platforms are called."""
 
-DEFAULT_TITLE = "AI visibility report"
+from report_shares.rules.platforms import platform_key, platform_name
 
-_PLATFORMS = {
-    "chatgpt": "ChatGPT",
-    "claude": "Claude",
-    "copilot": "Copilot",
-    "deepseek": "DeepSeek",
-    "gemini": "Gemini",
-    "google_ai_mode": "Google AI Mode",
-    "google_ai_overview": "Google AI Overview",
-    "grok": "Grok",
-    "meta_ai": "Meta AI",
-    "mistral": "Mistral",
-    "perplexity": "Perplexity",
-}
+DEFAULT_TITLE = "AI visibility report"
 
 DEFINITIONS = {
     "visibility_score": "How often the brand is named: its share of all AI answers. Every prompt on every platform "
@@ -30,5 +18,5 @@ DEFINITIONS = {
 
 
 def platform(name: str) -> str:
-    """What a platform is called; one that is not known is called what the data call it."""
-    return _PLATFORMS.get(name, name)
+    """What a platform is called; snapshots frozen before platforms had names hold the spelling of their run files."""
+    return platform_name(platform_key(name), name)

@@ -48,6 +48,7 @@ def empty_snapshot() -> FrozenSnapshot:
             "answers_count": 0,
             "appearances_count": 0,
             "citations_count": 0,
+            "unresolved_citations_count": 0,
             "visibility_score": None,
             "citation_share": None,
             "avg_rank": None,

@@ -3,51 +3,90 @@
 Roll-ups form a commutative monoid: ``RollUp()`` is the empty one and ``merge`` adds another, so the sum is the
 same whether runs arrive late, out of order or at the same moment. Only counters, minima and "as last seen" values
 are kept, never answers; last seen means in the run with the greatest (completed_at, run id).
+
+Names, platforms and pages are told apart by their keys (``names``, ``platforms``, ``pages``). Of each kind a roll-up
+tells only so many apart (``MAX_PAGES`` and the like): beyond that the most frequent stay, of those the most recent, and
+the rest counts in the totals. There alone the sum depends on the order in which runs came.
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from hashlib import sha256
+from heapq import nsmallest
 from typing import Protocol, Self
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
-from report_shares.rules.run_files import Answer, Business, Run, domain_of_host
+from report_shares.rules.hosts import domain_of_host
+from report_shares.rules.names import name_key
+from report_shares.rules.platforms import platform_key
+from report_shares.rules.run_files import Answer, Business, Run
 
 RECENT_RUNS = 52
 
-# The brand's key among the businesses; no business has an empty name.
-BRAND = ""
+MAX_PAGES = 100_000
+MAX_DOMAINS = 20_000
+MAX_BUSINESSES = 20_000
+MAX_PROMPTS = 5_000
+# Of these a schedule has a handful.
+MAX_PLATFORMS = 50
+MAX_REGIONS = 1_000
+MAX_CATEGORIES = 1_000
+# Prompts by platform: what the matrix is made of.
+MAX_CELLS = 50_000
+# In how many prompts' trends a run appears: as many as a snapshot lists.
+MAX_RECENT_PROMPTS = 1_000
+# What the texts of the rows of a kind may take in memory, in bytes: with the rows themselves all of it is less than
+# 64 MB.
+_MAX_PAGE_BYTES = 12_000_000
+_MAX_PROMPT_BYTES = 9_000_000
+_MAX_NAME_BYTES = 6_000_000
+_MAX_GROUP_BYTES = 1_000_000
+_MAX_ROW_BYTES = 21_000
+_TEXT_HEADER = 60
+
+# What is written down changes with the rules that made it: a document of another version is made anew from run files.
+VERSION = 2
 
 # (completed_at, run id) as text that sorts the same way: thirteen digits will do until the year 2286.
 type Stamp = str
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+class OutdatedRollUp(ValueError):
+    """The document was made by other rules, or for a brand that was known by other names or domains."""
 
 
 @dataclass(frozen=True)
 class BrandIdentity:
-    """What a brand is recognised by in answers: its name and aliases, and the domains it owns."""
+    """What a brand is recognised by in answers: its name and aliases, and the domains it owns.
+
+    A domain that is written with ``www.`` stands for that host alone, any other for its subdomains too.
+    """
 
     name: str
     aliases: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
 
-    def is_named(self, name: str) -> bool:
-        """Whether this is the brand's name or an alias, once trimmed and case-folded."""
-        return _folded(name) in self._names
+    def is_named(self, key: str) -> bool:
+        """Whether this is the key of the brand's name or of an alias."""
+        return key in self._names
 
     def owns(self, domain: str) -> bool:
-        """Whether the domain (as ``domain_of_url`` gives it) is one of the brand's or below one."""
+        """Whether the domain of a page is one of the brand's or below one."""
         return domain in self._domains or domain.endswith(self._subdomain_endings)
 
     @cached_property
+    def definition(self) -> str:
+        """Equal for brands that are recognised alike: a digest of what is compared."""
+        compared = [sorted(self._names), sorted(self._domains), sorted(self._subdomain_endings)]
+        return sha256(json.dumps(compared).encode()).hexdigest()
+
+    @cached_property
     def _names(self) -> frozenset[str]:
-        return frozenset(filter(None, map(_folded, (self.name, *self.aliases))))
+        return frozenset(filter(None, map(name_key, (self.name, *self.aliases))))
 
     @cached_property
     def _domains(self) -> frozenset[str]:
@@ -55,7 +94,8 @@ class BrandIdentity:
 
     @cached_property
     def _subdomain_endings(self) -> tuple[str, ...]:
-        return tuple(f".{domain}" for domain in self._domains)
+        whole = (domain_of_host(domain) for domain in self.domains if not domain.strip().lower().startswith("www."))
+        return tuple(f".{domain}" for domain in whole if domain)
 
 
 @dataclass(slots=True)
@@ -72,18 +112,20 @@ class Cells:
 
 @dataclass(slots=True)
 class Tally:
-    """The same, with the answers' citations and how many of those are to the brand's domains."""
+    """The same, with the answers' citations: all, those to the brand's domains, and those that hide where they lead."""
 
     answers: int = 0
     appearances: int = 0
     citations: int = 0
     brand_citations: int = 0
+    unresolved: int = 0
 
     def add(self, other: Self) -> None:
         self.answers += other.answers
         self.appearances += other.appearances
         self.citations += other.citations
         self.brand_citations += other.brand_citations
+        self.unresolved += other.unresolved
 
 
 @dataclass(slots=True)
@@ -105,28 +147,58 @@ class Ranks:
 
 
 @dataclass(slots=True)
-class BusinessTally:
-    """How many answers name a business, its ranks in them, and its name as last seen."""
+class GroupTally:
+    """A platform, region or category: its name as last seen and what its answers add up to."""
 
     last_seen: tuple[Stamp, str]
-    mentions: int
+    tally: Tally
+
+    @property
+    def count(self) -> int:
+        return self.tally.answers
+
+    def add(self, other: Self) -> None:
+        self.last_seen = _later(self.last_seen, other.last_seen)
+        self.tally.add(other.tally)
+
+
+@dataclass(slots=True)
+class BusinessTally:
+    """How many answers name a business that is not the brand, its ranks in them, and its name as last seen."""
+
+    last_seen: tuple[Stamp, str]
+    count: int
     ranks: Ranks
 
     def add(self, other: Self) -> None:
         self.last_seen = _later(self.last_seen, other.last_seen)
-        self.mentions += other.mentions
+        self.count += other.count
         self.ranks.add(other.ranks)
 
 
 @dataclass(slots=True)
+class DomainTally:
+    """How often a domain is cited, and when it was last."""
+
+    last_seen: tuple[Stamp]
+    count: int
+
+    def add(self, other: Self) -> None:
+        self.last_seen = max(self.last_seen, other.last_seen)
+        self.count += other.count
+
+
+@dataclass(slots=True)
 class PageTally:
-    """How often a page is cited, and its title as last seen, empty if it has none."""
+    """How often a page is cited, its address as last seen, and the last title that was, empty if it has none."""
 
     last_seen: tuple[Stamp, str]
+    title: tuple[Stamp, str]
     count: int
 
     def add(self, other: Self) -> None:
         self.last_seen = _later(self.last_seen, other.last_seen)
+        self.title = _later(self.title, other.title)
         self.count += other.count
 
 
@@ -138,6 +210,10 @@ class PromptTally:
     cells: Cells
     ranks: Ranks
     platforms: dict[str, Cells]
+
+    @property
+    def count(self) -> int:
+        return self.cells.answers
 
     def add(self, other: Self) -> None:
         self.last_seen = _later(self.last_seen, other.last_seen)
@@ -179,116 +255,176 @@ class CountedRun:
 class RollUp:
     """The sum of any number of runs; equal roll-ups describe the same runs.
 
-    ``runs`` is keyed by run id, ``businesses`` by case-folded name (the brand and all its aliases by ``BRAND``),
-    ``prompts`` by prompt id. ``recent`` holds each prompt's (answers, appearances) in each of the last
-    ``RECENT_RUNS`` runs, keyed by stamp.
+    ``runs`` is keyed by run id, ``prompts`` by prompt id, all else by what makes it comparable. ``tally``, ``ranks``
+    and ``mentions`` (of businesses other than the brand) are over everything, also what is told apart no more.
+    ``recent`` holds each prompt's (answers, appearances) in each of the last ``RECENT_RUNS`` runs, keyed by stamp.
     """
 
+    tally: Tally = field(default_factory=Tally)
+    ranks: Ranks = field(default_factory=Ranks)
+    mentions: int = 0
     runs: dict[str, CountedRun] = field(default_factory=dict)
-    platforms: dict[str, Cells] = field(default_factory=dict)
-    regions: dict[str, Tally] = field(default_factory=dict)
-    categories: dict[str, Tally] = field(default_factory=dict)
+    platforms: dict[str, GroupTally] = field(default_factory=dict)
+    regions: dict[str, GroupTally] = field(default_factory=dict)
+    categories: dict[str, GroupTally] = field(default_factory=dict)
     businesses: dict[str, BusinessTally] = field(default_factory=dict)
-    domains: Counter[str] = field(default_factory=Counter)
-    urls: dict[str, PageTally] = field(default_factory=dict)
+    domains: dict[str, DomainTally] = field(default_factory=dict)
+    pages: dict[str, PageTally] = field(default_factory=dict)
     prompts: dict[str, PromptTally] = field(default_factory=dict)
     recent: dict[Stamp, dict[str, tuple[int, int]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: Run, brand: BrandIdentity) -> Self:
-        """What this run contributes. Raises ``ValueError`` if it is not completed."""
-        if not run.is_completed or run.completed_at is None:
-            raise ValueError(f"run {run.id} is not completed")
-        completed_at = (run.completed_at - _EPOCH) // timedelta(milliseconds=1)
+        """What this run contributes."""
         roll_up = cls()
-        roll_up._count(run, brand, completed_at)
+        roll_up._count(run, brand)
+        roll_up._bound()
         roll_up.runs[str(run.id)].digest = roll_up._digest()
         return roll_up
 
     def merge(self, part: Self) -> None:
-        """Adds the part in place, at a cost of the part's size.
+        """Adds the part in place, at a cost of the part's size and a look at each row where there are hundreds.
 
         The part's objects become this roll-up's own: do not use it afterwards. Raises ``ValueError``, with nothing
         added, if a run is in both, since it would count twice.
         """
         if not self.runs.keys().isdisjoint(part.runs):
             raise ValueError("a run is in both roll-ups")
+        self.tally.add(part.tally)
+        self.ranks.add(part.ranks)
+        self.mentions += part.mentions
         self.runs |= part.runs
         _fold(self.platforms, part.platforms)
         _fold(self.regions, part.regions)
         _fold(self.categories, part.categories)
         _fold(self.businesses, part.businesses)
-        self.domains.update(part.domains)
-        _fold(self.urls, part.urls)
+        _fold(self.domains, part.domains)
+        _fold(self.pages, part.pages)
         _fold(self.prompts, part.prompts)
         self.recent |= part.recent
         for stamp in sorted(self.recent)[:-RECENT_RUNS]:
             del self.recent[stamp]
+        self._bound()
 
     def totals(self) -> Totals:
         """The totals over all runs."""
-        tally, ranks = Tally(), Ranks()
-        for region in self.regions.values():
-            tally.add(region)
-        for prompt in self.prompts.values():
-            ranks.add(prompt.ranks)
-        return Totals(tally, ranks, len(self.prompts), len(self.platforms), len(self.regions))
+        counts = len(self.prompts), len(self.platforms), len(self.regions)
+        return Totals(replace(self.tally), replace(self.ranks), *counts)
 
-    def dump(self) -> bytes:
-        """The roll-up as compact JSON, which ``load`` reads back."""
-        return _ROLL_UP.dump_json(self)
+    def dump(self, definition: str) -> bytes:
+        """The roll-up as compact JSON, which ``load`` reads back; ``definition`` is the brand's."""
+        return _DOCUMENT.dump_json(_Document(VERSION, definition, self))
 
     @staticmethod
-    def load(data: bytes) -> "RollUp":
-        """The roll-up that ``dump`` wrote. Raises ``ValueError`` for any other bytes."""
-        return _ROLL_UP.validate_json(data)
+    def load(data: bytes, definition: str | None) -> "RollUp":
+        """The roll-up that ``dump`` wrote for this definition (None: for any). Raises ``OutdatedRollUp`` otherwise."""
+        try:
+            document = _DOCUMENT.validate_json(data)
+        except ValueError:
+            raise OutdatedRollUp("the document was not made by these rules") from None
+        if document.version != VERSION or definition not in (None, document.definition):
+            raise OutdatedRollUp("the document was made by other rules or for another definition of the brand")
+        return document.roll_up
 
-    def _count(self, run: Run, brand: BrandIdentity, completed_at: int) -> None:
-        run_id = str(run.id)
-        stamp = _stamp(completed_at, run_id)
+    def _count(self, run: Run, brand: BrandIdentity) -> None:
+        stamp = _stamp(run.completed_at, str(run.id))
         for region in run.regions:
-            if region.is_completed:
-                self.regions[region.name] = Tally()
-                for answer in region.answers:
-                    self._count_answer(region.name, answer, brand, stamp)
-        self.runs[run_id] = CountedRun(run_id=run_id, digest="", completed_at=completed_at, figures=self.totals())
-        self.recent[stamp] = {
-            prompt_id: (prompt.cells.answers, prompt.cells.appearances) for prompt_id, prompt in self.prompts.items()
-        }
+            _add(self.regions, name_key(region.name), GroupTally((stamp, region.name), Tally()))
+            for answer in region.answers:
+                self._count_answer(region.name, answer, brand, stamp)
+        self.runs[str(run.id)] = CountedRun(str(run.id), "", run.completed_at, self.totals())
+
+        def order(item: tuple[str, PromptTally]) -> tuple[int, str, str]:
+            return (-item[1].count, item[1].last_seen[1], item[0])
+
+        asked = nsmallest(MAX_RECENT_PROMPTS, self.prompts.items(), key=order)
+        self.recent[stamp] = {prompt_id: (row.cells.answers, row.cells.appearances) for prompt_id, row in asked}
 
     def _count_answer(self, region: str, answer: Answer, brand: BrandIdentity, stamp: Stamp) -> None:
         appears = int(answer.brand_appears)
-        rank = answer.rank if answer.brand_appears else None
-        domains = [citation.domain for citation in answer.citations]
-        counts = (1, appears, len(domains), sum(map(brand.owns, domains)))
-
-        _add(self.platforms, answer.platform, Cells(1, appears))
-        _add(self.regions, region, Tally(*counts))
-        if answer.category is not None:
-            _add(self.categories, answer.category, Tally(*counts))
-        prompt = PromptTally(
-            (stamp, answer.prompt, answer.category),
-            Cells(1, appears),
-            Ranks.of(rank),
-            {answer.platform: Cells(1, appears)},
+        domains = [citation.source.domain for citation in answer.citations]
+        tally = Tally(
+            1,
+            appears,
+            len(domains),
+            sum(domain is not None and brand.owns(domain) for domain in domains),
+            domains.count(None),
         )
-        _add(self.prompts, str(answer.prompt_id), prompt)
-        for key, (name, best) in _named(answer.businesses, brand).items():
+        named, brands_rank = _named(answer.businesses, brand)
+        rank = (answer.rank or brands_rank) if appears else None
+        platform = platform_key(answer.platform)
+
+        self.tally.add(tally)
+        self.ranks.add(Ranks.of(rank))
+        self.mentions += len(named)
+        _count_in(self.platforms, platform, stamp, answer.platform, tally)
+        _count_in(self.regions, name_key(region), stamp, region, tally)
+        if answer.category is not None:
+            _count_in(self.categories, name_key(answer.category), stamp, answer.category, tally)
+        prompt = PromptTally(
+            (stamp, answer.prompt, answer.category), Cells(1, appears), Ranks.of(rank), {platform: Cells(1, appears)}
+        )
+        _add(self.prompts, answer.prompt_id, prompt)
+        for key, (name, best) in named.items():
             _add(self.businesses, key, BusinessTally((stamp, name), 1, Ranks.of(best)))
-        for citation, domain in zip(answer.citations, domains, strict=True):
-            self.domains[domain] += 1
-            _add(self.urls, citation.url, PageTally((stamp, citation.title) if citation.title else ("", ""), 1))
+        for source, title in answer.citations:
+            if source.domain is not None:
+                _add(self.domains, source.domain, DomainTally((stamp,), 1))
+            if source.domain is not None and source.page is not None:
+                seen = (stamp, source.page.address)
+                page = PageTally(seen, (stamp, title) if title else ("", ""), 1)
+                _add(self.pages, source.page.key, page)
+
+    def _bound(self) -> None:
+        """Forgets the least frequent rows of each kind of which there are too many."""
+        _keep_most(self.platforms, MAX_PLATFORMS, _MAX_GROUP_BYTES)
+        _keep_most(self.regions, MAX_REGIONS, _MAX_GROUP_BYTES)
+        _keep_most(self.categories, MAX_CATEGORIES, _MAX_GROUP_BYTES)
+        _keep_most(self.businesses, MAX_BUSINESSES, _MAX_NAME_BYTES)
+        _keep_most(self.domains, MAX_DOMAINS, _MAX_NAME_BYTES)
+        _keep_most(self.pages, MAX_PAGES, _MAX_PAGE_BYTES)
+        _keep_most(self.prompts, MAX_PROMPTS, _MAX_PROMPT_BYTES)
+        if sum(len(prompt.platforms) for prompt in self.prompts.values()) > MAX_CELLS:
+            left = MAX_CELLS
+            for prompt in sorted(self.prompts.values(), key=_weight, reverse=True):
+                prompt.platforms = {key: row for key, row in prompt.platforms.items() if key in self.platforms}
+                left -= len(prompt.platforms)
+                if left < 0:
+                    prompt.platforms = {}
 
     def _digest(self) -> str:
-        canonical = json.dumps(_ROLL_UP.dump_python(self, mode="json"), sort_keys=True)
-        return sha256(canonical.encode()).hexdigest()
+        """Equal for equal roll-ups, whatever the order in which their rows came."""
+        kinds = {kind.name: getattr(self, kind.name) for kind in fields(self)}
+        kinds["prompts"] = {key: replace(row, platforms=_sorted(row.platforms)) for key, row in self.prompts.items()}
+        kinds["recent"] = {stamp: _sorted(asked) for stamp, asked in self.recent.items()}
+        ordered = {kind: _sorted(rows) if isinstance(rows, dict) else rows for kind, rows in kinds.items()}
+        return sha256(to_json(ordered)).hexdigest()
 
 
-_ROLL_UP = TypeAdapter(RollUp)
+@dataclass(slots=True)
+class _Document:
+    version: int
+    definition: str
+    roll_up: RollUp
+
+
+_DOCUMENT = TypeAdapter(_Document)
 
 
 class _Addable(Protocol):
     def add(self, other: Self) -> None: ...
+
+
+class _Row(Protocol):
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def last_seen(self) -> tuple[str | None, ...]: ...
+
+
+def _sorted[V](rows: dict[str, V]) -> dict[str, V]:
+    return dict(sorted(rows.items()))
 
 
 def _add[K, V: _Addable](rows: dict[K, V], key: K, row: V) -> None:
@@ -298,19 +434,67 @@ def _add[K, V: _Addable](rows: dict[K, V], key: K, row: V) -> None:
         rows[key] = row
 
 
+def _count_in(groups: dict[str, GroupTally], key: str, stamp: Stamp, name: str, tally: Tally) -> None:
+    group = groups.get(key)
+    if group is None:
+        group = groups[key] = GroupTally((stamp, name), Tally())
+    group.last_seen = _later(group.last_seen, (stamp, name))
+    group.tally.add(tally)
+
+
 def _fold[K, V: _Addable](rows: dict[K, V], part: dict[K, V]) -> None:
     for key, row in part.items():
         _add(rows, key, row)
 
 
-def _named(businesses: Iterable[Business], brand: BrandIdentity) -> dict[str, tuple[str, int | None]]:
-    """Each business of one answer, once: its name as last written there and its best rank."""
+def _keep_most[V: _Row](rows: dict[str, V], most: int, max_bytes: int) -> None:
+    """Keeps so many rows, or fewer where their texts would take more memory; those of the least weight go."""
+    if len(rows) <= min(most, max_bytes // _MAX_ROW_BYTES):
+        return
+    if len(rows) <= most and sum(_text_bytes(key, row) for key, row in rows.items()) <= max_bytes:
+        return
+    left = max_bytes
+    kept: dict[str, V] = {}
+    for key, row in sorted(rows.items(), key=lambda item: (_weight(item[1]), item[0]), reverse=True)[:most]:
+        left -= _text_bytes(key, row)
+        if left >= 0:
+            kept[key] = row
+    rows.clear()
+    rows.update(kept)
+
+
+def _weight(row: _Row) -> tuple[int, str]:
+    """The most frequent first, of those the most recent."""
+    return row.count, row.last_seen[0] or ""
+
+
+def _text_bytes(key: str, row: _Row) -> int:
+    """What the row's texts take in memory, or a little more.
+
+    ``sys.getsizeof`` would add the UTF-8 of those that have been written to JSON before, so that rows would stay or go
+    depending on that.
+    """
+    texts = (key, *row.last_seen[1:], *(row.title[1:] if isinstance(row, PageTally) else ()))
+    return sum(_TEXT_HEADER + len(text) * (1 if text.isascii() else 4) for text in texts if text)
+
+
+def _named(
+    businesses: Iterable[Business], brand: BrandIdentity
+) -> tuple[dict[str, tuple[str, int | None]], int | None]:
+    """Each business of one answer but the brand, once: its name as last written there and its best rank.
+
+    With it the best rank at which the brand itself stands among them.
+    """
     named: dict[str, tuple[str, int | None]] = {}
-    for business in businesses:
-        key = BRAND if brand.is_named(business.name) else business.name.casefold()
-        _, best = named.get(key, ("", None))
-        named[key] = (business.name, _best(best, business.rank))
-    return named
+    brands_rank = None
+    for name, rank in businesses:
+        key = name_key(name)
+        if brand.is_named(key):
+            brands_rank = _best(brands_rank, rank)
+        else:
+            _, best = named.get(key, ("", None))
+            named[key] = (name, _best(best, rank))
+    return named, brands_rank
 
 
 def _best(one: int | None, other: int | None) -> int | None:
@@ -326,7 +510,3 @@ def _later[T: tuple[Stamp, *tuple[str | None, ...]]](present: T, other: T) -> T:
 
 def _stamp(completed_at: int, run_id: str) -> Stamp:
     return f"{completed_at:013d} {run_id}"
-
-
-def _folded(name: str) -> str:
-    return name.strip().casefold()

@@ -1,67 +1,61 @@
-"""Run files: what a finished run looks like, and why a file is refused.
+"""Run files: what a finished run looks like, what of it counts, and why a file is refused.
 
-Shapes are those of the contract's "Run files: the input". Producers may add fields, so unknown ones are
-ignored; what is read is checked strictly, since a bad number could not be taken out of a roll-up again.
+The contract's "Run files: the input" says how a file should look, "Run files as the world writes them" how files do
+look. One odd value costs only itself: it is left out and counted by reason. A file is refused only for what would make
+all of it wrong.
 """
 
+import json
 import re
 import zlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Annotated, Literal, Self
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import ErrorDetails, from_json
-
-from report_shares.validation_messages import message_of, path_of
+from report_shares.rules.left_out import LeftOut, told
+from report_shares.rules.names import clean_name
+from report_shares.rules.pages import Source, cited_source
+from report_shares.rules.text import clean_text
+from report_shares.times import DAY, milliseconds
 
 MAX_RUN_BYTES = 8 * 1024 * 1024
-COMPLETED = "completed"
+MAX_TITLE_LENGTH = 1_000
+MAX_PROMPT_LENGTH = 2_000
+MAX_RANK = 10_000
+MAX_LISTED = 200
+"""Citations or businesses of one answer."""
+
+_OBJECT = "scheduled_report.run"
+_COMPLETED = "completed"
+_EARLIEST = milliseconds(datetime(2000, 1, 1, tzinfo=UTC))
+# A file is refused whose unusable answers are more than this many and more than one in ten: its producer is at fault.
+_UNUSABLE_AT_MOST = 10
+_LONGEST_INTEGER = 18
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WBITS = 31
 _MAX_GZIP_MEMBERS = 256
-_ERRORS_LISTED = 3
-_MAX_HOST_LENGTH = 253
-
-# The host is what a browser would take for it: it follows the last @ and a backslash ends it too.
-_HTTP_URL = re.compile(
-    r"https?://(?:[^\s/?#\\]*@)?"
-    r"(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\\\[\]<>^|%\x00-\x1f\x7f]+)"
-    r"(?::\d*)?(?:[/?#][^\x00-\x1f\x7f]*)?",
-    re.IGNORECASE,
-)
-
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_KEY = re.compile(rf"runs/(?P<schedule>{_UUID})/(?P<run>{_UUID})\.json(\.gz)?")
+_ID = re.compile(_UUID)
+_KEY = re.compile(rf"runs/(?P<schedule>{_UUID})/(?P<run>{_UUID})\.json(\.gz)?", re.IGNORECASE)
 
 
 class RunFileRejected(ValueError):
     """The file is no run of this schedule; the message is the reason that an operator reads."""
 
 
-def prefix_of(scheduled_report_id: UUID) -> str:
-    """How the keys of a schedule's run files begin."""
-    return f"runs/{scheduled_report_id}/"
+def prefixes_of(scheduled_report_id: UUID) -> tuple[str, ...]:
+    """How the keys of a schedule's run files begin: with its id in lower case or, as some producers have it, upper."""
+    return f"runs/{scheduled_report_id}/", f"runs/{str(scheduled_report_id).upper()}/"
 
 
 def key_of(scheduled_report_id: UUID, run_id: UUID, *, gzipped: bool = False) -> str:
     """Where a run's file lies; the plain key is how the gzipped one begins."""
-    return f"{prefix_of(scheduled_report_id)}{run_id}.json{'.gz' if gzipped else ''}"
+    return f"runs/{scheduled_report_id}/{run_id}.json{'.gz' if gzipped else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,134 +76,51 @@ class RunFileUpload:
         return cls(key, UUID(match["schedule"]), UUID(match["run"]), etag)
 
 
-def domain_of_host(host: str) -> str:
-    """The host as domains are compared and shown: lower case, without ``www.`` and a trailing dot."""
-    return host.strip().lower().rstrip(".").removeprefix("www.")
+class Business(NamedTuple):
+    """A business that an answer names, its name cleaned; ``rank`` counts from 1."""
+
+    name: str
+    rank: int | None
 
 
-# Each citation is checked and then counted, and runs cite the same pages again and again.
-@lru_cache(maxsize=8_192)
-def domain_of_url(url: str) -> str:
-    """The domain of an http(s) URL. Raises ``ValueError`` where it is none or has no usable host."""
-    match = _HTTP_URL.fullmatch(url)
-    domain = domain_of_host(match["host"]) if match else ""
-    if not 0 < len(domain) <= _MAX_HOST_LENGTH:
-        raise ValueError("must be an http or https URL with a host")
-    return domain
+class Citation(NamedTuple):
+    """What an answer cites; the title is cleaned, None where there is none to see."""
+
+    source: Source
+    title: str | None
 
 
-def _http_url(url: str) -> str:
-    domain_of_url(url)
-    return url
+class Answer(NamedTuple):
+    """What one platform answered to one prompt: a sample of its cell. Names and texts are cleaned."""
 
-
-def _instant(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError("must be an ISO 8601 time") from None
-
-
-def _text(max_length: int) -> StringConstraints:
-    return StringConstraints(strip_whitespace=True, min_length=1, max_length=max_length)
-
-
-# Parsed JSON has neither UUIDs nor tuples, which strict models would insist on.
-Id = Annotated[UUID, Field(strict=False)]
-Name = Annotated[str, _text(300)]
-Rank = Annotated[int, Field(ge=1, le=10_000)]
-Status = Annotated[str, Field(max_length=50)]
-# No run is older than the service or from another century: such a time would be the "latest run" for ever.
-Instant = Annotated[
-    AwareDatetime,
-    BeforeValidator(_instant),
-    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
-]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
-
-
-class Business(_Model):
-    """A business that an answer names; ``rank`` counts from 1."""
-
-    name: Name
-    rank: Rank | None = None
-
-
-class Citation(_Model):
-    """A page that an answer cites."""
-
-    url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_http_url)]
-    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] | None = None
-
-    @property
-    def domain(self) -> str:
-        return domain_of_url(self.url)
-
-
-class Answer(_Model):
-    """What one platform answered to one prompt: a cell of its region."""
-
-    prompt_id: Id
-    prompt: Annotated[str, _text(2000)]
-    category: Name | None = None
-    platform: Annotated[str, _text(100)]
+    prompt_id: str
+    prompt: str
+    category: str | None
+    platform: str
     brand_appears: bool
-    rank: Rank | None = None
-    businesses: Annotated[tuple[Business, ...], Field(strict=False, max_length=200, fail_fast=True)]
-    citations: Annotated[tuple[Citation, ...], Field(strict=False, max_length=200, fail_fast=True)]
+    rank: int | None
+    businesses: Sequence[Business]
+    citations: Sequence[Citation]
 
 
-class Region(_Model):
-    """One region of a run. Only a completed one counts, and only it must have answers."""
+class Region(NamedTuple):
+    """A completed region of a run; a run may have several of one name."""
 
-    name: Name
-    status: Status
-    answers: Annotated[tuple[Answer, ...], Field(strict=False, max_length=20_000, fail_fast=True)] = ()
-
-    @property
-    def is_completed(self) -> bool:
-        return self.status == COMPLETED
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.is_completed and "answers" not in self.model_fields_set:
-            raise ValueError("a completed region must have answers")
-        repeat = _first_repeat((answer.prompt_id, answer.platform) for answer in self.answers)
-        if repeat is not None:
-            raise ValueError(f"answers[{repeat}] has the prompt_id and platform of an earlier answer")
-        return self
+    name: str
+    answers: Sequence[Answer]
 
 
-class Run(_Model):
-    """One execution of a schedule. Only a completed one counts, and only it must have a time and regions."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A completed run, with those of its regions that count; ``completed_at`` in epoch milliseconds.
 
-    object: Literal["scheduled_report.run"]
-    id: Id
-    scheduled_report_id: Id
-    brand_id: Id
-    status: Status
-    completed_at: Instant | None = None
-    regions: Annotated[tuple[Region, ...], Field(strict=False, max_length=200, fail_fast=True)] = ()
+    ``left_out`` counts what its file holds besides and could not be used, by reason (``LeftOut``).
+    """
 
-    @property
-    def is_completed(self) -> bool:
-        return self.status == COMPLETED
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.is_completed and self.completed_at is None:
-            raise ValueError("a completed run must have completed_at")
-        if self.is_completed and "regions" not in self.model_fields_set:
-            raise ValueError("a completed run must have regions")
-        repeat = _first_repeat(region.name for region in self.regions)
-        if repeat is not None:
-            raise ValueError(f"regions[{repeat}] has the name of an earlier region")
-        return self
+    id: UUID
+    completed_at: int
+    regions: Sequence[Region]
+    left_out: Counter[LeftOut]
 
 
 def unpack(body: bytes) -> bytes:
@@ -222,29 +133,188 @@ def unpack(body: bytes) -> bytes:
     return _within_limit(data)
 
 
-def parse_run(data: bytes) -> Run:
-    """The run that this JSON text describes. Raises ``RunFileRejected``."""
-    _within_limit(data)
+def read_run(data: bytes, upload: RunFileUpload, brand_id: UUID, now: int) -> Run | None:
+    """The run that this JSON text describes; None where it is not completed, so that nothing in it counts.
+
+    Raises ``RunFileRejected`` with the rule that refuses the file, and where.
+    """
+    run = _json_object(_within_limit(data))
+    if run.get("object") != _OBJECT:
+        raise RunFileRejected(f"object: is not {_OBJECT}")
+    for field, expected in (
+        ("id", upload.run_id),
+        ("scheduled_report_id", upload.scheduled_report_id),
+        ("brand_id", brand_id),
+    ):
+        found = run.get(field)
+        if not isinstance(found, str) or found.strip().lower() != str(expected):
+            raise RunFileRejected(f"{field}: is not {expected}, which this place is for")
+    if not _is_completed(run):
+        return None
+    completed_at = _completed_at(run.get("completed_at"), now)
+    regions = run.get("regions")
+    if not isinstance(regions, list):
+        raise RunFileRejected("regions: is no list")
+    return _Reader().read(upload.run_id, completed_at, regions)
+
+
+class _Reader:
+    """Reads the regions of one run, and counts what it cannot use."""
+
+    def __init__(self) -> None:
+        self._left_out: Counter[LeftOut] = Counter()
+        self._answers = 0
+        self._unusable = 0
+        self._first_unusable = ""
+
+    def read(self, run_id: UUID, completed_at: int, regions: list[Any]) -> Run:
+        found = [
+            Region(_region_name(region), list(self._read_answers(f"regions[{index}]", _list(region.get("answers")))))
+            for index, region in enumerate(regions)
+            if isinstance(region, dict) and _is_completed(region)
+        ]
+        too_many = self._unusable > max(_UNUSABLE_AT_MOST, self._answers / 10)
+        if self._unusable and (too_many or self._unusable == self._answers):
+            raise RunFileRejected(
+                f"{self._first_unusable}: the first of {self._unusable} answers that cannot be used, of "
+                f"{self._answers}: {told(self._left_out)}"
+            )
+        return Run(run_id, completed_at, found, self._left_out)
+
+    def _read_answers(self, path: str, answers: list[Any]) -> Iterator[Answer]:
+        for index, answer in enumerate(answers):
+            self._answers += 1
+            read = self._answer(answer)
+            if isinstance(read, LeftOut):
+                self._left_out[read] += 1
+                self._unusable += 1
+                self._first_unusable = self._first_unusable or f"{path}.answers[{index}]"
+            else:
+                yield read
+
+    def _answer(self, answer: Any) -> Answer | LeftOut:
+        """The answer, or why it cannot be used."""
+        if not isinstance(answer, dict):
+            return LeftOut.ANSWER_MALFORMED
+        prompt_id = answer.get("prompt_id")
+        if not isinstance(prompt_id, str) or not _ID.fullmatch(prompt_id := prompt_id.strip().lower()):
+            return LeftOut.ANSWER_WITHOUT_PROMPT_ID
+        prompt = answer.get("prompt")
+        prompt = clean_text(prompt, MAX_PROMPT_LENGTH) if isinstance(prompt, str) else ""
+        if not prompt:
+            return LeftOut.ANSWER_WITHOUT_PROMPT
+        platform = _name(answer.get("platform"))
+        if not platform:
+            return LeftOut.ANSWER_WITHOUT_PLATFORM
+        appears = answer.get("brand_appears")
+        if not isinstance(appears, bool):
+            return LeftOut.ANSWER_WITHOUT_APPEARANCE
+        return Answer(
+            prompt_id,
+            prompt,
+            _name(answer.get("category")) or None,
+            platform,
+            appears,
+            self._rank(answer.get("rank")),
+            self._businesses(_list(answer.get("businesses"))),
+            self._citations(_list(answer.get("citations"))),
+        )
+
+    def _businesses(self, given: list[Any]) -> list[Business]:
+        found = []
+        for business in given[:MAX_LISTED]:
+            fields = business if isinstance(business, dict) else {"name": business}
+            name = _name(fields.get("name"))
+            if name:
+                found.append(Business(name, self._rank(fields.get("rank"))))
+            else:
+                self._left_out[LeftOut.BUSINESS_WITHOUT_NAME] += 1
+        self._count_beyond(LeftOut.BUSINESS_BEYOND_LIMIT, given)
+        return found
+
+    def _citations(self, given: list[Any]) -> list[Citation]:
+        found = []
+        for citation in given[:MAX_LISTED]:
+            fields = citation if isinstance(citation, dict) else {"url": citation}
+            url, title = fields.get("url"), fields.get("title")
+            title = clean_text(title, MAX_TITLE_LENGTH) if isinstance(title, str) else None
+            source = cited_source(url, title) if isinstance(url, str) else None
+            if source is None:
+                self._left_out[LeftOut.CITATION_WITHOUT_ADDRESS] += 1
+            else:
+                found.append(Citation(source, title or None))
+        self._count_beyond(LeftOut.CITATION_BEYOND_LIMIT, given)
+        return found
+
+    def _count_beyond(self, reason: LeftOut, given: list[Any]) -> None:
+        if len(given) > MAX_LISTED:
+            self._left_out[reason] += len(given) - MAX_LISTED
+
+    def _rank(self, value: Any) -> int | None:
+        if value is None or value == "":
+            return None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and 1 <= value <= MAX_RANK and value == int(value):
+            return int(value)
+        self._left_out[LeftOut.RANK] += 1
+        return None
+
+
+def _json_object(data: bytes) -> dict[str, Any]:
+    """Raises ``RunFileRejected`` where the bytes are no JSON object in UTF-8, with or without byte order mark."""
     try:
-        return Run.model_validate(from_json(data, allow_inf_nan=False))
-    except ValidationError as error:
-        raise RunFileRejected(_reason(error)) from None
+        text = data.decode("utf-8-sig", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise RunFileRejected(f"not valid JSON: not UTF-8 at byte {error.start}") from None
+    try:
+        value = json.loads(text, parse_constant=lambda _: None, parse_int=_integer)
     except ValueError as error:
         raise RunFileRejected(f"not valid JSON: {error}") from None
+    except RecursionError:
+        raise RunFileRejected("not valid JSON: nested too deeply") from None
+    if not isinstance(value, dict):
+        raise RunFileRejected("not a run: the JSON is no object")
+    return value
 
 
-def check_identity(run: Run, *, run_id: UUID, scheduled_report_id: UUID, brand_id: UUID) -> None:
-    """Refuses a file that lies under another run's name or belongs to another schedule or brand.
+def _integer(digits: str) -> int | float:
+    """Python refuses to read integers of thousands of digits; no number of ours has more than a few."""
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
 
-    Raises ``RunFileRejected``.
-    """
-    for field, found, expected in (
-        ("id", run.id, run_id),
-        ("scheduled_report_id", run.scheduled_report_id, scheduled_report_id),
-        ("brand_id", run.brand_id, brand_id),
-    ):
-        if found != expected:
-            raise RunFileRejected(f"{field}: is {found}, but this place is for {expected}")
+
+def _is_completed(part: dict[str, Any]) -> bool:
+    status = part.get("status")
+    return isinstance(status, str) and status.strip().lower() == _COMPLETED
+
+
+def _completed_at(value: object, now: int) -> int:
+    """A time without a zone is in UTC. Raises ``RunFileRejected`` where it cannot be when a run was completed."""
+    if value is None or value == "":
+        raise RunFileRejected("completed_at: is missing")
+    try:
+        moment = datetime.fromisoformat(value.strip().upper() if isinstance(value, str) else "")
+        at = milliseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        raise RunFileRejected("completed_at: is no ISO 8601 time") from None
+    if at < _EARLIEST:
+        raise RunFileRejected("completed_at: is before 2000")
+    if at > now + DAY:
+        raise RunFileRejected("completed_at: lies in the future")
+    return at
+
+
+def _region_name(region: dict[str, Any]) -> str:
+    """The region's name; what it is made of where that is missing."""
+    made_of = ", ".join(filter(None, (_name(region.get("country")), _name(region.get("language")))))
+    return _name(region.get("name")) or _name(made_of) or "Region without a name"
+
+
+def _name(value: object) -> str:
+    return clean_name(value) if isinstance(value, str) else ""
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _within_limit(data: bytes) -> bytes:
@@ -268,26 +338,3 @@ def _gunzip(body: bytes) -> bytes:
         if not body:
             return data
     raise RunFileRejected(f"more than {_MAX_GZIP_MEMBERS} gzip members")
-
-
-def _first_repeat(keys: Iterable[object]) -> int | None:
-    seen: set[object] = set()
-    for index, key in enumerate(keys):
-        if key in seen:
-            return index
-        seen.add(key)
-    return None
-
-
-def _reason(error: ValidationError) -> str:
-    """The first few faults, each with the path of its field; what the file says there is not repeated."""
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    listed = [_fault(fault) for fault in faults[:_ERRORS_LISTED]]
-    if len(faults) > _ERRORS_LISTED:
-        listed.append(f"and {len(faults) - _ERRORS_LISTED} more")
-    return "; ".join(listed)
-
-
-def _fault(fault: ErrorDetails) -> str:
-    path, message = path_of(fault["loc"]), message_of(fault["msg"])
-    return f"{path}: {message}" if path else message

@@ -24,18 +24,19 @@ from report_shares.contract.snapshot import (
     TrendPoint,
     UrlRow,
 )
+from report_shares.rules.pages import domain_of_address
+from report_shares.rules.platforms import platform_name
 from report_shares.rules.roll_up import (
-    BRAND,
     BrandIdentity,
     Cells,
     CountedRun,
+    GroupTally,
     PromptTally,
     Ranks,
     RollUp,
     Tally,
     Totals,
 )
-from report_shares.rules.run_files import domain_of_url
 from report_shares.times import iso
 
 MAX_COMPETITORS = 50
@@ -47,7 +48,8 @@ MAX_PROMPTS = 1_000
 MAX_SNAPSHOT_BYTES = 4_500_000
 # Four bytes of UTF-8 become fourteen there: two escapes whose backslashes are escaped in turn.
 _MAX_ESCAPED_PER_BYTE = 4
-_MIN_MATRIX_CELL_BYTES = 10
+# What a page can show in a time that a reader waits.
+MAX_MATRIX_CELLS = 20_000
 
 
 def build_snapshot(roll_up: RollUp, brand: BrandIdentity) -> ReportSnapshot:
@@ -57,8 +59,9 @@ def build_snapshot(roll_up: RollUp, brand: BrandIdentity) -> ReportSnapshot:
     other lists.
     """
     runs = sorted(roll_up.runs.values(), key=lambda run: run.stamp)
-    platforms = sorted((_platform(name, cells) for name, cells in roll_up.platforms.items()), key=_by_visibility)
-    prompts, platform_matrix = _prompts(roll_up, [platform["name"] for platform in platforms])
+    names = {key: platform_name(key, row.last_seen[1]) for key, row in roll_up.platforms.items()}
+    platforms = sorted((_platform(names[key], row.tally) for key, row in roll_up.platforms.items()), key=_by_visibility)
+    prompts, platform_matrix = _prompts(roll_up, names)
     snapshot: ReportSnapshot = {
         "stats": _stats(roll_up, runs),
         "trend": [_trend_point(run) for run in runs],
@@ -77,7 +80,8 @@ def build_snapshot(roll_up: RollUp, brand: BrandIdentity) -> ReportSnapshot:
 
 
 def _stats(roll_up: RollUp, runs: Sequence[CountedRun]) -> ReportStats:
-    latest, previous = (_figures(1, runs[-n].figures) if len(runs) >= n else None for n in (1, 2))
+    answered = [run for run in runs if run.figures.tally.answers]
+    latest, previous = (_figures(1, answered[-n].figures) if len(answered) >= n else None for n in (1, 2))
     return {**_figures(len(runs), roll_up.totals()), "latest": latest, "previous": previous}
 
 
@@ -91,6 +95,7 @@ def _figures(runs: int, totals: Totals) -> Figures:
         "answers_count": tally.answers,
         "appearances_count": tally.appearances,
         "citations_count": tally.citations,
+        "unresolved_citations_count": tally.unresolved,
         "visibility_score": _visibility(tally),
         "citation_share": _citation_share(tally),
         "avg_rank": _average(totals.ranks),
@@ -116,9 +121,10 @@ def _platform(name: str, cells: Cells | Tally) -> PlatformRow:
     }
 
 
-def _groups(tallies: Mapping[str, Tally]) -> list[GroupRow]:
+def _groups(tallies: Mapping[str, GroupTally]) -> list[GroupRow]:
     groups: list[GroupRow] = [
-        {**_platform(name, tally), "citation_share": _citation_share(tally)} for name, tally in tallies.items()
+        {**_platform(row.last_seen[1], row.tally), "citation_share": _citation_share(row.tally)}
+        for row in tallies.values()
     ]
     return sorted(groups, key=_by_visibility)
 
@@ -128,53 +134,53 @@ def _by_visibility(group: PlatformRow) -> tuple[float, str, str]:
 
 
 def _competitors(roll_up: RollUp, brand: BrandIdentity) -> list[CompetitorRow]:
-    mentions = sum(tally.mentions for tally in roll_up.businesses.values())
-    named = [
-        (brand.name if key == BRAND else tally.last_seen[1], key == BRAND, tally)
-        for key, tally in roll_up.businesses.items()
-    ]
-    top = nsmallest(MAX_COMPETITORS, named, key=lambda entry: (-entry[2].mentions, *_by_name(entry[0])))
+    """The brand is named where an answer says that it appears, however it is spelled among the businesses there."""
+    appearances = roll_up.tally.appearances
+    mentions = roll_up.mentions + appearances
+    named = [(row.last_seen[1], row.count, row.ranks, False) for row in roll_up.businesses.values()]
+    named += [(brand.name, appearances, roll_up.ranks, True)] if appearances else []
+    top = nsmallest(MAX_COMPETITORS, named, key=lambda entry: (-entry[1], *_by_name(entry[0])))
     return [
         {
             "name": name,
-            "mentions_count": tally.mentions,
-            "share_of_voice": _rate(tally.mentions, mentions),
-            "avg_rank": _average(tally.ranks),
+            "mentions_count": count,
+            "share_of_voice": _rate(count, mentions),
+            "avg_rank": _average(ranks),
             "is_brand": is_brand,
         }
-        for name, is_brand, tally in top
+        for name, count, ranks, is_brand in top
     ]
 
 
 def _domains(roll_up: RollUp, brand: BrandIdentity) -> list[DomainRow]:
-    citations = roll_up.domains.total()
-    top = nsmallest(MAX_DOMAINS, roll_up.domains.items(), key=lambda item: (-item[1], *_by_name(item[0])))
+    citations = roll_up.tally.citations - roll_up.tally.unresolved
+    top = nsmallest(MAX_DOMAINS, roll_up.domains.items(), key=lambda item: (-item[1].count, *_by_name(item[0])))
     return [
-        {"domain": domain, "count": count, "share": _rate(count, citations), "is_brand": brand.owns(domain)}
-        for domain, count in top
+        {"domain": domain, "count": row.count, "share": _rate(row.count, citations), "is_brand": brand.owns(domain)}
+        for domain, row in top
     ]
 
 
 def _urls(roll_up: RollUp) -> list[UrlRow]:
-    top = nsmallest(MAX_URLS, roll_up.urls.items(), key=lambda item: (-item[1].count, *_by_name(item[0])))
+    top = nsmallest(MAX_URLS, roll_up.pages.values(), key=lambda row: (-row.count, *_by_name(row.last_seen[1])))
     return [
-        {"url": url, "title": tally.last_seen[1] or None, "domain": domain_of_url(url), "count": tally.count}
-        for url, tally in top
+        {"url": address, "title": row.title[1] or None, "domain": domain_of_address(address), "count": row.count}
+        for row in top
+        for address in row.last_seen[1:]
     ]
 
 
-def _prompts(roll_up: RollUp, platforms: Sequence[str]) -> tuple[list[PromptRow], list[MatrixRow]]:
-    """The listed prompts and, in the same order, their rows of the matrix."""
+def _prompts(roll_up: RollUp, platforms: Mapping[str, str]) -> tuple[list[PromptRow], list[MatrixRow]]:
+    """The listed prompts and, in the same order, their rows of the matrix; ``platforms`` are names by key."""
     recent = [roll_up.recent[stamp] for stamp in sorted(roll_up.recent)]
-    latest = recent[-1] if recent else {}
+    latest = next((asked for asked in reversed(recent) if asked), {})
 
     def order(item: tuple[str, PromptTally]) -> tuple[bool, float, str, str, str]:
         prompt_id, tally = item
         text = tally.last_seen[1]
         return (prompt_id not in latest, _descending(_visibility(tally.cells)), *_by_name(text), prompt_id)
 
-    # A matrix that cannot fit is not worth building.
-    limit = min(MAX_PROMPTS, MAX_SNAPSHOT_BYTES // (_MIN_MATRIX_CELL_BYTES * max(1, len(platforms))))
+    limit = min(MAX_PROMPTS, MAX_MATRIX_CELLS // max(1, len(platforms)))
     top = nsmallest(limit, roll_up.prompts.items(), key=order)
     return (
         [_prompt(tally, [run.get(prompt_id) for run in recent]) for prompt_id, tally in top],
@@ -196,9 +202,9 @@ def _prompt(tally: PromptTally, recent: Iterable[tuple[int, int] | None]) -> Pro
     }
 
 
-def _matrix_row(tally: PromptTally, platforms: Iterable[str]) -> MatrixRow:
+def _matrix_row(tally: PromptTally, platforms: Mapping[str, str]) -> MatrixRow:
     asked = tally.platforms
-    scores = {name: _visibility(asked[name]) if name in asked else None for name in platforms}
+    scores = {name: _visibility(asked[key]) if key in asked else None for key, name in platforms.items()}
     return {"prompt": tally.last_seen[1], "platforms": scores}
 
 
@@ -207,7 +213,7 @@ def _visibility(cells: Cells | Tally) -> float | None:
 
 
 def _citation_share(tally: Tally) -> float | None:
-    return _rate(tally.brand_citations, tally.citations)
+    return _rate(tally.brand_citations, tally.citations - tally.unresolved)
 
 
 def _rate(part: int, whole: int) -> float | None:

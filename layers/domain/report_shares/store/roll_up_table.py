@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from botocore.exceptions import ClientError
 
 from report_shares.rules.catalog import Brand, Schedule
-from report_shares.rules.run_files import RunFileRejected, RunFileUpload, key_of, prefix_of
+from report_shares.rules.run_files import RunFileRejected, RunFileUpload, key_of, prefixes_of
 from report_shares.store import items
 from report_shares.store.aws_errors import CONDITION_FAILED_ERROR, as_service_unavailable, code_of, item_of
 from report_shares.store.bucket import Bucket, StoredObject
@@ -39,12 +40,14 @@ class RollUpTable:
         with as_service_unavailable():
             return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
 
-    def find_run_file(self, scheduled_report_id: UUID, run_id: UUID) -> RunFileUpload | None:
-        # The gzipped file's key begins with the plain one's.
-        return _that_count(self._bucket.find(key_of(scheduled_report_id, run_id))).get(run_id)
+    def find_run_file(self, upload: RunFileUpload) -> RunFileUpload | None:
+        # The gzipped file's key begins with the plain one's. Ids may be spelled otherwise than we would.
+        plain = {key_of(upload.scheduled_report_id, upload.run_id), upload.key.removesuffix(".gz")}
+        return _that_count(chain.from_iterable(map(self._bucket.find, sorted(plain)))).get(upload.run_id)
 
     def list_run_files(self, scheduled_report_id: UUID) -> Mapping[UUID, RunFileUpload]:
-        return _that_count(self._bucket.find(prefix_of(scheduled_report_id)))
+        prefixes = prefixes_of(scheduled_report_id)
+        return _that_count(chain.from_iterable(map(self._bucket.find, prefixes)))
 
     def read_run_file(self, key: str, max_bytes: int) -> StoredRunFile:
         return StoredRunFile(*self._bucket.read(key, max_bytes))

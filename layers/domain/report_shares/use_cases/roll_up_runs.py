@@ -9,24 +9,17 @@ read moved no pointer and so stopped nobody. Therefore a fold checks, after its 
 still the ones that count, and starts over if one is not.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import tenacity
 from pydantic_core import to_json
 
 from report_shares.rules.catalog import Schedule
-from report_shares.rules.roll_up import BrandIdentity, CountedRun, RollUp
-from report_shares.rules.run_files import (
-    COMPLETED,
-    MAX_RUN_BYTES,
-    RunFileRejected,
-    RunFileUpload,
-    check_identity,
-    parse_run,
-    unpack,
-)
+from report_shares.rules.left_out import LeftOut
+from report_shares.rules.roll_up import BrandIdentity, CountedRun, OutdatedRollUp, RollUp
+from report_shares.rules.run_files import MAX_RUN_BYTES, RunFileRejected, RunFileUpload, read_run, unpack
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.times import Clock
 from report_shares.use_cases.object_errors import ObjectMissing, ObjectTooLarge, ObjectUnreadable
@@ -39,10 +32,15 @@ MAX_ATTEMPTS = 12
 class Reading:
     """One file as read: what its run contributes (None if it is not completed), or the reason why it is refused."""
 
-    run_id: UUID
+    upload: RunFileUpload
     etag: str
     part: RollUp | None = None
     reason: str | None = None
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
+
+    @property
+    def run_id(self) -> UUID:
+        return self.upload.run_id
 
     def changes(self, roll_up: RollUp) -> bool:
         """Whether the run would count otherwise in the roll-up than it does now."""
@@ -54,6 +52,22 @@ class Reading:
         if self.part is None:
             return RunStatus.NOT_COUNTED
         return RunStatus.ROLLED_UP if self.run_id in changed else RunStatus.UNCHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """How many runs were folded from their files and how many do not count, being not completed.
+
+    ``kept`` are those whose file is gone or refused, counted as before; ``lost`` those of them that could not be kept,
+    since they had been counted by other rules or for another definition of the brand. ``refused`` gives the reasons by
+    key.
+    """
+
+    folded: int
+    not_counted: int
+    kept: int
+    lost: int
+    refused: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +95,77 @@ class RollUpRuns:
 
     def _attempt(self, scheduled_report_id: UUID, arrived: Sequence[RunFileUpload]) -> list[RunOutcome]:
         found = find_subject(self.store, scheduled_report_id)
-        changed: dict[UUID, Reading] = {}
+        changed: set[UUID] = set()
         if found is None:
-            readings = [Reading(u.run_id, u.etag, reason="there is no such scheduled report") for u in arrived]
+            readings = [Reading(u, u.etag, reason="there is no such scheduled report") for u in arrived]
         else:
             schedule, brand = found
-            readings = [self.read(upload, schedule, brand) for upload in arrived]
-            roll_up = RollUp.load(self.store.read_document(schedule.rollup_key)) if schedule.rollup_key else RollUp()
-            changed = {r.run_id: r for r in readings if r.reason is None and r.changes(roll_up)}
-            if changed:
-                self._publish(schedule, brand, roll_up, changed)
-                self._check_that_they_still_count(scheduled_report_id, changed.values())
+            readings = [self._read(upload, schedule, brand) for upload in arrived]
+            counted = [reading for reading in readings if reading.reason is None]
+            try:
+                changed = self._fold(schedule, brand, counted)
+            except OutdatedRollUp:
+                self.rebuild(schedule, brand)
+                changed = {reading.run_id for reading in counted}
         now = self.clock()
-        return [RunOutcome(scheduled_report_id, r.run_id, r.etag, r.status(changed), r.reason, now) for r in readings]
+        return [
+            RunOutcome(scheduled_report_id, r.run_id, r.etag, r.status(changed), r.reason, now, r.left_out)
+            for r in readings
+        ]
 
-    def read(self, upload: RunFileUpload, schedule: Schedule, brand: BrandIdentity) -> Reading:
+    def rebuild(self, schedule: Schedule, brand: BrandIdentity) -> Rebuilt:
+        """Folds all runs anew, from their files, and publishes the result in one step.
+
+        Raises ``Overtaken`` if runs kept arriving meanwhile.
+        """
+        uploads = self.store.list_run_files(schedule.id)
+        roll_up = RollUp()
+        refused: dict[str, str] = {}
+        not_counted: set[str] = set()
+        for run_id, upload in uploads.items():
+            reading = self._read(upload, schedule, brand)
+            if reading.reason is not None:
+                refused[upload.key] = reading.reason
+            elif reading.part is None:
+                not_counted.add(str(run_id))
+            else:
+                self._keep(schedule, brand, reading.part)
+                roll_up.merge(reading.part)
+        folded = len(roll_up.runs)
+        # As with any arrival: neither a deleted nor a broken file takes a run out, if what it contributed is of use.
+        settled = roll_up.runs.keys() | not_counted
+        others = [row for run_id, row in self._present(schedule).runs.items() if run_id not in settled]
+        lost = 0
+        for row in others:
+            try:
+                roll_up.merge(self._kept(schedule, brand, row))
+            except OutdatedRollUp:
+                lost += 1
+        self._commit(schedule, brand, roll_up)
+        if self.store.list_run_files(schedule.id) != uploads:
+            # An arrival that changed nothing moved no pointer, so nothing else tells that it came.
+            raise Overtaken
+        return Rebuilt(folded, len(not_counted), len(others) - lost, lost, refused)
+
+    def _present(self, schedule: Schedule) -> RollUp:
+        """What counts now, by whatever definition; nothing if the document is lost or cannot be read any more."""
+        try:
+            return self._load(schedule, None)
+        except (Overtaken, OutdatedRollUp):
+            return RollUp()
+
+    def _load(self, schedule: Schedule, definition: str | None) -> RollUp:
+        if schedule.rollup_key is None:
+            return RollUp()
+        return RollUp.load(self.store.read_document(schedule.rollup_key), definition)
+
+    def _read(self, upload: RunFileUpload, schedule: Schedule, brand: BrandIdentity) -> Reading:
         """What the run's file holds, or why it is refused."""
-        reading = Reading(upload.run_id, upload.etag)
+        reading = Reading(upload, upload.etag)
         try:
             stored = self._read_what_counts(upload)
             reading.etag = stored.etag
-            run = parse_run(unpack(stored.body))
-            check_identity(run, run_id=upload.run_id, scheduled_report_id=schedule.id, brand_id=schedule.brand_id)
+            run = read_run(unpack(stored.body), upload, schedule.brand_id, self.clock())
         except RunFileRejected as refusal:
             reading.reason = str(refusal)
         except ObjectMissing:
@@ -113,50 +176,58 @@ class RollUpRuns:
         except ObjectUnreadable as refusal:
             reading.reason = f"the bucket does not give the file away: {refusal}"
         else:
-            reading.part = RollUp.of(run, brand) if run.status == COMPLETED else None
+            if run is not None:
+                reading.part, reading.left_out = RollUp.of(run, brand), run.left_out
         return reading
 
     def _read_what_counts(self, upload: RunFileUpload) -> StoredRunFile:
         """The run's file as it is now, which may be another upload than the one that arrived."""
-        present = self.store.find_run_file(upload.scheduled_report_id, upload.run_id)
+        present = self.store.find_run_file(upload)
         if present is None:
             raise ObjectMissing(upload.key)
         return self.store.read_run_file(present.key, MAX_RUN_BYTES)
 
-    def _check_that_they_still_count(self, scheduled_report_id: UUID, readings: Iterable[Reading]) -> None:
-        for reading in readings:
-            present = self.store.find_run_file(scheduled_report_id, reading.run_id)
-            # A file that was deleted keeps counting: only another file takes a run out.
-            if present is not None and present.etag != reading.etag:
-                raise Overtaken
-
-    def _publish(
-        self, schedule: Schedule, brand: BrandIdentity, roll_up: RollUp, changed: Mapping[UUID, Reading]
-    ) -> None:
+    def _fold(self, schedule: Schedule, brand: BrandIdentity, readings: Iterable[Reading]) -> set[UUID]:
+        """Publishes what these files change, and returns their runs' ids. Raises ``OutdatedRollUp``."""
+        roll_up = self._load(schedule, brand.definition)
+        changed = {reading.run_id: reading for reading in readings if reading.changes(roll_up)}
+        if not changed:
+            return set()
         parts = [reading.part for reading in changed.values() if reading.part]
         for part in parts:
-            self.keep(schedule, part)
+            self._keep(schedule, brand, part)
         others = [row for run_id, row in roll_up.runs.items() if UUID(run_id) not in changed]
         if len(others) < len(roll_up.runs):
             # What was folded cannot be taken out again (a best rank, a last title), so the others are folded anew.
             roll_up = RollUp()
-            for part in self.kept(schedule, others):
-                roll_up.merge(part)
+            for row in others:
+                roll_up.merge(self._kept(schedule, brand, row))
         for part in parts:
             roll_up.merge(part)
-        self.commit(schedule, brand, roll_up)
+        self._commit(schedule, brand, roll_up)
+        self._check_that_they_still_count(changed.values())
+        return set(changed)
 
-    def keep(self, schedule: Schedule, part: RollUp) -> None:
+    def _check_that_they_still_count(self, readings: Iterable[Reading]) -> None:
+        for reading in readings:
+            present = self.store.find_run_file(reading.upload)
+            # A file that was deleted keeps counting: only another file takes a run out.
+            if present is not None and present.etag != reading.etag:
+                raise Overtaken
+
+    def _keep(self, schedule: Schedule, brand: BrandIdentity, part: RollUp) -> None:
         """Store what one run contributes, for when the schedule's runs have to be folded anew."""
         (row,) = part.runs.values()
-        self.store.write_document(_part_key(schedule, row), part.dump())
+        self.store.write_document(_part_key(schedule, row), part.dump(brand.definition))
 
-    def kept(self, schedule: Schedule, rows: Iterable[CountedRun]) -> Iterator[RollUp]:
-        """What these runs contributed when they were folded. Raises ``Overtaken`` if one is not there."""
-        for row in rows:
-            yield RollUp.load(self.store.read_document(_part_key(schedule, row)))
+    def _kept(self, schedule: Schedule, brand: BrandIdentity, row: CountedRun) -> RollUp:
+        """What this run contributed when it was folded.
 
-    def commit(self, schedule: Schedule, brand: BrandIdentity, roll_up: RollUp) -> None:
+        Raises ``Overtaken`` if that is not there, ``OutdatedRollUp`` if it is of no use any more.
+        """
+        return RollUp.load(self.store.read_document(_part_key(schedule, row)), brand.definition)
+
+    def _commit(self, schedule: Schedule, brand: BrandIdentity, roll_up: RollUp) -> None:
         """Write roll-up and snapshot and move the pointer to them. Raises ``Overtaken`` if it has moved meanwhile."""
         version = f"{schedule.snapshot_version + 1:08d}-{uuid4().hex}"
         pointer = Pointer(
@@ -164,7 +235,7 @@ class RollUpRuns:
             snapshot_key=f"snapshots/{schedule.id}/{version}.json.gz",
             rolled_up_at=self.clock(),
         )
-        self.store.write_document(pointer.rollup_key, roll_up.dump())
+        self.store.write_document(pointer.rollup_key, roll_up.dump(brand.definition))
         self.store.write_document(pointer.snapshot_key, to_json(build_snapshot(roll_up, brand)))
         try:
             self.store.move_pointer(schedule, pointer)

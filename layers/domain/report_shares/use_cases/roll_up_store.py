@@ -1,11 +1,13 @@
 """What rolling up runs asks of the store."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from report_shares.rules.catalog import Brand, Schedule
+from report_shares.rules.left_out import LeftOut
 
 if TYPE_CHECKING:
     # Every function loads this module (with store/items.py), but only the roll-up reads run files.
@@ -39,7 +41,8 @@ class RunStatus(StrEnum):
 class RunOutcome:
     """What became of an uploaded run file, for the operator who waits for it.
 
-    ``reason`` is given for rejected files only; ``processed_at`` is in epoch milliseconds.
+    ``reason`` is given for rejected files only; ``processed_at`` is in epoch milliseconds. ``left_out`` counts what of
+    the file could not be used, by reason.
     """
 
     scheduled_report_id: UUID
@@ -48,6 +51,7 @@ class RunOutcome:
     status: RunStatus
     reason: str | None
     processed_at: int
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,11 @@ class RollUpStore(Protocol):
 
     def get_brand(self, brand_id: UUID) -> Brand | None: ...
 
-    def find_run_file(self, scheduled_report_id: UUID, run_id: UUID) -> "RunFileUpload | None":
-        """The run's file as it is now, plain or gzipped: where both are there, the later upload."""
+    def find_run_file(self, upload: "RunFileUpload") -> "RunFileUpload | None":
+        """The run's file as it is now, plain or gzipped: the latest upload of them."""
+
+    def list_run_files(self, scheduled_report_id: UUID) -> "Mapping[UUID, RunFileUpload]":
+        """Every run of the schedule with the file of it that ``find_run_file`` would find, as they are now."""
 
     def read_run_file(self, key: str, max_bytes: int) -> StoredRunFile:
         """The file as it is now. Raises ``ObjectMissing``, ``ObjectTooLarge`` or ``ObjectUnreadable``."""

@@ -1,0 +1,205 @@
+"""No file and no history makes a roll-up slow or big, whatever is in it."""
+
+import json
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from functools import cache
+from uuid import UUID
+
+import pytest
+
+from report_shares.rules.roll_up import (
+    MAX_BUSINESSES,
+    MAX_CELLS,
+    MAX_DOMAINS,
+    MAX_PAGES,
+    MAX_PLATFORMS,
+    MAX_PROMPTS,
+    MAX_RECENT_PROMPTS,
+    RECENT_RUNS,
+    BusinessTally,
+    Cells,
+    DomainTally,
+    PageTally,
+    PromptTally,
+    Ranks,
+    RollUp,
+)
+from report_shares.rules.run_files import MAX_RUN_BYTES
+from report_shares.rules.snapshot import MAX_MATRIX_CELLS, build_snapshot
+from tests.rules.runs import ACME, Json, answer, business, citation, prompt_id, read, region, run_of, run_of_regions
+
+_STAMP = f"1767256200000 {UUID(int=1)}"
+
+
+def _file(run: Json) -> bytes:
+    data = json.dumps(run, separators=(",", ":"), ensure_ascii=False).encode()
+    assert len(data) <= MAX_RUN_BYTES
+    return data
+
+
+def _fold(data: bytes) -> RollUp:
+    """All that the arrival of a schedule's first file costs."""
+    run = read(data)
+    assert run
+    roll_up = RollUp()
+    roll_up.merge(RollUp.of(run, ACME))
+    build_snapshot(roll_up, ACME)
+    return RollUp.load(roll_up.dump(""), "")
+
+
+def _seconds(data: bytes) -> float:
+    """CPU time per byte of the file."""
+    start = time.process_time()
+    _fold(data)
+    return (time.process_time() - start) / len(data)
+
+
+@cache
+def _ordinary() -> float:
+    """CPU time per byte of a file as a producer writes it, 1 MB with 11,000 citations."""
+
+    def cell(at: int, platform: str) -> Json:
+        cited = [
+            citation(
+                f"https://www.site{at * n % 997}.example/{platform}/best-espresso-{at % 41 + n}", f"Espresso {at} {n}"
+            )
+            for n in range(15)
+        ]
+        named = [business(f"Roastery {(at + n) % 60}", n + 1) for n in range(5)]
+        return answer(
+            at % 30, platform, brand_appears=at % 2 == 0, category="Retail", businesses=named, citations=cited
+        )
+
+    regions = (region(*(cell(at, f"platform {at // 30}") for at in range(240)), name=f"Region {n}") for n in range(3))
+    data = _file(run_of_regions(*regions))
+    return min(_seconds(data) for _ in range(3))
+
+
+def _colliding_prompt_ids() -> Json:
+    """Prompt ids that are one and the same to a table that goes by the number of a UUID modulo 2**61 - 1."""
+    return run_of(*(answer(prompt_id=str(UUID(int=5 + number * (2**61 - 1)))) for number in range(20_000)))
+
+
+def _with_addresses(address: Callable[[int], str]) -> Json:
+    return run_of(*(answer(at, citations=[address(200 * at + n) for n in range(200)]) for at in range(300)))
+
+
+def _wide_and_high() -> Json:
+    return run_of(*(answer(at, f"p{n}", prompt="x") for at in range(150) for n in range(200)))
+
+
+_LONG = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("run", "times"),
+    [
+        pytest.param(_colliding_prompt_ids(), 5, id="20,000 prompt ids whose hashes collide"),
+        pytest.param(_with_addresses(lambda n: f"https://{n:x}.example/{n}"), 25, id="60,000 hosts"),
+        pytest.param(_with_addresses(lambda n: f"www.a.example/{n:x}?b={n}&utm_source=c"), 25, id="60,000 pages"),
+        pytest.param(_wide_and_high(), 5, id="150 prompts on 200 platforms"),
+        pytest.param(run_of(*(answer(n, f"p{n}", category=f"c{n}") for n in range(5_000))), 10, id="5,000 groups"),
+        pytest.param(run_of_regions(*(region(name=f"r{n}") for n in range(8_000))), 5, id="8,000 regions"),
+        pytest.param(run_of(answer(businesses=["&amp;" * (_LONG // 5)])), 15, id="a name of entities"),
+        pytest.param(run_of(answer(businesses=["*" * _LONG])), 5, id="a name of stars"),
+        pytest.param(run_of(answer(prompt="a" + "\u0301" * (_LONG // 2))), 5, id="a letter with a tower of accents"),
+        pytest.param(run_of(answer(), answer(prompt=" \u200b" * (_LONG // 4))), 5, id="a prompt of nothing"),
+        pytest.param(run_of(answer(citations=["https://a.example/?" + "&a=%41" * (_LONG // 6)])), 5, id="parameters"),
+        pytest.param(run_of(answer(citations=["https://" + "a." * (_LONG // 2)])), 5, id="labels"),
+        pytest.param(run_of(answer(citations=["https://a.example/" + "https://b@" * 200] * 200)), 10, id="logins"),
+        pytest.param(run_of(answer(citations=["https://google.com/url?q=" * 80] * 200)), 5, id="redirectors"),
+    ],
+)  # fmt: skip
+def test_no_file_takes_longer_than_a_few_times_an_ordinary_one_of_its_size(run: Json, times: float) -> None:
+    data = _file(run)
+    assert any(_seconds(data) < times * _ordinary() for _ in range(3))
+
+
+def _padded(number: int, size: int, padding: str) -> str:
+    return f"{number:06d}".ljust(size, padding)
+
+
+def _crowded(address: int, name: int, prompt: int) -> RollUp:
+    """More rows than are told apart, with texts of these lengths."""
+
+    def cells() -> dict[str, Cells]:
+        return {f"platform {n}": Cells(1_000, 500) for n in range(20)}
+
+    return RollUp(
+        pages={
+            _padded(n, address, "x"): PageTally((_STAMP, _padded(n, address, "y")), ("", ""), 1)
+            for n in range(4_000_000 // address)
+        },
+        domains={_padded(n, 250, "x"): DomainTally((_STAMP,), 1) for n in range(MAX_DOMAINS + 100)},
+        businesses={
+            _padded(n, name, "x"): BusinessTally((_STAMP, _padded(n, name, "y")), 1, Ranks.of(1))
+            for n in range(MAX_BUSINESSES + 100)
+        },
+        prompts={
+            prompt_id(n): PromptTally((_STAMP, _padded(n, prompt, "x"), None), Cells(1_000, 500), Ranks.of(1), cells())
+            for n in range(MAX_PROMPTS + 100)
+        },
+        recent={
+            f"{n:013d} {UUID(int=n)}": {prompt_id(at): (1_000, 500) for at in range(MAX_RECENT_PROMPTS)}
+            for n in range(RECENT_RUNS)
+        },
+    )
+
+
+@pytest.mark.parametrize(("address", "name", "prompt"), [(36, 20, 30), (100, 200, 600), (2_000, 300, 2_000)])
+def test_a_roll_up_is_never_more_than_64_mb_in_memory(address: int, name: int, prompt: int) -> None:
+    roll_up = RollUp()
+    roll_up.merge(_crowded(address, name, prompt))
+    document = roll_up.dump("")
+    counts = _counts(roll_up)
+    del roll_up
+    tracemalloc.start()
+    try:
+        loaded = RollUp.load(document, "")
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 64_000_000
+    assert _counts(loaded) == counts
+    assert all(
+        count <= most for count, most in zip(counts, (MAX_PAGES, MAX_DOMAINS, MAX_BUSINESSES, MAX_PROMPTS), strict=True)
+    )
+    assert sum(len(row.platforms) for row in loaded.prompts.values()) <= MAX_CELLS
+
+
+def _counts(roll_up: RollUp) -> Sequence[int]:
+    return [len(rows) for rows in (roll_up.pages, roll_up.domains, roll_up.businesses, roll_up.prompts)]
+
+
+def test_of_too_many_rows_the_most_frequent_stay_then_the_most_recent() -> None:
+    older, newer = f"1767256200000 {UUID(int=1)}", f"1767342600000 {UUID(int=2)}"
+    roll_up = RollUp(domains={f"{n}.example": DomainTally((older,), 1) for n in range(MAX_DOMAINS)})
+    roll_up.domains["frequent.example"] = DomainTally((older,), 2)
+    roll_up.merge(RollUp(domains={"recent.example": DomainTally((newer,), 1)}))
+
+    assert len(roll_up.domains) == MAX_DOMAINS
+    assert {"frequent.example", "recent.example"} < roll_up.domains.keys()
+
+
+def test_what_is_told_apart_no_more_counts_in_the_totals() -> None:
+    cited = [[f"//{200 * at + n}.example" for n in range(200)] for at in range(105)]
+    named = [[f"b{200 * at + n}" for n in range(200)] for at in range(105)]
+    cells = (answer(at, f"p{at}", businesses=named[at], citations=cited[at], brand_appears=True) for at in range(105))
+    roll_up = _fold(_file(run_of(*cells)))
+    snapshot = build_snapshot(roll_up, ACME)
+
+    assert (len(roll_up.domains), len(roll_up.businesses), len(roll_up.platforms)) == (20_000, 20_000, MAX_PLATFORMS)
+    assert snapshot["stats"]["citations_count"] == 21_000
+    assert snapshot["stats"]["answers_count"] == snapshot["stats"]["appearances_count"] == 105
+    assert snapshot["competitors"][0]["share_of_voice"] == round(100 * 105 / 21_105, 1)
+
+
+def test_a_matrix_has_as_many_cells_as_a_page_can_show() -> None:
+    cells = [answer(at, f"p{n}", prompt="x") for at in range(1_000) for n in range(MAX_PLATFORMS)]
+    snapshot = build_snapshot(_fold(_file(run_of(*cells[: 1_000 * 30]))), ACME)
+    shown = sum(len(row["platforms"]) for row in snapshot["platform_matrix"])
+
+    assert MAX_MATRIX_CELLS / 2 < shown <= MAX_MATRIX_CELLS
+    assert len(snapshot["prompts"]) == len(snapshot["platform_matrix"])
