@@ -99,7 +99,7 @@ def _nfkc(text: str) -> str:
 
 def _plain(text: str) -> str:
     text = text.strip()
-    while whole := re.fullmatch(r"(\*+|_+)([^\s*_]|[^\s*_].*[^\s*_]|[*_].*[*_])\1", text, re.DOTALL):
+    while whole := re.fullmatch(r"(\*+|_+)\s*(\S|\S.*\S)\s*\1", text, re.DOTALL):
         mark, inner = whole[1][0], whole[2]
         if mark in (inner[0], inner[-1]) or re.search(rf"\W\{mark}|\{mark}\W", inner):
             break

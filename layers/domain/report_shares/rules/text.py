@@ -94,7 +94,7 @@ def cut(text: str, max_length: int) -> str:
     for end in range(max_length, max(0, max_length - _LONGEST_GRAPHEME), -1):
         if not _continues(text[end]) and text[end - 1] not in _JOINERS:
             return text[:end].rstrip()
-    return text[:max_length].rstrip()
+    return text[:max_length].rstrip(f" {_JOINERS}")
 
 
 def decode_entities(text: str) -> str:
