@@ -1,13 +1,16 @@
 """When two addresses are the same page, and what a citation counts for."""
 
 import base64
+import json
 import time
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from report_shares.rules import pages
 from report_shares.rules.hosts import domain_of_host
 from report_shares.rules.pages import MAX_ADDRESS_LENGTH, UNRESOLVED, Page, Source, cited_source
 from tests.rules import sameness
@@ -253,6 +256,20 @@ def test_titles_say_nothing_about_other_addresses() -> None:
     assert cited_source("https://x.example/a", "acme.example") == cited_source("https://x.example/a", None)
 
 
+@pytest.mark.parametrize(
+    ("file", "list_name"),
+    [("tracking_parameters", "parameters"), ("redirectors", "redirectors"), ("redirectors", "hidden")],
+)
+def test_each_fact_about_other_sites_says_where_it_is_from(file: str, list_name: str) -> None:
+    facts = json.loads((Path(pages.__file__).parent / f"{file}.json").read_text(encoding="utf-8"))[list_name]
+    assert facts
+    for fact in facts:
+        assert fact["of"]
+        assert fact["source"]
+        names = [*fact.get("names", ()), *fact.get("hosts", ())]
+        assert names == [name.lower() for name in names]
+
+
 _PARTS = [
     *(
         "https://",
@@ -328,13 +345,14 @@ def test_pages_are_the_same_where_the_contract_says_so(one: str, other: str) -> 
         "https://google.com/amp/s/" + "google.com/amp/s/" * 60_000,
         "https://a.example/?" + "a=&" * 333_000,
         "https://a.example/?a=1&" + "amp;" * 250_000,
+        "https://a.example/?a" + "?utm_x" * 160_000,
         "https://a.example/" + "%" * 1_000_000,
         "https://a.example/" + "https:%2F%2F" * 80_000 + "@",
         "https://" + "a." * 500_000 + "example",
         "https://" + "ü" * 500_000 + ".example",
         "\u200b" * 333_000 + "https://a.example",
     ],
-    ids=["redirects", "parameters", "ampersands", "percent", "inner", "labels", "umlauts", "unseen"],
+    ids=["redirects", "parameters", "ampersands", "question marks", "percent", "inner", "labels", "umlauts", "unseen"],
 )
 def test_an_address_of_a_megabyte_takes_no_longer_than_its_size(url: str) -> None:
     begun = time.process_time()
