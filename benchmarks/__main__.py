@@ -71,7 +71,7 @@ def warm(roll_up_seconds: float) -> Iterator[str]:
             prices = cost.of_requests(service, seconds, roll_up_seconds)
         progress(f"the demo's report beside {earlier.COMMIT}")
         with tempfile.TemporaryDirectory() as folder:
-            compared = earlier.measured(url, Path(folder), rounds=100)
+            compared = earlier.reads(url, Path(folder), rounds=100)
         progress("200 callers at once")
         outcomes = contention.measured(url, callers=200)
     yield from _creating(create)
@@ -146,6 +146,13 @@ def folding(folds: Mapping[int, rolling_up.Fold]) -> Iterator[str]:
         (f"{runs:,} runs", f"{fold.cpu.median:.0f} ms", f"{fold.peak_mb:.1f} MB") for runs, fold in folds.items()
     ]
     yield table(("history", "CPU", "most memory that Python held"), rows)
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name, "run.json")
+        file.write_bytes(rolling_up.run_file())
+        (now, then), (memory_now, memory_then) = earlier.folds(file, Path(name, "then"), rounds=30)
+    yield f"Folding that file into an empty roll-up takes {now.median:.0f} ms and {memory_now:.1f} MB,"
+    yield f"{now.ratio_to(then):.2f} x the CPU and {memory_now / memory_then:.2f} x the memory of {earlier.COMMIT},"
+    yield "which took each name and address as it came.\n"
 
 
 def main() -> None:

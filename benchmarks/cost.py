@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import rolling_up
 from benchmarks.measure import cpu_ms
 from benchmarks.serving import Service
 from local_service import demo
-from report_shares.rules.roll_up import BrandIdentity, RollUp
-from report_shares.rules.run_files import parse_run, unpack
+from report_shares.rules.roll_up import RollUp
+from report_shares.rules.run_files import unpack
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.times import DAY
 
@@ -116,14 +117,13 @@ def of_requests(service: Service, seconds: Mapping[str, float], roll_up_seconds:
 
 def aggregating_create() -> Price:
     """A create of a service that folds a year of daily runs anew each time: read, parse, fold, write one snapshot."""
-    identity = BrandIdentity("Acme Coffee Roasters", ("Acme Coffee",), ("acmecoffee.example",))
     (run,) = demo.generate_runs(runs=1, last=datetime(2026, 11, 2, tzinfo=UTC))
     file = gzip.compress(json.dumps(run).encode())
 
     def one() -> None:
         whole = RollUp()
-        whole.merge(RollUp.of(parse_run(unpack(file)), identity))
-        build_snapshot(whole, identity)
+        whole.merge(RollUp.of(rolling_up.read(unpack(file)), rolling_up.IDENTITY))
+        build_snapshot(whole, rolling_up.IDENTITY)
 
     one()
     seconds = min(cpu_ms(one) for _ in range(5)) / 1_000 * _DAYS

@@ -1,11 +1,12 @@
-"""Reading the demo's report beside what an earlier commit took for it, in turn and in a process of its own each."""
+"""What an earlier commit takes for the same work: in turn, and in a process of its own each."""
 
 import io
 import os
 import subprocess
 import sys
 import tarfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.measure import Cpu, on_one_core
@@ -19,24 +20,43 @@ class CommitMissingError(Exception):
     """The clone is too shallow to have the commit."""
 
 
-def measured(url: str, folder: Path, rounds: int) -> dict[str, tuple[Cpu, Cpu]]:
-    """CPU of each request now and then, on DynamoDB Local. Raises ``CommitMissingError``."""
+def reads(url: str, folder: Path, rounds: int) -> dict[str, tuple[Cpu, Cpu]]:
+    """CPU of each request for the demo's report now and then, on DynamoDB Local. Raises ``CommitMissingError``."""
+    with _now_and_then(folder, "reader.py", url) as both:
+        return {name: _side_by_side(both, event, rounds) for name, event in REQUESTS.items()}
+
+
+def folds(file: Path, folder: Path, rounds: int) -> tuple[tuple[Cpu, Cpu], tuple[float, float]]:
+    """Folding this run file into an empty roll-up, now and then: CPU, and the most memory that Python held in MB.
+
+    Raises ``CommitMissingError``.
+    """
+    with _now_and_then(folder, "folder.py", str(file)) as both:
+        now, then = both
+        return _side_by_side(both, "cpu", rounds), (_ask(now, "memory"), _ask(then, "memory"))
+
+
+type _Both = tuple[subprocess.Popen[str], subprocess.Popen[str]]
+
+
+@contextmanager
+def _now_and_then(folder: Path, script: str, argument: str) -> Iterator[_Both]:
+    """The script on this tree, and on the earlier commit's, which is unpacked into the folder."""
     _unpack(folder)
-    compared = {}
-    with ExitStack() as stack:
-        stack.enter_context(on_one_core())
-        readers = [stack.enter_context(_reader(tree, url)) for tree in (ROOT, folder)]
-        for name, event in REQUESTS.items():
-            times: list[list[float]] = [[], []]
-            for number in range(rounds + 4):
-                # Each of them first in turn: what runs before leaves its traces in the processor's caches.
-                for which in (0, 1) if number % 2 else (1, 0):
-                    times[which].append(_read(readers[which], event))
-            now, then = (Cpu(tuple(found[4:])) for found in times)
-            compared[name] = (now, then)
-        for reader in readers:
-            reader.communicate()
-    return compared
+    with on_one_core(), _process(ROOT, script, argument) as now, _process(folder, script, argument) as then:
+        yield now, then
+        for process in (now, then):
+            process.communicate()
+
+
+def _side_by_side(both: _Both, line: str, rounds: int) -> tuple[Cpu, Cpu]:
+    times: list[list[float]] = [[], []]
+    for number in range(rounds + 4):
+        # Each of them first in turn: what runs before leaves its traces in the processor's caches.
+        for which in (0, 1) if number % 2 else (1, 0):
+            times[which].append(_ask(both[which], line))
+    now, then = (Cpu(tuple(found[4:])) for found in times)
+    return now, then
 
 
 def _unpack(folder: Path) -> None:
@@ -52,17 +72,17 @@ def _unpack(folder: Path) -> None:
         tar.extractall(folder, filter="data")
 
 
-def _reader(tree: Path, url: str) -> subprocess.Popen[str]:
+def _process(tree: Path, script: str, argument: str) -> subprocess.Popen[str]:
     path = os.pathsep.join(str(tree / part) for part in ("layers/domain", "tools", "."))
-    command = [sys.executable, "-P", str(Path(__file__).with_name("reader.py")), url]
-    return subprocess.Popen(
-        command, env=os.environ | {"PYTHONPATH": path}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-P", str(Path(__file__).with_name(script)), argument]
+    # Last on the path: how the scripts measure, which the earlier commit does not have.
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((path, str(ROOT)))}
+    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def _read(reader: subprocess.Popen[str], event: str) -> float:
-    assert reader.stdin is not None
-    assert reader.stdout is not None
-    reader.stdin.write(f"{event}\n")
-    reader.stdin.flush()
-    return float(reader.stdout.readline())
+def _ask(process: subprocess.Popen[str], line: str) -> float:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+    return float(process.stdout.readline())

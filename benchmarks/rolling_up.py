@@ -14,7 +14,7 @@ from benchmarks.measure import Cpu, Work, peak_mb, ready, side_by_side
 from local_service import demo
 from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.roll_up import BrandIdentity, RollUp
-from report_shares.rules.run_files import RunFileUpload, parse_run
+from report_shares.rules.run_files import Run, RunFileUpload, key_of, read_run
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.times import system_clock
 from report_shares.use_cases.roll_up_runs import RollUpRuns
@@ -26,7 +26,7 @@ _LAST = datetime(2026, 11, 2, tzinfo=UTC)
 _SUBJECT = demo.demo()
 _SCHEDULE_ID, _BRAND_ID = UUID(_SUBJECT.scheduled_report_id), UUID(_SUBJECT.brand_id)
 _BRAND = Brand(_BRAND_ID, demo.WORKSPACE_ID, "Acme Coffee Roasters", ("Acme Coffee",), ("acmecoffee.example",))
-_IDENTITY = BrandIdentity(_BRAND.name, _BRAND.aliases, _BRAND.domains)
+IDENTITY = BrandIdentity(_BRAND.name, _BRAND.aliases, _BRAND.domains)
 _CONTENTS = 13
 
 
@@ -46,8 +46,11 @@ class Memory:
     def get_brand(self, _: UUID) -> Brand:
         return _BRAND
 
-    def find_run_file(self, scheduled_report_id: UUID, run_id: UUID) -> RunFileUpload:
-        return RunFileUpload.of(f"runs/{scheduled_report_id}/{run_id}.json", "one")
+    def find_run_file(self, upload: RunFileUpload) -> RunFileUpload:
+        return upload
+
+    def list_run_files(self, _: UUID) -> dict[UUID, RunFileUpload]:
+        raise AssertionError("a fold rebuilt the roll-up")
 
     def read_run_file(self, _: str, __: int) -> StoredRunFile:
         return StoredRunFile(self.run_file, "one")
@@ -81,9 +84,17 @@ def run_file() -> bytes:
     return json.dumps(run).encode()
 
 
+def read(text: bytes) -> Run:
+    """A completed run of the demo's schedule, as the roll-up reads it."""
+    upload = RunFileUpload.of(key_of(_SCHEDULE_ID, UUID(json.loads(text)["id"])), "one")
+    found = read_run(text, upload, _BRAND_ID, system_clock())
+    assert found, "the run is not completed"
+    return found
+
+
 def snapshot_of(runs: int, progress: Progress) -> bytes:
     """The snapshot document of so many runs."""
-    return to_json(build_snapshot(history(runs, progress), _IDENTITY))
+    return to_json(build_snapshot(history(runs, progress), IDENTITY))
 
 
 def history(runs: int, progress: Progress) -> RollUp:
@@ -100,14 +111,16 @@ def _parts(runs: int) -> Iterator[RollUp]:
     """The same contents as other runs on other days: ids and times are plain text in a dumped part."""
     contents = []
     for run in demo.generate_runs(runs=min(runs, _CONTENTS), last=_LAST):
-        part = RollUp.of(parse_run(json.dumps(run).encode()), _IDENTITY)
+        part = RollUp.of(read(json.dumps(run).encode()), IDENTITY)
         ((run_id, row),) = part.runs.items()
-        contents.append((part.dump().decode(), run_id, str(row.completed_at)))
+        contents.append((part.dump(IDENTITY.definition).decode(), run_id, str(row.completed_at)))
     for number in range(runs):
         text, run_id, completed_at = contents[number % len(contents)]
         day = _LAST - timedelta(days=runs - number)
         other_id, other_time = str(uuid5(_SCHEDULE_ID, str(number))), str(int(day.timestamp() * 1_000))
-        yield RollUp.load(text.replace(run_id, other_id).replace(completed_at, other_time).encode())
+        yield RollUp.load(
+            text.replace(run_id, other_id).replace(completed_at, other_time).encode(), IDENTITY.definition
+        )
 
 
 def measured(histories: tuple[int, ...], rounds: int, progress: Progress) -> dict[int, Fold]:
@@ -117,7 +130,7 @@ def measured(histories: tuple[int, ...], rounds: int, progress: Progress) -> dic
     folds: dict[int, Work] = {}
     for runs in histories:
         store = Memory(file)
-        store.write_document("rollups/history", history(runs, progress).dump())
+        store.write_document("rollups/history", history(runs, progress).dump(IDENTITY.definition))
         store.schedule = Schedule(
             _SCHEDULE_ID, _BRAND_ID, demo.WORKSPACE_ID, "Weekly", "weekly", runs, "snapshots/history", "rollups/history"
         )

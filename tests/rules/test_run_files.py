@@ -210,7 +210,7 @@ def test_what_is_no_json_is_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize("data", [b"[]", b"null", b"7", b'"run"', b"NaN"])
 def test_what_is_no_object_is_refused(data: bytes) -> None:
-    assert _reason(data) == "not a run: the JSON is no object"
+    assert _reason(data) == "the JSON is no object"
 
 
 @settings(max_examples=20)

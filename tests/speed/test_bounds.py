@@ -52,12 +52,24 @@ def test_the_public_json_costs_little_beyond_reading_it(service: serving.Service
 
 def test_the_demos_report_is_read_no_slower_than_at_an_earlier_commit(engine_url: str, tmp_path: Path) -> None:
     try:
-        read = earlier.measured(engine_url, tmp_path, rounds=60)
+        read = earlier.reads(engine_url, tmp_path, rounds=60)
     except earlier.CommitMissingError as error:
         pytest.skip(str(error))
 
     # A tenth for noise.
     assert {name: now.ratio_to(then) for name, (now, then) in read.items() if now.ratio_to(then) > 1.1} == {}
+
+
+def test_a_fold_costs_little_more_than_at_a_commit_that_took_each_value_as_it_came(tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    file.write_bytes(rolling_up.run_file())
+    try:
+        (now, then), (memory_now, memory_then) = earlier.folds(file, tmp_path / "then", rounds=10)
+    except earlier.CommitMissingError as error:
+        pytest.skip(str(error))
+
+    assert now.ratio_to(then) <= 1.6
+    assert memory_now / memory_then <= 1.3
 
 
 def test_functions_start_nearly_as_fast_as_bare_boto3_and_much_faster_than_built_plainly(tmp_path: Path) -> None:

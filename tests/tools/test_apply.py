@@ -138,6 +138,22 @@ def test_what_is_left_out_is_removed(operator: Operator) -> None:
     assert not {"brand_ids", "expires_at"} & key_item(operator).keys()
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("WWW.AcmeCoffee.Example", "acmecoffee.example"),
+        (" acmecoffee.example. ", "acmecoffee.example"),
+        ("café.example", "xn--caf-dma.example"),
+        ("acme.github.io", "acme.github.io"),
+        ("www.gov.uk", "www.gov.uk"),
+    ],
+)
+def test_a_domain_is_kept_as_it_is_compared(operator: Operator, given: str, kept: str) -> None:
+    operator.apply(changed(brands__domains=[given]))
+
+    assert operator.item(f"BRAND#{BRAND}", "BRAND")["domains"] == {"L": [{"S": kept}]}
+
+
 def test_a_key_is_minted_and_shown_once(operator: Operator) -> None:
     document = changed(api_keys__key=None)
 
@@ -162,6 +178,9 @@ def test_a_key_is_minted_and_shown_once(operator: Operator) -> None:
         (changed(brands__name=" "), "brands[0].name"),
         (changed(brands__aliases=["a" * 201]), "brands[0].aliases[0]"),
         (changed(brands__domains=["ok.example", "https://no.example/"]), "brands[0].domains[1]"),
+        (changed(brands__domains=["acme.example", "co.uk"]), "brands[0].domains[1]"),
+        (changed(brands__domains=["github.io"]), "brands[0].domains[0]"),
+        (changed(brands__domains=["localhost"]), "brands[0].domains[0]"),
         (changed(brands__white_label_config={"primary_color": "red"}), "brands[0].white_label_config.primary_color"),
         (changed(brands__white_label_config={"logo_url": "javascript:x"}), "brands[0].white_label_config.logo_url"),
         (changed(brands=DOCUMENT["brands"] * 2), "brands[1].id"),

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -17,7 +18,8 @@ from local_service import demo
 from local_service.environment import for_ministack, isolated
 from local_service.errors import LocalServiceError
 from local_service.ministack import check_port
-from report_shares.rules.run_files import parse_run
+from report_shares.rules.run_files import RunFileUpload, key_of, read_run
+from report_shares.times import milliseconds
 from sharectl import documents, keys
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +48,10 @@ def test_a_run_is_of_realistic_size_and_valid() -> None:
 
     assert len(answers(run)) == 30 * 8 * 3
     assert 800_000 < len(text) < 1_300_000
-    assert parse_run(text).is_completed
+    upload = RunFileUpload.of(key_of(UUID(run["scheduled_report_id"]), UUID(run["id"])), "etag")
+    read = read_run(text, upload, UUID(run["brand_id"]), milliseconds(LAST))
+    assert read is not None
+    assert not read.left_out
 
 
 def test_a_year_ends_where_it_is_told_to_and_trends_upwards() -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from botocore.stub import Stubber
 
+from report_shares.rules.left_out import LeftOut
 from report_shares.store import items
 from report_shares.times import system_clock
 from report_shares.use_cases.roll_up_store import RunOutcome, RunStatus
@@ -33,13 +34,14 @@ def run(**changes: object) -> bytes:
     return json.dumps({"object": "scheduled_report.run", "id": RUN, "scheduled_report_id": SCHEDULE} | changes).encode()
 
 
-def record(operator: Operator, etag: str, status: RunStatus, reason: str | None) -> None:
-    outcome = RunOutcome(UUID(SCHEDULE), UUID(RUN), etag, status, reason, system_clock())
+def record(operator: Operator, etag: str, status: RunStatus, reason: str | None, **left_out: int) -> None:
+    counts = {LeftOut(name): number for name, number in left_out.items()}
+    outcome = RunOutcome(UUID(SCHEDULE), UUID(RUN), etag, status, reason, system_clock(), counts)
     operator.stack.dynamodb.put_item(TableName=operator.stack.table, Item=items.run_outcome_item(outcome))
 
 
 @contextmanager
-def roll_up(operator: Operator, status: RunStatus, reason: str | None = None) -> Iterator[None]:
+def roll_up(operator: Operator, status: RunStatus, reason: str | None = None, **left_out: int) -> Iterator[None]:
     """Processes the file as soon as it is in the bucket, in the roll-up function's place."""
 
     def process() -> None:
@@ -47,7 +49,7 @@ def roll_up(operator: Operator, status: RunStatus, reason: str | None = None) ->
         while time.monotonic() < deadline:
             files = operator.stack.s3.list_objects_v2(Bucket="bucket").get("Contents", [])
             if files:
-                record(operator, files[0]["ETag"].strip('"'), status, reason)
+                record(operator, files[0]["ETag"].strip('"'), status, reason, **left_out)
                 return
             time.sleep(0.01)
 
@@ -71,16 +73,26 @@ def test_uploads_to_where_the_roll_up_finds_it(operator: Operator, content: byte
     assert stored["ETag"] == f'"{said.json["runs"][0]["etag"]}"'
 
 
+def test_takes_a_byte_order_mark_and_ids_in_upper_case(operator: Operator) -> None:
+    content = b"\xef\xbb\xbf" + run(id=RUN.upper(), scheduled_report_id=f" {SCHEDULE.upper()}")
+
+    said = operator.say("runs", "put", operator.file("run.json", content), "--json")
+
+    assert [uploaded["key"] for uploaded in said.json["runs"]] == [KEY]
+    assert operator.stack.s3.get_object(Bucket="bucket", Key=KEY)["Body"].read() == content
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "not JSON"),
+        (b"", "not valid JSON"),
         (b"\xff\xfe\xfd", "not UTF-8"),
-        (b"[]", "the JSON is not an object"),
+        (b"[]", "the JSON is no object"),
         (run(object="run"), '"object" is not "scheduled_report.run"'),
         (run(id="1"), '"id" is not a UUID'),
+        (run(id="{" + RUN + "}"), '"id" is not a UUID'),
         (run(scheduled_report_id=None), '"scheduled_report_id" is not a UUID'),
-        (gzip.compress(run())[:-9], "the gzip data is damaged"),
+        (gzip.compress(run())[:-9], "truncated gzip"),
         (b"[" * 200_000, "nested too deeply"),
     ],
 )
@@ -120,6 +132,18 @@ def test_says_why_a_file_was_rejected(operator: Operator) -> None:
 
     assert said.code == 1
     assert said.stdout == f"rejected     {KEY}: regions: missing\n"
+
+
+def test_says_what_of_a_file_was_left_out(operator: Operator) -> None:
+    file = operator.file("run.json", run())
+    left_out = {"business_without_name": 1, "citation_without_address": 3}
+
+    with roll_up(operator, RunStatus.ROLLED_UP, None, **left_out):
+        said = operator.say("runs", "put", file, "--wait", "--timeout", "20")
+    as_json = operator.say("runs", "put", file, "--wait", "--timeout", "20", "--json").json
+
+    assert said.stdout == f"rolled_up    {KEY}; left out: 3 citations (no web address), 1 business (no name)\n"
+    assert as_json["runs"][0]["left_out"] == left_out
 
 
 def test_gives_up_after_the_timeout(operator: Operator) -> None:

@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 
 from local_service.table import create_table
-from report_shares.rules.catalog import Brand
 from report_shares.store import items
 from report_shares.times import DAY
 from tests.handlers.calls import aws_error, failing
@@ -38,23 +37,68 @@ def rebuild(operator: Operator) -> Said:
 # ---- roll-ups --------------------------------------------------------------------------------------------------------
 
 
-def test_a_rebuild_counts_by_the_names_that_the_brand_has_now(world: World, operator: Operator) -> None:
+def brand(name: str, **fields: list[str]) -> str:
+    """The document that applies the brand under this name."""
+    return json.dumps({"brands": [{"id": str(BRAND_ID), "workspace_id": WORKSPACE, "name": name, **fields}]})
+
+
+def rivals(world: World, key: str) -> list[str]:
+    world.restart()
+    report = world.read(world.create(key).json["access_token"]).json
+    return [row["name"] for row in report["snapshot"]["competitors"] if not row["is_brand"]]
+
+
+def test_a_renamed_brand_has_its_roll_ups_rebuilt(world: World, operator: Operator) -> None:
     key = world.add_key()
     world.put_run(run(1))
     world.put_run(run(2))
-    renamed = items.brand_item(Brand(BRAND_ID, WORKSPACE, "Somebody Else"))
-    world.dynamodb.put_item(TableName="shares", Item=renamed)
 
-    said = rebuild(operator)
+    said = operator.say("apply", "-", "--json", stdin=brand("Somebody Else"))
 
+    assert said.code == 0
     assert said.json["rebuilt"] == [
-        {"scheduled_report_id": str(SCHEDULE_ID), "folded": 2, "not_counted": 0, "kept": 0, "refused": {}}
+        {"scheduled_report_id": str(SCHEDULE_ID), "folded": 2, "not_counted": 0, "kept": 0, "lost": 0, "refused": {}}
     ]
-    world.restart()
-    report = world.read(world.create(key).json["access_token"]).json
-    brands = [row["name"] for row in report["snapshot"]["competitors"] if row["is_brand"]]
-    others = [row["name"] for row in report["snapshot"]["competitors"] if not row["is_brand"]]
-    assert (brands, others) == ([], ["Acme Coffee Roasters", "Blue Heron Coffee"])
+    assert rivals(world, key) == ["Acme Coffee Roasters", "Blue Heron Coffee"]
+
+
+def test_a_brand_recognised_as_before_has_nothing_rebuilt(world: World, operator: Operator) -> None:
+    world.put_run(run(1))
+    respelled = brand("ACME Coffee Roasters™", aliases=["acme  coffee"], domains=["www.ACME.example"])
+
+    said = operator.say("apply", "-", "--json", stdin=respelled)
+
+    assert said.json["applied"][0]["outcome"] == "updated"
+    assert "rebuilt" not in said.json
+
+
+def test_without_a_rebuild_it_says_which_roll_ups_are_outdated_and_none_mixes(world: World, operator: Operator) -> None:
+    key = world.add_key()
+    world.put_run(run(1))
+    before = rivals(world, key)
+
+    said = operator.say("apply", "-", "--no-rebuild", stdin=brand("Somebody Else"))
+
+    assert f"sharectl rollup rebuild {SCHEDULE_ID}" in " ".join(said.stderr.split())
+    assert rivals(world, key) == before == ["Blue Heron Coffee"]
+    world.put_run(run(2))
+    assert rivals(world, key) == ["Acme Coffee Roasters", "Blue Heron Coffee"]
+    assert stats(world, key)[0] == 2
+
+
+def test_all_roll_ups_are_rebuilt_at_once(world: World, operator: Operator) -> None:
+    world.put_run(run(1))
+
+    said = operator.say("rollup", "rebuild", "--all", "--json")
+
+    assert [done["scheduled_report_id"] for done in said.json["rebuilt"]] == [str(SCHEDULE_ID)]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--all", str(SCHEDULE_ID))], ids=" ".join)
+def test_a_rebuild_is_of_named_schedules_or_of_all(operator: Operator, arguments: tuple[str, ...]) -> None:
+    said = operator.say("rollup", "rebuild", *arguments)
+
+    assert (said.code, said.stderr) == (2, "sharectl: name schedules, or all of them with --all\n")
 
 
 def test_a_rebuild_brings_back_what_a_lost_roll_up_counted(world: World, operator: Operator) -> None:

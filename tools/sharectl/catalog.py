@@ -12,6 +12,7 @@ from uuid import UUID
 
 from report_shares.rules import access
 from report_shares.rules.catalog import Brand, Schedule
+from report_shares.rules.roll_up import BrandIdentity
 from report_shares.store import items
 from report_shares.store.items import Attributes, Item
 from sharectl import keys
@@ -42,6 +43,8 @@ class Applied:
     key: str | None = None
     """A minted key, which is shown now and never again."""
     note: str | None = None
+    redefined: bool = False
+    """Whether a brand is recognised in answers otherwise than before."""
 
 
 def apply(stack: Stack, document: Document) -> Iterator[Applied]:
@@ -52,8 +55,9 @@ def apply(stack: Stack, document: Document) -> Iterator[Applied]:
         raise InvalidInput(faults)
     for index, brand in enumerate(brands):
         path, key = f"brands[{index}]", items.brand_key(brand.id)
-        outcome, _ = _update(stack, path, "brand", key, items.brand_attributes(brand))
-        yield Applied(path, "brand", str(brand.id), outcome)
+        outcome, old = _update(stack, path, "brand", key, items.brand_attributes(brand))
+        redefined = bool(old) and _definition(items.brand_from(key | old)) != _definition(brand)
+        yield Applied(path, "brand", str(brand.id), outcome, redefined=redefined)
     for index, schedule in enumerate(schedules):
         path, key = f"schedules[{index}]", items.schedule_key(schedule.id)
         outcome, _ = _update(stack, path, "schedule", key, items.schedule_attributes(schedule))
@@ -61,6 +65,10 @@ def apply(stack: Stack, document: Document) -> Iterator[Applied]:
         yield Applied(path, "schedule", str(schedule.id), outcome)
     for index, entry in enumerate(document.api_keys):
         yield _apply_key(stack, f"api_keys[{index}]", entry)
+
+
+def _definition(brand: Brand) -> str:
+    return BrandIdentity(brand.name, brand.aliases, brand.domains).definition
 
 
 def _open_ledger(stack: Stack, schedule_id: UUID) -> None:

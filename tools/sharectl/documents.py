@@ -3,9 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from publicsuffixlist import PublicSuffixList
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -21,6 +23,7 @@ from pydantic import (
 from report_shares.contract.white_label import WhiteLabel
 from report_shares.rules.access import KEY, ApiKey
 from report_shares.rules.catalog import Brand, Schedule
+from report_shares.rules.hosts import ascii_host, without_www
 from report_shares.times import SECOND
 from report_shares.validation_messages import message_of, path_of
 from sharectl.errors import Fault, InvalidInput
@@ -49,16 +52,29 @@ def _api_key(value: str) -> str:
     return value
 
 
+def _domain(value: str) -> str:
+    """The domain as it is compared; ``www.`` stays before a public suffix, where it stands for that host alone."""
+    host = ascii_host(value.strip())
+    if host is None:
+        raise ValueError("must be a host name such as acme.example, without scheme, port and path")
+    domain = without_www(host)
+    if not _public_suffixes().is_public(domain):
+        return domain
+    if host == domain:
+        raise ValueError("is a public suffix: anyone can have a site below it; name the brand's own site there")
+    return host
+
+
+@cache
+def _public_suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
 type _Id = Annotated[str, AfterValidator(_canonical_uuid)]
 type _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 type _Owner = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@-]{1,128}$")]
 type _Scope = Annotated[str, StringConstraints(pattern=r"^((read|write):[a-z_]+|\*)$")]
-type _Domain = Annotated[
-    str,
-    StringConstraints(
-        to_lower=True, max_length=253, pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)+$"
-    ),
-]
+type _Domain = Annotated[str, AfterValidator(_domain)]
 type _Time = Annotated[AwareDatetime, BeforeValidator(_iso_time)]
 
 

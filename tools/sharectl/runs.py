@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from report_shares.rules.left_out import told
 from sharectl import dead_letters, uploads
 from sharectl.command import Command, Context
 from sharectl.errors import Fault, SharectlError
@@ -35,8 +36,9 @@ def put(
         entry: dict[str, Any] = {"file": upload.file.name, "key": upload.file.key, "etag": upload.etag}
         if wait:
             reason = f": {upload.reason}" if upload.reason else ""
-            entry |= {"status": upload.status, "reason": upload.reason}
-            ctx.output.entry("runs", entry, f"{upload.status:11}  {upload.file.key}{reason}")
+            left_out = f"; left out: {told(upload.left_out)}" if upload.left_out else ""
+            entry |= {"status": upload.status, "reason": upload.reason, "left_out": dict(upload.left_out)}
+            ctx.output.entry("runs", entry, f"{upload.status:11}  {upload.file.key}{reason}{left_out}")
         else:
             ctx.output.entry("runs", entry, f"uploaded  {upload.file.key}")
     if any(upload.failed for upload in uploaded):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from report_shares.store.items import Item
+from report_shares.rules.catalog import Schedule
+from report_shares.store.items import Item, schedule_from, text
 from sharectl.command import Command, Context
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
@@ -28,6 +29,17 @@ def read_items(stack: Stack, keys: Iterable[Item]) -> Iterator[Item]:
             answer = stack.dynamodb.batch_get_item(RequestItems=requests)
             yield from answer["Responses"].get(stack.table, [])
             requests = dict(answer.get("UnprocessedKeys", {}))
+
+
+def rolled_up_schedules(stack: Stack) -> Iterator[Schedule]:
+    """The schedules that have a roll-up, by going through the whole table."""
+    pages = stack.dynamodb.get_paginator("scan").paginate(
+        TableName=stack.table,
+        ConsistentRead=True,
+        FilterExpression="sk = :schedule AND attribute_exists(rollup_key)",
+        ExpressionAttributeValues={":schedule": text("SCHEDULE")},
+    )
+    yield from (schedule_from(dict(item)) for page in pages for item in page["Items"])
 
 
 @app.command(cls=Command)

@@ -1,18 +1,15 @@
 """Run files on this machine: recognised, uploaded to where the roll-up finds them, and waited for."""
 
-import gzip
-import io
-import json
 import time
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
 from report_shares.rules import run_files
+from report_shares.rules.left_out import LeftOut
 from report_shares.store import items
 from report_shares.store.items import Item
 from report_shares.use_cases.roll_up_store import RunStatus
@@ -24,7 +21,6 @@ type Status = RunStatus | Literal["timed_out"]
 
 _OBJECT = "scheduled_report.run"
 _UPLOADS_AT_ONCE = 4
-_MAX_UNPACKED = 256 * 1024 * 1024
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 
 
@@ -50,12 +46,16 @@ class LocalFile:
 
 @dataclass(frozen=True)
 class Upload:
-    """A run file that lies in the bucket, and what the roll-up made of it; None while that is not known."""
+    """A run file that lies in the bucket, and what the roll-up made of it; None while that is not known.
+
+    ``left_out`` counts what of it could not be used.
+    """
 
     file: LocalFile
     etag: str
     status: Status | None = None
     reason: str | None = None
+    left_out: Mapping[LeftOut, int] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -78,12 +78,13 @@ def read(paths: Sequence[Path]) -> list[LocalFile]:
 
 def recognise(name: str, data: bytes) -> LocalFile:
     """A run file by its own fields; raises ``ValueError`` that says why it is not one."""
-    gzipped = data.startswith(b"\x1f\x8b")
-    run = _decode(_unpack(data) if gzipped else data)
-    if not isinstance(run, dict):
-        raise ValueError("is not a run file: the JSON is not an object")  # noqa: TRY004 - a fault of the file
+    try:
+        run = run_files.json_object(run_files.unpack(data))
+    except run_files.RunFileRejected as error:
+        raise ValueError(f"is not a run file: {error}") from None
     if run.get("object") != _OBJECT:
         raise ValueError(f'is not a run file: "object" is not "{_OBJECT}"')
+    gzipped = run_files.is_gzip(data)
     return LocalFile(name, _uuid(run, "scheduled_report_id"), _uuid(run, "id"), data, gzipped)
 
 
@@ -112,7 +113,7 @@ def wait(stack: Stack, uploads: Sequence[Upload], timeout: float) -> Iterator[Up
             if outcome.etag == upload.etag:  # not about an earlier file of the same run
                 del pending[_id_of(item)]
                 is_news = True
-                yield replace(upload, status=outcome.status, reason=outcome.reason)
+                yield replace(upload, status=outcome.status, reason=outcome.reason, left_out=outcome.left_out)
         if not pending or time.monotonic() >= deadline:
             break
         pause = _FIRST_PAUSE if is_news else min(pause * 1.5, _LONGEST_PAUSE)
@@ -126,30 +127,13 @@ def _id_of(item: Item) -> tuple[str, str]:
     return item["pk"]["S"], item["sk"]["S"]
 
 
-def _unpack(data: bytes) -> bytes:
+def _uuid(run: Mapping[str, Any], field: str) -> UUID:
+    value = str(run.get(field)).strip().lower()
     try:
-        with gzip.open(io.BytesIO(data)) as packed:
-            unpacked = packed.read(_MAX_UNPACKED + 1)
-    except (OSError, EOFError, zlib.error):
-        raise ValueError("is not a run file: the gzip data is damaged") from None
-    if len(unpacked) > _MAX_UNPACKED:
-        raise ValueError("is not a run file: it unpacks to more than 256 MB")
-    return unpacked
-
-
-def _decode(data: bytes) -> object:
-    try:
-        return json.loads(data)
-    except UnicodeDecodeError:
-        raise ValueError("is not a run file: not UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"is not a run file: not JSON ({error})") from None
-    except RecursionError:
-        raise ValueError("is not a run file: nested too deeply") from None
-
-
-def _uuid(run: dict[str, Any], field: str) -> UUID:
-    try:
-        return UUID(run[field])
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise ValueError(f'is not a run file: "{field}" is not a UUID') from None
+        found = UUID(value)
+        is_canonical = str(found) == value
+    except ValueError:
+        is_canonical = False
+    if not is_canonical:
+        raise ValueError(f'is not a run file: "{field}" is not a UUID')
+    return found

@@ -115,15 +115,16 @@ def _comparable(name: str) -> str:
 
 
 def _without_emphasis(text: str) -> str:
-    """The text without the Markdown emphasis that encloses all of it: ``**Acme**``, but not ``*Acme* and *Co*``."""
+    """The text without the Markdown emphasis that encloses all of it: ``**Acme**``, but not ``*Acme* and *Co*``.
+
+    White space inside the marks, which Markdown does not allow, is taken as meant.
+    """
     while text[:1] in ("*", "_") and text[0] == text[-1]:
         mark, inner = text[0], text.strip(text[0])
         opening = len(text) - len(text.lstrip(mark))
-        if not inner or inner != inner.strip() or len(text) != len(inner) + 2 * opening:
+        if not inner or len(text) != len(inner) + 2 * opening or _ends_inside(mark, opening, inner):
             break
-        if _ends_inside(mark, opening, inner):
-            break
-        text = inner
+        text = inner.strip()
     return text
 
 

@@ -242,12 +242,10 @@ def _kept(parameter: str) -> str:
     """What of a parameter tells pages apart; a second ``?`` is an ``&`` where tracking was just appended."""
     if _is_tracking(parameter):
         return ""
-    while "?" in parameter:
-        before, _, after = parameter.rpartition("?")
-        if not _is_tracking(after):
-            break
-        parameter = before
-    return parameter
+    parts = parameter.split("?")
+    while len(parts) > 1 and _is_tracking(parts[-1]):
+        parts.pop()
+    return "?".join(parts)
 
 
 def _is_tracking(parameter: str) -> bool:

@@ -123,14 +123,36 @@ class Run:
     left_out: Counter[LeftOut]
 
 
+def is_gzip(body: bytes) -> bool:
+    """Whether a run file is gzip; its content says it, not its name."""
+    return body.startswith(_GZIP_MAGIC)
+
+
 def unpack(body: bytes) -> bytes:
     """The JSON text of a run file, gunzipped where it is gzip.
 
     Raises ``RunFileRejected`` where that is truncated, corrupt or over ``MAX_RUN_BYTES``; a bomb is never
     inflated beyond that limit.
     """
-    data = _gunzip(body) if body.startswith(_GZIP_MAGIC) else body
+    data = _gunzip(body) if is_gzip(body) else body
     return _within_limit(data)
+
+
+def json_object(data: bytes) -> dict[str, Any]:
+    """Raises ``RunFileRejected`` where the bytes are no JSON object in UTF-8, with or without byte order mark."""
+    try:
+        text = data.decode("utf-8-sig", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise RunFileRejected(f"not valid JSON: not UTF-8 at byte {error.start}") from None
+    try:
+        value = json.loads(text, parse_constant=lambda _: None, parse_int=_integer)
+    except ValueError as error:
+        raise RunFileRejected(f"not valid JSON: {error}") from None
+    except RecursionError:
+        raise RunFileRejected("not valid JSON: nested too deeply") from None
+    if not isinstance(value, dict):
+        raise RunFileRejected("the JSON is no object")
+    return value
 
 
 def read_run(data: bytes, upload: RunFileUpload, brand_id: UUID, now: int) -> Run | None:
@@ -138,7 +160,7 @@ def read_run(data: bytes, upload: RunFileUpload, brand_id: UUID, now: int) -> Ru
 
     Raises ``RunFileRejected`` with the rule that refuses the file, and where.
     """
-    run = _json_object(_within_limit(data))
+    run = json_object(_within_limit(data))
     if run.get("object") != _OBJECT:
         raise RunFileRejected(f"object: is not {_OBJECT}")
     for field, expected in (
@@ -258,23 +280,6 @@ class _Reader:
             return int(value)
         self._left_out[LeftOut.RANK] += 1
         return None
-
-
-def _json_object(data: bytes) -> dict[str, Any]:
-    """Raises ``RunFileRejected`` where the bytes are no JSON object in UTF-8, with or without byte order mark."""
-    try:
-        text = data.decode("utf-8-sig", "surrogatepass")
-    except UnicodeDecodeError as error:
-        raise RunFileRejected(f"not valid JSON: not UTF-8 at byte {error.start}") from None
-    try:
-        value = json.loads(text, parse_constant=lambda _: None, parse_int=_integer)
-    except ValueError as error:
-        raise RunFileRejected(f"not valid JSON: {error}") from None
-    except RecursionError:
-        raise RunFileRejected("not valid JSON: nested too deeply") from None
-    if not isinstance(value, dict):
-        raise RunFileRejected("not a run: the JSON is no object")
-    return value
 
 
 def _integer(digits: str) -> int | float:

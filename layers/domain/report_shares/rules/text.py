@@ -28,7 +28,7 @@ _HIDDEN = re.compile(f"[{_CONTROL}{_UNSEEN}]")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f]")
 _INVISIBLE = re.compile(f"[{_CONTROL}{_UNSEEN}{_JOINERS}]")
 _ODD = re.compile(f"[{_CONTROL}{_UNSEEN}{_JOINERS}\u2800\ud800-\udfff]")
-_EDGE = re.compile(f"\\A[\\s{_CONTROL}{_UNSEEN}{_JOINERS}]+")
+_EDGE = re.compile(f"\\A[\\s{_CONTROL}\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 _STRAY_JOINER = re.compile(f"(?<![{_JOINING}])[{_JOINERS}]|[{_JOINERS}](?![{_JOINING}])")
 
 # No emoji or accented letter is longer; only a tower of marks is, and that may be cut anywhere.
@@ -76,7 +76,7 @@ def has_invisible(text: str) -> bool:
 
 
 def trimmed(text: str) -> str:
-    """The text without white space and unseen characters at either end; those within may be part of a name."""
+    """The text without what copying leaves at its ends: white space, control, direction and zero-width characters."""
     if text.isascii() and text.isprintable():
         return text.strip()
     return _EDGE.sub("", _EDGE.sub("", text)[::-1])[::-1]
@@ -94,7 +94,7 @@ def cut(text: str, max_length: int) -> str:
     for end in range(max_length, max(0, max_length - _LONGEST_GRAPHEME), -1):
         if not _continues(text[end]) and text[end - 1] not in _JOINERS:
             return text[:end].rstrip()
-    return text[:max_length].rstrip()
+    return text[:max_length].rstrip(f" {_JOINERS}")
 
 
 def decode_entities(text: str) -> str:

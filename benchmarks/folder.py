@@ -1,0 +1,47 @@
+"""Folding one run file into an empty roll-up, as a script: ``python -P folder.py FILE.json``.
+
+It runs on whatever tree is first on its path, that of an earlier commit too (``earlier.py``), which read run files by
+``parse_run`` and wrote no definition of the brand into a roll-up.
+"""
+
+import json
+import sys
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from benchmarks.measure import cpu_ms, peak_mb
+
+run_files: Any = import_module("report_shares.rules.run_files")
+snapshot: Any = import_module("report_shares.rules.snapshot")
+roll_up: Any = import_module(f"report_shares.rules.roll{'_' if hasattr(run_files, 'read_run') else ''}up")
+
+BRAND = roll_up.BrandIdentity("Acme Coffee Roasters", ("Acme Coffee",), ("acmecoffee.example",))
+
+
+def parsed(text: bytes) -> Any:
+    if hasattr(run_files, "parse_run"):
+        return run_files.parse_run(text)
+    run = json.loads(text)  # once more than a fold needs: its ids
+    upload = run_files.RunFileUpload("", UUID(run["scheduled_report_id"]), UUID(run["id"]), "")
+    return run_files.read_run(text, upload, UUID(run["brand_id"]), 4_000_000_000_000)
+
+
+def fold(text: bytes) -> None:
+    whole = roll_up.RollUp.of(parsed(text), BRAND)
+    whole.dump(BRAND.definition) if hasattr(BRAND, "definition") else whole.dump()
+    snapshot.build_snapshot(whole, BRAND)
+
+
+def main(file: str) -> None:
+    """A line in is ``cpu`` or ``memory``, a line out what one fold took: CPU time in ms or the most memory in MB."""
+    work = partial(fold, Path(file).read_bytes())
+    for line in sys.stdin:
+        measure = {"cpu": cpu_ms, "memory": peak_mb}[line.strip()]
+        print(measure(work), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

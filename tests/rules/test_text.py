@@ -1,0 +1,68 @@
+"""What of a text that strangers chose is shown."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from report_shares.rules.text import clean_text, decode_entities
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Best \ud83d", "Best \ufffd"),
+        ("a\x00b\x1b[31mc\x07", "ab[31mc"),
+        ("one\r\n\ttwo\u2028three\x85four", "one two three four"),
+        ("\u202eevil\u2066 text\u061c", "evil text"),
+        ("\ufeff\u200bAcme\u2060 \u00adCoffee\u180e", "Acme Coffee"),
+        ("\u3164\uffa0\u115f\u2800", ""),
+        ("flag\U000e0067\U000e007f", "flag"),
+        ("नमस्\u200dते", "नमस्\u200dते"),
+        ("👩\u200d💻 and a\u200db", "👩\u200d💻 and ab"),
+        ("❤\ufe0f\u200d🔥", "❤\u200d🔥"),
+        ("Café – “x”", "Café – “x”"),
+    ],
+)
+def test_what_cannot_be_seen_is_not_shown(written: str, shown: str) -> None:
+    assert clean_text(written, 1_000) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("x" * 1_001, "x" * 10),
+        ("123456789 abc", "123456789"),
+        ("123456789e\u0301\u0302", "123456789"),
+        ("123456789👩\u200d💻", "123456789"),
+        ("e" + "\u0316" * 100, "e" + "\u0316" * 9),
+    ],
+)
+def test_a_long_text_is_cut_between_what_readers_see_as_characters(written: str, shown: str) -> None:
+    assert clean_text(written, 10) == shown
+
+
+@given(
+    st.text(st.sampled_from("aé\u0301\u200d\u200b\u0915👩💻\ufe0f\u2800 \n\u1680\ud800\x07"), max_size=40),
+    st.integers(1, 30),
+)
+def test_a_clean_text_stays_as_it_is(text: str, length: int) -> None:
+    clean = clean_text(text, length)
+    assert clean_text(clean, length) == clean
+    assert len(clean) <= length
+
+
+@pytest.mark.parametrize(
+    ("text", "decoded"),
+    [
+        ("a &amp;lt; b", "a < b"),
+        ("&&#97;mp;", "&"),
+        ("&#38;#38;#x26;x", "&x"),
+        ("&lt&#59;", "<"),
+        ("&copy 2026 &unknown; &; &#; &#x;", "&copy 2026 &unknown; &; &#; &#x;"),
+        ("&#" + "0" * 5_000 + "38;", "&"),
+        ("&#99999999999;", "\ufffd"),
+        ("&CounterClockwiseContourIntegral;", "∳"),
+    ],
+)
+def test_entities_are_decoded_until_nothing_changes(text: str, decoded: str) -> None:
+    assert decode_entities(text) == decoded
