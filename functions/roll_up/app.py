@@ -106,6 +106,8 @@ class RollUpService:
             # A message is sent when S3 announces the file.
             lag = self._clock() - int(record.attributes.sent_timestamp)
             metrics.add_metric(name="RollUpLag", unit=MetricUnit.Milliseconds, value=lag)
+        # All reasons together, since an alarm takes no search for metrics.
+        metrics.add_metric(name="RunFilePartsLeftOut", unit=MetricUnit.Count, value=left_out.total())
         metrics.flush_metrics()
         return []
 

@@ -198,12 +198,14 @@ def test_what_is_left_out_of_run_files_is_counted_by_reason(world: World, sent: 
 
     world.fold(*keys)
 
-    lines = [line for line in sent.lines() if "RunFilePartsLeftOut" in line]
-    assert {line["reason"]: line["RunFilePartsLeftOut"] for line in lines} == {
+    *by_reason, together = [line for line in sent.lines() if "RunFilePartsLeftOut" in line]
+    assert {line["reason"]: line["RunFilePartsLeftOut"] for line in by_reason} == {
         "citation_without_address": [4],
         "rank": [2],
     }
-    assert {tuple(sorted(told_apart_by(line, "RunFilePartsLeftOut"))) for line in lines} == {("reason", "service")}
+    assert {tuple(sorted(told_apart_by(line, "RunFilePartsLeftOut"))) for line in by_reason} == {("reason", "service")}
+    assert together["RunFilePartsLeftOut"] == [6]
+    assert list(told_apart_by(together, "RunFilePartsLeftOut")) == ["service"]
 
 
 def test_a_file_that_must_come_again_is_not_counted_yet(
@@ -238,22 +240,24 @@ def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_thes
     world: World, sent: Sent
 ) -> None:
     world.put_run(run(1, regions=[ODD]))
-    expected = {name: ["outcome", "route", "service"] for name in metrics.OF_REQUESTS}
+    expected: set[tuple[str, ...]] = {(name, "outcome", "route", "service") for name in metrics.OF_REQUESTS}
     for line in sent.lines():
         (directive,) = line["_aws"]["CloudWatchMetrics"]
         (dimensions,) = directive["Dimensions"]
-        expected |= {metric["Name"]: sorted(dimensions) for metric in directive["Metrics"]}
+        expected |= {(metric["Name"], *sorted(dimensions)) for metric in directive["Metrics"]}
     board = json.loads(resource("Dashboard")["DashboardBody"]["Fn::Sub"])
-    shown: dict[str, list[str]] = {}
+    shown: set[tuple[str, ...]] = set()
     for widget in board["widgets"]:
         for metric in widget["properties"].get("metrics", []):
             if metric[0] == metrics.NAMESPACE:
-                shown[metric[1]] = [metric[2]]
+                shown.add((metric[1], metric[2]))
             elif isinstance(metric[0], dict):
                 labels, name = metric[0]["expression"].split("{ReportShares,")[1].split("} MetricName=")
-                shown[name.split('"')[1]] = sorted(labels.split(","))
-    lag = resource("RollUpLagAlarm")
-    shown[lag["MetricName"]] = [dimension["Name"] for dimension in lag["Dimensions"]]
+                shown.add((name.split('"')[1], *sorted(labels.split(","))))
+    for found in template()["Resources"].values():
+        if found["Type"] == "AWS::CloudWatch::Alarm" and found["Properties"].get("Namespace") == metrics.NAMESPACE:
+            alarm = found["Properties"]
+            shown.add((alarm["MetricName"], *(dimension["Name"] for dimension in alarm["Dimensions"])))
 
     assert shown == expected
 
