@@ -41,6 +41,8 @@ class Release:
         before = path.read_text(encoding="utf-8")
         path.write_text(change(before), encoding="utf-8")
         assert path.read_text(encoding="utf-8") != before
+        # Python takes what was compiled at build time as it is, whatever becomes of the source.
+        shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
 
     def mark(self, value: str) -> None:
         """Let the public side say which release answers."""

@@ -105,21 +105,21 @@ def test_one_more_run_shows_after_a_refresh(service: Service, tmp_path: Path) ->
 
 def test_a_broken_run_file_ends_among_the_failed(service: Service, tmp_path: Path) -> None:
     run = another_run(seed=3)
-    run["regions"][0]["answers"][0]["rank"] = -1
+    run["completed_at"] = "yesterday"
     file = tmp_path / "run.json"
     file.write_text(json.dumps(run))
 
     code, said = service.sharectl("runs", "put", str(file), "--wait", "--timeout", "60")
 
     assert (code, said["runs"][0]["status"]) == (1, "rejected")
-    assert "rank" in said["runs"][0]["reason"]
+    assert "completed_at" in said["runs"][0]["reason"]
 
     def failed() -> list[Any]:
         _, listed = service.sharectl("runs", "failed")
         return [entry for entry in listed["failed"] if entry["key"] == said["runs"][0]["key"]]
 
     (entry,) = eventually(failed, "the broken file among the failed")
-    assert "rank" in entry["reason"]
+    assert "completed_at" in entry["reason"]
 
 
 @pytest.mark.parametrize(

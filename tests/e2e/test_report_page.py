@@ -121,15 +121,16 @@ def test_it_prints_to_a4_pages_with_a_cover(service: Service, browser: Browser) 
 
 def test_a_revoked_link_shows_the_page_of_a_dead_one(service: Service, browser: Browser) -> None:
     caller = service.new_caller()
-    look = {"company_name": "Northlight Search", "footer_email": "reports@northlight.example"}
-    share = caller.post(white_label_config=look)
+    share = caller.post(white_label_config={"company_name": "Northlight Search"})
     caller.revoke(share.json()["id"])
     context = browser.new_context()
 
     visited = visit(context, share.json()["share_url"], until="networkidle")
 
     assert visited.page.title() == "This link is no longer active"
-    assert "Northlight Search" in visited.page.locator("main").inner_text()
+    # The brand's look: that of the share died with it.
+    assert "hello@acmecoffee.example" in visited.page.locator("main").inner_text()
+    assert "Northlight Search" not in visited.page.content()
     assert Axe().run(visited.page).response["violations"] == []
     assert visited.foreign(service.base_url) == []
     context.close()

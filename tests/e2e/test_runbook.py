@@ -200,18 +200,18 @@ def test_a_leaked_key_is_revoked_and_the_log_says_what_its_teammate_did(
 
 def test_failed_runs_are_listed_corrected_and_replayed(operator: Operator, service: Service, tmp_path: Path) -> None:
     run = another_run(seed=7)
-    rank = run["regions"][0]["answers"][0]["rank"]
-    run["regions"][0]["answers"][0]["rank"] = -1
+    completed_at = run["completed_at"]
+    run["completed_at"] = "yesterday"
     (tmp_path / "run.json").write_text(json.dumps(run))
     code, _ = service.sharectl("runs", "put", str(tmp_path / "run.json"), "--wait", "--timeout", "60")
     assert code == 1
     eventually(lambda: service.sharectl("runs", "failed")[1]["failed"], "the broken file among the failed")
-    run["regions"][0]["answers"][0]["rank"] = rank
+    run["completed_at"] = completed_at
     (tmp_path / "run.json").write_text(json.dumps(run))
 
     said = operator.follow("Run files that failed", block=0, CORRECTED_FILE=str(tmp_path / "run.json"))
 
-    assert re.search(rf"^failed .*{run['id']}.*rank", said, re.MULTILINE)
+    assert re.search(rf"^failed .*{run['id']}.*completed_at", said, re.MULTILINE)
     assert re.search(rf"^rolled_up .*{run['id']}", said, re.MULTILINE)
     assert re.search(rf"^replayed .*{run['id']}", said, re.MULTILINE)
 
@@ -238,7 +238,7 @@ def test_a_roll_up_is_rebuilt(operator: Operator, service: Service, caller: Call
     folded = f"rebuilt  {service.schedule_id}: {before['runs_count']} runs folded, 0 kept"
     assert [line for line in said.splitlines() if line.startswith(folded)]
     versions = re.findall(rf"True\t\S+\truns/{service.schedule_id}/", said)
-    assert len(versions) == before["runs_count"]
+    assert len(versions) >= before["runs_count"]
     refreshed = caller.post()
     assert refreshed.status_code == 200
     assert read(refreshed.json()["share_url"]).json()["snapshot"]["stats"] == before
