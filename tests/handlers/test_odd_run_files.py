@@ -9,7 +9,7 @@ import pytest
 
 from report_shares.rules.catalog import Brand
 from report_shares.store import items
-from tests.handlers.runs import key_of, outcome, run, snapshot, uploaded_at
+from tests.handlers.runs import key_of, outcome, run, run_id, snapshot, uploaded_at
 from tests.world import BRAND_ID, SCHEDULE_ID, WORKSPACE, Json, World
 
 GEMINI = "https://vertexaisearch.cloud.google.com/grounding-api-redirect/AUZIYQ"
@@ -279,7 +279,7 @@ def rolled_up_by_earlier_rules(world: World) -> str:
         "tally": {"answers": 9},
         "ranks": {},
         "mentions": 9,
-        "runs": {},
+        "runs": {str(run_id(number)): {} for number in range(1, 3)},
         "businesses": {},
         "urls": {},
         "recent": {},

@@ -189,14 +189,23 @@ def test_merging_an_empty_roll_up_changes_nothing(history: list[Json]) -> None:
 )
 def test_a_document_that_other_rules_made_is_outdated_and_never_misread(data: bytes) -> None:
     with pytest.raises(OutdatedRollUp):
-        RollUp.load(data, None)
+        RollUp.load(data, "")
+
+
+def test_a_document_tells_which_runs_it_counts_whatever_made_it() -> None:
+    whole = folded(run_of(answer()))
+    first_version = b'{"runs": {"a run": {"digest": ""}}, "urls": {}}'
+
+    assert RollUp.runs_in(whole.dump("any definition")) == whole.runs
+    assert RollUp.runs_in(first_version) == {"a run": None}
+    assert [RollUp.runs_in(data) for data in (b"", b"[]", b"{}", b'{"runs": []}')] == [{}] * 4
 
 
 def test_a_document_for_another_definition_of_the_brand_is_outdated() -> None:
     document = folded(run_of(answer())).dump(ACME.definition)
     with pytest.raises(OutdatedRollUp):
         RollUp.load(document, BrandIdentity("Acme").definition)
-    assert RollUp.load(document, None) == RollUp.load(document, ACME.definition)
+    assert RollUp.load(document, ACME.definition) == folded(run_of(answer()))
 
 
 @pytest.mark.parametrize(

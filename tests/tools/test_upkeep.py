@@ -1,5 +1,6 @@
 """sharectl rollup, links, secrets and table, on what the service's functions wrote."""
 
+import gzip
 import json
 from pathlib import Path
 from uuid import UUID
@@ -11,7 +12,7 @@ from report_shares.store import items
 from report_shares.times import DAY
 from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run, run_id
-from tests.tools.conftest import Operator, Said, operate
+from tests.tools.conftest import Json, Operator, Said, operate
 from tests.world import BRAND_ID, PUBLIC_BASE_URL, SCHEDULE_ID, WORKSPACE, World
 
 
@@ -128,6 +129,33 @@ def test_a_run_whose_file_is_gone_or_broken_stays_as_it_counted(world: World, op
 
     assert (rebuilt["folded"], rebuilt["kept"], list(rebuilt["refused"])) == (1, 2, [broken])
     assert stats(world, key)[0] == 3
+
+
+def test_a_run_without_a_file_is_lost_where_the_brand_is_recognised_otherwise_now(
+    world: World, operator: Operator
+) -> None:
+    key = world.add_key()
+    world.put_run(run(1))
+    world.put_run(run(2))
+    world.s3.delete_object(Bucket="reports", Key=f"runs/{SCHEDULE_ID}/{run_id(1)}.json")
+
+    said = operator.say("apply", "-", stdin=brand("Somebody Else"))
+
+    assert f"{SCHEDULE_ID}: 1 runs folded, 0 kept, 0 not counted, 0 refused, 1 lost with their files" in said.stdout
+    assert stats(world, key)[0] == 1
+
+
+def test_runs_without_files_that_earlier_rules_counted_are_said_to_be_lost(world: World, operator: Operator) -> None:
+    world.put_run(run(1))
+    world.put_run(run(2))
+    pointer = operator.item(f"SCHEDULE#{SCHEDULE_ID}", "SCHEDULE")["rollup_key"]["S"]
+    first_version: Json = {"runs": {str(run_id(number)): {} for number in (1, 2)}, "urls": {}}
+    world.s3.put_object(Bucket="reports", Key=pointer, Body=gzip.compress(json.dumps(first_version).encode()))
+    world.s3.delete_object(Bucket="reports", Key=f"runs/{SCHEDULE_ID}/{run_id(1)}.json")
+
+    (rebuilt,) = rebuild(operator).json["rebuilt"]
+
+    assert (rebuilt["folded"], rebuilt["kept"], rebuilt["lost"]) == (1, 0, 1)
 
 
 def test_a_run_that_is_no_longer_completed_is_taken_out(world: World, operator: Operator) -> None:

@@ -10,7 +10,7 @@ the rest counts in the totals. There alone the sum depends on the order in which
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from hashlib import sha256
@@ -316,15 +316,20 @@ class RollUp:
         return _DOCUMENT.dump_json(_Document(VERSION, definition, self))
 
     @staticmethod
-    def load(data: bytes, definition: str | None) -> "RollUp":
-        """The roll-up that ``dump`` wrote for this definition (None: for any). Raises ``OutdatedRollUp`` otherwise."""
-        try:
-            document = _DOCUMENT.validate_json(data)
-        except ValueError:
-            raise OutdatedRollUp("the document was not made by these rules") from None
-        if document.version != VERSION or definition not in (None, document.definition):
-            raise OutdatedRollUp("the document was made by other rules or for another definition of the brand")
+    def load(data: bytes, definition: str) -> "RollUp":
+        """The roll-up that ``dump`` wrote for this definition. Raises ``OutdatedRollUp`` otherwise."""
+        document = _Document.read(data)
+        if document.definition != definition:
+            raise OutdatedRollUp("the document was made for another definition of the brand")
         return document.roll_up
+
+    @staticmethod
+    def runs_in(data: bytes) -> Mapping[str, CountedRun | None]:
+        """The runs that a document counts, by id, whatever its definition; None for each one of an earlier version."""
+        try:
+            return _Document.read(data).roll_up.runs
+        except OutdatedRollUp:
+            return dict.fromkeys(_runs_of_earlier(data))
 
     def _count(self, run: Run, brand: BrandIdentity) -> None:
         stamp = _stamp(run.completed_at, str(run.id))
@@ -407,8 +412,31 @@ class _Document:
     definition: str
     roll_up: RollUp
 
+    @staticmethod
+    def read(data: bytes) -> "_Document":
+        try:
+            document = _DOCUMENT.validate_json(data)
+        except ValueError:
+            raise OutdatedRollUp("the document was not made by these rules") from None
+        if document.version != VERSION:
+            raise OutdatedRollUp("the document was made by other rules")
+        return document
+
 
 _DOCUMENT = TypeAdapter(_Document)
+
+
+def _runs_of_earlier(data: bytes) -> Iterable[str]:
+    """The ids of the runs in a document of the first version, which had no number; none in what is no document."""
+    try:
+        document = json.loads(data)
+    except ValueError:
+        return ()
+    match document:
+        case {"runs": {**runs}}:
+            return map(str, runs)
+        case _:
+            return ()
 
 
 class _Addable(Protocol):

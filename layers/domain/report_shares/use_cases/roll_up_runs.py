@@ -134,12 +134,13 @@ class RollUpRuns:
         folded = len(roll_up.runs)
         # As with any arrival: neither a deleted nor a broken file takes a run out, if what it contributed is of use.
         settled = roll_up.runs.keys() | not_counted
-        others = [row for run_id, row in self._present(schedule).runs.items() if run_id not in settled]
+        others = [row for run_id, row in self._counted_runs(schedule).items() if run_id not in settled]
         lost = 0
         for row in others:
-            try:
-                roll_up.merge(self._kept(schedule, brand, row))
-            except OutdatedRollUp:
+            part = self._part_of_use(schedule, brand, row)
+            if part:
+                roll_up.merge(part)
+            else:
                 lost += 1
         self._commit(schedule, brand, roll_up)
         if self.store.list_run_files(schedule.id) != uploads:
@@ -147,17 +148,26 @@ class RollUpRuns:
             raise Overtaken
         return Rebuilt(folded, len(not_counted), len(others) - lost, lost, refused)
 
-    def _present(self, schedule: Schedule) -> RollUp:
-        """What counts now, by whatever definition; nothing if the document is lost or cannot be read any more."""
+    def _counted_runs(self, schedule: Schedule) -> Mapping[str, CountedRun | None]:
+        """The runs that count now, by id and by whatever definition; none if the document is lost."""
+        if schedule.rollup_key is None:
+            return {}
         try:
-            return self._load(schedule, None)
-        except (Overtaken, OutdatedRollUp):
-            return RollUp()
+            return RollUp.runs_in(self.store.read_document(schedule.rollup_key))
+        except Overtaken:
+            return {}
 
-    def _load(self, schedule: Schedule, definition: str | None) -> RollUp:
+    def _part_of_use(self, schedule: Schedule, brand: BrandIdentity, row: CountedRun | None) -> RollUp | None:
+        """What a run contributed, if that was counted by these rules and for this brand."""
+        try:
+            return self._kept(schedule, brand, row) if row else None
+        except OutdatedRollUp:
+            return None
+
+    def _load(self, schedule: Schedule, brand: BrandIdentity) -> RollUp:
         if schedule.rollup_key is None:
             return RollUp()
-        return RollUp.load(self.store.read_document(schedule.rollup_key), definition)
+        return RollUp.load(self.store.read_document(schedule.rollup_key), brand.definition)
 
     def _read(self, upload: RunFileUpload, schedule: Schedule, brand: BrandIdentity) -> Reading:
         """What the run's file holds, or why it is refused."""
@@ -189,7 +199,7 @@ class RollUpRuns:
 
     def _fold(self, schedule: Schedule, brand: BrandIdentity, readings: Iterable[Reading]) -> set[UUID]:
         """Publishes what these files change, and returns their runs' ids. Raises ``OutdatedRollUp``."""
-        roll_up = self._load(schedule, brand.definition)
+        roll_up = self._load(schedule, brand)
         changed = {reading.run_id: reading for reading in readings if reading.changes(roll_up)}
         if not changed:
             return set()
