@@ -16,7 +16,6 @@ An attribute has the name of the entity's field. A field that is None, or an emp
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from enum import StrEnum
 from functools import cache
 from typing import Any, get_args, get_type_hints
 from uuid import UUID
@@ -196,7 +195,7 @@ def _encoded(value: object) -> Item | None:
 def _entity[T](kind: type[T], item: Item, **known: object) -> T:
     """The entity that the item holds; ``known`` are the fields that its key tells."""
     hints = _hints_of(kind)
-    found = {name: _decoded(item[name], hint) for name, hint in hints.items() if name in item and name not in known}
+    found = {name: _decoded(item[name], hint) for name, hint in hints.items() if name in item}
     absent = {name: None for name, hint in hints.items() if type(None) in get_args(hint)}
     return kind(**(absent | found | known))
 
@@ -217,7 +216,7 @@ def _decoded(attribute: Item, hint: Any) -> object:
             return tuple(entry["S"] for entry in value)
     if UUID in types:
         return UUID(value)
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
+    if isinstance(hint, type):  # text, or an enum of texts
         return hint(value)
     is_mapping = any(getattr(one, "__origin__", None) is Mapping for one in (hint, *types))
     return json.loads(value) if is_mapping else value
