@@ -156,6 +156,32 @@ def test_sources_that_an_assistant_hides_count_for_the_domains_in_their_titles(w
     assert stats(shown, "citations_count", "unresolved_citations_count", "citation_share") == [15, 5, 50.0]
 
 
+@pytest.mark.parametrize(
+    ("hidden", "sentence"),
+    [
+        (
+            2,
+            '<data value="2">2</data> citations could not be traced to a website, as the assistant hides the address; shares leave them out.',
+        ),
+        (
+            1,
+            '<data value="1">1</data> citation could not be traced to a website, as the assistant hides the address; shares leave it out.',
+        ),
+    ],
+)
+def test_the_page_says_how_many_citations_could_not_be_traced(world: World, hidden: int, sentence: str) -> None:
+    world.put_run(run(1, regions=answers(*[{"citations": [HIDDEN_SOURCES[2]]}] * hidden)))
+
+    assert sentence in world.read(world.create(world.add_key()).json["access_token"], "read_shared_page").text
+
+
+def test_the_page_says_nothing_of_hidden_addresses_where_there_are_none(world: World) -> None:
+    world.put_run(run(1, regions=answers()))
+
+    page = world.read(world.create(world.add_key()).json["access_token"], "read_shared_page").text
+    assert "could not be traced" not in page
+
+
 def test_a_domain_is_the_brands_however_its_letters_are_written(world: World) -> None:
     known_as(world, "Acme Coffee", (), ("xn--mnchen-kaffee-wob.example",))
     names = ("münchen-kaffee", "xn--mnchen-kaffee-wob", "mu\u0308nchen-kaffee", "MÜNCHEN-KAFFEE")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -52,6 +53,18 @@ class Outside(World):
 
     def add_key(self, principal: str | None = None, *arguments: Any, **more: Any) -> str:
         return super().add_key(principal or str(uuid4()), *arguments, **more)
+
+    def restart(self) -> None:
+        """The functions have this world's clients, whatever the environment is by the time they need them."""
+        own = {"s3": self.s3, "secretsmanager": self.secrets, "sqs": self.sqs}
+        with pytest.MonkeyPatch.context() as patch:
+            for name, client in own.items():
+                patch.setattr(clients, name, partial(_given, client))
+            super().restart()
+
+
+def _given[T](client: T) -> T:
+    return client
 
 
 @pytest.fixture(scope="session")
