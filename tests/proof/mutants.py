@@ -297,6 +297,9 @@ EQUIVALENT: dict[str, str] = {
         )
         for method in ("make", "_attempt")
     },
+    "rules/run_files.py: _integer: comparison: len(digits) <= _LONGEST_INTEGER -> (len(digits) < _LONGEST_INTEGER)": (
+        "no number that is read may have so many digits"
+    ),
     "api/share_responses.py: share_response: dropped guard: outcome.link is None -> False": (
         "it is called for changes that leave a share; the guard tells the type checker"
     ),

@@ -462,3 +462,12 @@ def test_a_run_is_not_changed_by_being_counted() -> None:
     run = parsed(_RUN)
     assert RollUp.of(run, ACME) == RollUp.of(run, ACME)
     assert run == parsed(_RUN)
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_a_domain_was_last_seen_in_the_latest_run_that_cites_it(order: tuple[int, int]) -> None:
+    runs = [run_of(answer(citations=[citation("https://example.com/a")]), number=day, day=day) for day in order]
+
+    (domain,) = folded(*runs).domains.values()
+    (latest,) = folded(run_of(answer(citations=[citation("https://example.com/a")]), number=2, day=2)).domains.values()
+    assert domain.last_seen == latest.last_seen

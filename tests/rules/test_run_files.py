@@ -289,6 +289,12 @@ def test_what_is_no_answer_is_left_out(odd: object) -> None:
     assert parsed(run).left_out == {reason: 1}
 
 
+@pytest.mark.parametrize(("given", "rank"), [(1, 1), (2.0, 2), (10_000, 10_000), (None, None), ("", None)])
+def test_a_rank_is_a_whole_number_from_1_to_10_000(given: object, rank: int | None) -> None:
+    found, left_out = _read(brand_appears=True, rank=given)
+    assert (found.rank, dict(left_out)) == (rank, {})
+
+
 @pytest.mark.parametrize("rank", [0, -1, 2.5, 10_001, 10**30, "2", "first", True, [], {}])
 @pytest.mark.parametrize("of_business", [False, True])
 def test_a_rank_that_is_none_is_left_out(rank: object, of_business: bool) -> None:
@@ -334,6 +340,14 @@ def test_what_exceeds_200_citations_or_businesses_of_an_answer_is_left_out() -> 
     assert found.businesses[-1].name == "b199"
     assert found.citations[-1].source.page == ("example.com/199", "https://example.com/199")
     assert left_out == {LeftOut.CITATION_BEYOND_LIMIT: 1, LeftOut.BUSINESS_BEYOND_LIMIT: 3}
+
+
+def test_of_exactly_200_nothing_is_left_out_and_nothing_told() -> None:
+    _, left_out = _read(
+        citations=[citation(f"https://example.com/{n}") for n in range(200)],
+        businesses=[business(f"b{n}") for n in range(200)],
+    )
+    assert dict(left_out) == {}
 
 
 def test_what_is_left_out_is_told_in_one_order_with_its_numbers() -> None:

@@ -299,7 +299,7 @@ def _completed_at(value: object, now: int) -> int:
     try:
         moment = datetime.fromisoformat(value.strip().upper() if isinstance(value, str) else "")
         at = milliseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    except (ValueError, OverflowError):
+    except ValueError:
         raise RunFileRejected("completed_at: is no ISO 8601 time") from None
     if at < _EARLIEST:
         raise RunFileRejected("completed_at: is before 2000")
