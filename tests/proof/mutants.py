@@ -300,6 +300,10 @@ EQUIVALENT: dict[str, str] = {
     "rules/run_files.py: _integer: comparison: len(digits) <= _LONGEST_INTEGER -> (len(digits) < _LONGEST_INTEGER)": (
         "no number that is read may have so many digits"
     ),
+    "rules/roll_up.py: _bound: comparison: sum(len(prompt.platforms) for prompt in self.prompts.values()) > MAX_CELLS"
+    " -> (sum(len(prompt.platforms) for prompt in self.prompts.values()) >= MAX_CELLS)": (
+        "with exactly so many only cells go whose platform is told apart no more, and those show nowhere"
+    ),
     "api/share_responses.py: share_response: dropped guard: outcome.link is None -> False": (
         "it is called for changes that leave a share; the guard tells the type checker"
     ),

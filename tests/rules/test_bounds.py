@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from report_shares.rules import roll_up as rules
 from report_shares.rules.roll_up import (
     MAX_BUSINESSES,
     MAX_CELLS,
@@ -28,7 +29,19 @@ from report_shares.rules.roll_up import (
 )
 from report_shares.rules.run_files import MAX_RUN_BYTES
 from report_shares.rules.snapshot import MAX_MATRIX_CELLS, build_snapshot
-from tests.rules.runs import ACME, Json, answer, business, citation, prompt_id, read, region, run_of, run_of_regions
+from tests.rules.runs import (
+    ACME,
+    Json,
+    answer,
+    business,
+    citation,
+    folded,
+    prompt_id,
+    read,
+    region,
+    run_of,
+    run_of_regions,
+)
 
 _STAMP = f"1767256200000 {UUID(int=1)}"
 
@@ -203,3 +216,17 @@ def test_a_matrix_has_as_many_cells_as_a_page_can_show() -> None:
 
     assert MAX_MATRIX_CELLS / 2 < shown <= MAX_MATRIX_CELLS
     assert len(snapshot["prompts"]) == len(snapshot["platform_matrix"])
+
+
+def test_of_too_many_cells_those_of_the_most_frequent_prompts_on_platforms_told_apart_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rules, "MAX_PLATFORMS", 2)
+    monkeypatch.setattr(rules, "MAX_CELLS", 4)
+    asked = {0: "aaabbbcd", 1: "aabbc", 2: "abd"}
+
+    whole = folded(run_of(*(answer(number, platform) for number, on in asked.items() for platform in on)))
+
+    assert set(whole.platforms) == {"a", "b"}
+    cells = {prompt.count: set(prompt.platforms) for prompt in whole.prompts.values()}
+    assert cells == {8: {"a", "b"}, 5: {"a", "b"}, 3: set()}

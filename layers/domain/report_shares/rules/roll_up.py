@@ -375,7 +375,7 @@ class RollUp:
         for source, title in answer.citations:
             if source.domain is not None:
                 _add(self.domains, source.domain, DomainTally((stamp,), 1))
-            if source.domain is not None and source.page is not None:
+            if source.page is not None:
                 seen = (stamp, source.page.address)
                 page = PageTally(seen, (stamp, title) if title else ("", ""), 1)
                 _add(self.pages, source.page.key, page)
