@@ -283,6 +283,8 @@ def _clauses(source: _Source, node: ast.expr) -> Iterator[Mutant]:
 # ---- running ---------------------------------------------------------------------------------------------------------
 
 # Behaves like the original, for the reason given. Named by Mutant.name.
+_FEW, _BYTES = "min(most, max_bytes // _MAX_ROW_BYTES)", "sum(_text_bytes(key, row) for key, row in rows.items())"
+
 EQUIVALENT: dict[str, str] = {
     "use_cases/roll_up_runs.py: find_subject: dropped clause: schedule and brand -> ((brand))": (
         "a schedule that is not there has no brand; the clause tells the type checker"
@@ -303,6 +305,19 @@ EQUIVALENT: dict[str, str] = {
     "rules/roll_up.py: _bound: comparison: sum(len(prompt.platforms) for prompt in self.prompts.values()) > MAX_CELLS"
     " -> (sum(len(prompt.platforms) for prompt in self.prompts.values()) >= MAX_CELLS)": (
         "with exactly so many only cells go whose platform is told apart no more, and those show nowhere"
+    ),
+    **dict.fromkeys(
+        (
+            f"rules/roll_up.py: _keep_most: {mutant}"
+            for mutant in (
+                f"comparison: len(rows) <= {_FEW} -> (len(rows) < {_FEW})",
+                f"dropped guard: len(rows) <= {_FEW} -> False",
+                "comparison: len(rows) <= most -> (len(rows) < most)",
+                f"dropped guard: len(rows) <= most and {_BYTES} <= max_bytes -> False",
+                f"comparison: {_BYTES} <= max_bytes -> ({_BYTES} < max_bytes)",
+            )
+        ),
+        "only saves sorting rows that all stay",
     ),
     "api/share_responses.py: share_response: dropped guard: outcome.link is None -> False": (
         "it is called for changes that leave a share; the guard tells the type checker"

@@ -230,3 +230,16 @@ def test_of_too_many_cells_those_of_the_most_frequent_prompts_on_platforms_told_
     assert set(whole.platforms) == {"a", "b"}
     cells = {prompt.count: set(prompt.platforms) for prompt in whole.prompts.values()}
     assert cells == {8: {"a", "b"}, 5: {"a", "b"}, 3: set()}
+
+
+def test_of_few_rows_with_long_texts_as_many_stay_as_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [f"https://example.com/{letter * 300}" for letter in "abc"]
+    cited = [citation(page) for number, page in enumerate(pages) for _ in range(3 - number)]
+    row = next(iter(folded(run_of(answer(citations=cited))).pages.items()))
+    monkeypatch.setattr(rules, "_MAX_PAGE_BYTES", 2 * rules._text_bytes(*row))
+    monkeypatch.setattr(rules, "_MAX_ROW_BYTES", rules._text_bytes(*row))
+
+    whole = folded(run_of(answer(citations=cited)))
+
+    assert [page.count for page in whole.pages.values()] == [3, 2]
+    assert whole.tally.citations == 6

@@ -78,8 +78,8 @@ def test_functions_start_nearly_as_fast_as_bare_boto3_and_much_faster_than_built
     times, _ = cold_start.measured(tmp_path, rounds=7)
 
     bare = times["bare, built"]
-    # Measured 1.42, 1.43, 1.36 and 1.6 (docs/performance.md); a tenth for noise.
-    for name, at_most in (("share_api", 1.56), ("shared_report", 1.56), ("roll_up", 1.5), ("first page", 1.8)):
+    # As measured (docs/performance.md), and a tenth for noise.
+    for name, at_most in (("share_api", 1.6), ("shared_report", 1.56), ("roll_up", 1.56), ("first page", 1.75)):
         built, plain = times[f"{name}, built"], times[f"{name}, plain"]
         assert built / bare <= at_most, name
         assert plain / built >= 2.5, name
