@@ -172,6 +172,10 @@ def test_other_names_are_others(one: str, other: str) -> None:
         ("Best \ud83d", "Best \ufffd"),
         ("می\u200cخواهم", "می\u200cخواهم"),
         ("Ac\u200dme", "Acme"),
+        ("Ac\x07me", "Acme"),
+        ("**Acme*", "**Acme*"),
+        ("*Acme* and *Co*", "*Acme* and *Co*"),
+        ("**Acme *best* Co**", "Acme *best* Co"),
         ("x" * 301, "x" * MAX_NAME_LENGTH),
     ],
 )

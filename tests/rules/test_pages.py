@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from report_shares.rules import pages
 from report_shares.rules.hosts import domain_of_host
-from report_shares.rules.pages import MAX_ADDRESS_LENGTH, UNRESOLVED, Page, Source, cited_source
+from report_shares.rules.pages import (
+    MAX_ADDRESS_LENGTH,
+    UNRESOLVED,
+    Page,
+    Source,
+    cited_source,
+    domain_of_address,
+)
 from tests.rules import sameness
 
 GEMINI = "https://vertexaisearch.cloud.google.com/grounding-api-redirect/AUZIYQ-x_1="
@@ -100,6 +107,8 @@ def test_percent_encoding_is_one(one: str, other: str) -> None:
         ("/%E9", "/%E8"),
         (":8443/x", "/x"),
         ("/x?utm=1&id=utm_source", "/x?id=utm_medium"),
+        ("/x?q=what?when", "/x?q=what"),
+        (":65535/x", "/x"),
     ],
 )
 def test_other_pages_are_others(one: str, other: str) -> None:
@@ -138,6 +147,32 @@ def test_what_is_no_usable_web_address_counts_for_nothing(url: str) -> None:
     assert cited_source(url, "acme.example") is None
 
 
+def test_an_address_may_have_2048_characters() -> None:
+    for begin in ("https://acme.example/", "https://ACME.example/"):
+        url = begin + "x" * (MAX_ADDRESS_LENGTH - len(begin))
+        assert _page(url).address == url.lower()
+        assert cited_source(url + "x", None) is None
+
+
+def test_tracking_that_was_appended_to_tracking_goes_too() -> None:
+    assert _page("https://acme.example/x?gclid?utm_source=y").address == "https://acme.example/x"
+
+
+@pytest.mark.parametrize("character", ["\ue000", "\u3164"])
+def test_what_one_does_not_see_stays_encoded(character: str) -> None:
+    raw, encoded = f"https://acme.example/a{character}é", f"https://acme.example/a{quote(character)}é"
+    assert _page(raw) == _page(encoded)
+    assert _page(raw).address == encoded
+    assert character not in _page(encoded).key
+
+
+@pytest.mark.parametrize(
+    ("address", "domain"), [("https://www.acme.example/x", "acme.example"), ("acme", ""), (GEMINI, "")]
+)
+def test_the_domain_of_an_address(address: str, domain: str) -> None:
+    assert domain_of_address(address) == domain
+
+
 def test_an_overlong_address_counts_without_its_fragment_and_tracking() -> None:
     long = f"utm_source={'x' * 3_000}#:~:text={'y' * 3_000}"
     assert _page(f"https://acme.example/x?{long}").address == "https://acme.example/x"
@@ -159,6 +194,13 @@ def test_an_overlong_address_counts_without_its_fragment_and_tracking() -> None:
         ("i❤.example", "xn--i-7iq.example"),
         ("192.168.0.1", "192.168.0.1"),
         ("[2001:DB8::0:1]", "[2001:db8::1]"),
+        (".".join(["A" * 60] * 4) + ".exampleab", ".".join(["a" * 60] * 4) + ".exampleab"),
+        (".".join(["A" * 60] * 4) + ".exampleabc", None),
+        (f"{'A' * 64}.example", f"{'a' * 64}.example"),
+        (f"{'a' * 63}.café.example", f"{'a' * 63}.xn--caf-dma.example"),
+        (f"{'a' * 64}.café.example", None),
+        (f"{'é' * 80}.example", None),
+        ("\ufffdé.example", None),
         ("no host", None),
         ("", None),
     ],
@@ -202,6 +244,10 @@ def _bing(target: str) -> str:
 )
 def test_a_redirector_counts_for_its_target(url: str) -> None:
     assert _page(url) == _page(_TARGET)
+
+
+def test_a_plain_address_may_be_a_redirector_too() -> None:
+    assert _page("https://www.google.com/amp/s/www.acme.example/x") == _page("https://www.acme.example/x")
 
 
 @pytest.mark.parametrize(

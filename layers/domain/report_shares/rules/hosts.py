@@ -64,8 +64,6 @@ def without_www(host: str) -> str:
 
 def domain_in_title(title: str) -> str | None:
     """The domain where the whole title is a host name; None for prose, file names and anything else."""
-    if len(title) > _LONGEST_READ:
-        return None
     host = ascii_host(fold_space(title))
     if host is None or not _HOST_NAME.fullmatch(host) or _NO_TOP_LEVEL_DOMAINS.fullmatch(host.rpartition(".")[2]):
         return None
@@ -84,7 +82,7 @@ def _mapped(host: str) -> str:
         if max(map(len, labels)) > _MAX_LABEL_LENGTH:
             return ""
         encoded = [label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in labels]
-    except (idna.IDNAError, UnicodeError):
+    except UnicodeError:  # idna's own errors are such
         return ""
     return "" if any(len(label) > _MAX_LABEL_LENGTH for label in encoded) else ".".join(encoded)
 

@@ -42,17 +42,17 @@ _PUNCTUATION = str.maketrans(
 )
 
 _LATIN_BLOCKS = ((0x41, 0x24F), (0x250, 0x2AF), (0x1D00, 0x1DBF), (0x1E00, 0x1EFF), (0x2C60, 0x2C7F), (0xA720, 0xA7FF))
-_WITH_ACCENT = re.compile("LATIN (?P<case>CAPITAL|SMALL) LETTER (?P<letter>[A-Z]) WITH .*")
+_WITH_ACCENT = re.compile("LATIN (?:CAPITAL|SMALL) LETTER (?P<letter>[A-Z]) WITH .*")
 
 
 def _unaccented_letters() -> dict[int, str]:
-    """Latin letters that Unicode does not take apart (ø is "O WITH STROKE"), and the letter each is a form of."""
-    letters = {0x131: "i"}  # the dotless i
+    """Latin letters that Unicode does not take apart (ø is "O WITH STROKE"), and the capital each is a form of."""
+    letters = {0x131: "I"}  # the dotless i
     for start, end in _LATIN_BLOCKS:
         for code in range(start, end + 1):
             match = _WITH_ACCENT.fullmatch(unicodedata.name(chr(code), ""))
             if match and not unicodedata.decomposition(chr(code)):
-                letters[code] = match["letter"].lower() if match["case"] == "SMALL" else match["letter"]
+                letters[code] = match["letter"]
     return letters
 
 
@@ -119,10 +119,10 @@ def _without_emphasis(text: str) -> str:
 
     White space inside the marks, which Markdown does not allow, is taken as meant.
     """
-    while text[:1] in ("*", "_") and text[0] == text[-1]:
+    while text[:1] in ("*", "_"):
         mark, inner = text[0], text.strip(text[0])
         opening = len(text) - len(text.lstrip(mark))
-        if not inner or len(text) != len(inner) + 2 * opening or _ends_inside(mark, opening, inner):
+        if len(text) != len(inner) + 2 * opening or _ends_inside(mark, opening, inner):
             break
         text = inner.strip()
     return text

@@ -59,9 +59,9 @@ def cited_source(url: str, title: str | None) -> Source | None:
 
 
 def domain_of_address(address: str) -> str:
-    """The domain of a page's address, as ``cited_source`` shows it."""
-    source = cited_source(address, None)
-    return (source and source.domain) or ""
+    """The domain of a page's address, as ``cited_source`` shows it; empty for what is no address."""
+    source = cited_source(address, None) or UNRESOLVED
+    return source.domain or ""
 
 
 # Marks an address that does not say where it leads to.
@@ -130,7 +130,7 @@ class _Redirector:
             if address.path.startswith(prefix):
                 query = f"?{address.query}" if address.query else ""
                 yield f"//{address.path.removeprefix(prefix)}{query}"
-        if self.parameters and self.path in (None, address.path.rstrip("/")):
+        if self.path in (None, address.path.rstrip("/")):
             given = dict(parameter.partition("=")[::2] for parameter in reversed(address.query.split("&")))
             for name in self.parameters:
                 if value := given.get(name):
@@ -233,8 +233,6 @@ def _redirectors_above(domain: str) -> tuple[_Redirector, ...]:
 
 
 def _without_tracking(query: str) -> str:
-    if not query:
-        return ""
     return "&".join(kept for parameter in query.split("&") if (kept := _kept(parameter)))
 
 
@@ -243,7 +241,7 @@ def _kept(parameter: str) -> str:
     if _is_tracking(parameter):
         return ""
     parts = parameter.split("?")
-    while len(parts) > 1 and _is_tracking(parts[-1]):
+    while parts and _is_tracking(parts[-1]):
         parts.pop()
     return "?".join(parts)
 
@@ -261,10 +259,7 @@ def _quoted(text: str) -> str:
 
 
 def _quoted_letters(match: re.Match[str]) -> str:
-    letters = match[0]
-    if letters.isprintable() and not has_invisible(letters):
-        return letters
-    return "".join(map(_canonical_character, letters))
+    return "".join(map(_canonical_character, match[0]))
 
 
 def _canonical(text: str) -> str:
@@ -302,8 +297,6 @@ def _from_base64(text: str) -> str:
 
 
 def _without_dot_segments(path: str) -> str:
-    if "/." not in path:
-        return path
     kept: list[str] = []
     for segment in path.split("/")[1:]:
         if segment == "..":
