@@ -2,13 +2,16 @@
 
 import gzip
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from local_service.table import create_table
+from report_shares.rules.run_files import RunFileUpload
 from report_shares.store import items
+from report_shares.store.roll_up_table import RollUpTable
 from report_shares.times import DAY
 from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run, run_id
@@ -169,6 +172,26 @@ def test_a_run_that_is_no_longer_completed_is_taken_out(world: World, operator: 
 
     assert (rebuilt["folded"], rebuilt["not_counted"], rebuilt["kept"]) == (1, 1, 0)
     assert stats(world, key)[0] == 1
+
+
+def test_a_file_that_arrives_during_a_rebuild_counts_too(
+    world: World, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.put_run(run(1))
+    list_run_files, late = RollUpTable.list_run_files, [run(2)]
+
+    def with_an_arrival(table: RollUpTable, schedule_id: UUID) -> Mapping[UUID, RunFileUpload]:
+        found = list_run_files(table, schedule_id)
+        if late:
+            body = json.dumps(late.pop()).encode()
+            world.s3.put_object(Bucket="reports", Key=f"runs/{SCHEDULE_ID}/{run_id(2)}.json", Body=body)
+        return found
+
+    monkeypatch.setattr(RollUpTable, "list_run_files", with_an_arrival)
+
+    (rebuilt,) = rebuild(operator).json["rebuilt"]
+
+    assert rebuilt["folded"] == 2
 
 
 def test_a_rebuild_of_an_unknown_schedule_says_so_and_does_the_others(world: World, operator: Operator) -> None:
