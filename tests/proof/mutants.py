@@ -285,6 +285,11 @@ def _clauses(source: _Source, node: ast.expr) -> Iterator[Mutant]:
 # Behaves like the original, for the reason given. Named by Mutant.name.
 _FEW, _BYTES = "min(most, max_bytes // _MAX_ROW_BYTES)", "sum(_text_bytes(key, row) for key, row in rows.items())"
 
+_SHORT, _KEPT = "len(text) <= MAX_NAME_LENGTH", "_LONGEST_REMEMBERED"
+_NOWHERE, _HOST = "rules/pages.py: _domain_that_leads_nowhere", "rules/hosts.py: ascii_host"
+_LEADS_ON = "domain is None or host in _HIDING_HOSTS or _redirectors_of(domain)"
+_MISSING = "web is None or parts is None or host is None"
+
 EQUIVALENT: dict[str, str] = {
     "use_cases/roll_up_runs.py: find_subject: dropped clause: schedule and brand -> ((brand))": (
         "a schedule that is not there has no brand; the clause tells the type checker"
@@ -318,6 +323,40 @@ EQUIVALENT: dict[str, str] = {
             )
         ),
         "only saves sorting rows that all stay",
+    ),
+    **dict.fromkeys(
+        (
+            f"rules/names.py: clean_name: comparison: {_SHORT} -> (len(text) < MAX_NAME_LENGTH)",
+            f'rules/names.py: clean_name: dropped guard: {_SHORT} and text[:1] not in ("*", "_") -> False',
+            "rules/names.py: _comparable: dropped guard: name.isascii() -> False",
+            "rules/pages.py: _source: comparison: len(url) <= MAX_ADDRESS_LENGTH -> (len(url) < MAX_ADDRESS_LENGTH)",
+            "rules/pages.py: _source: dropped guard: domain -> False",
+            f"{_NOWHERE}: dropped clause: {_LEADS_ON} -> ((domain is None) or (_redirectors_of(domain)))",
+            f"{_NOWHERE}: comparison: host in _HIDING_HOSTS -> (host not in _HIDING_HOSTS)",
+            f"{_HOST}: dropped guard: _PLAIN.fullmatch(host) and len(host) <= _MAX_HOST_LENGTH -> False",
+            f"{_HOST}: comparison: len(host) <= _MAX_HOST_LENGTH -> (len(host) < _MAX_HOST_LENGTH)",
+            "rules/hosts.py: _mapped: dropped guard: max(map(len, labels)) > _MAX_LABEL_LENGTH -> False",
+            "rules/hosts.py: _mapped: other end: max -> min",
+        ),
+        "the long way, which the short one only saves, ends at the same",
+    ),
+    **dict.fromkeys(
+        (
+            f"rules/{module}: {function}: comparison: len({text}) <= {_KEPT} -> (len({text}) < {_KEPT})"
+            for module, function, text in (
+                ("names.py", "clean_name", "text"),
+                ("names.py", "name_key", "text"),
+                ("pages.py", "cited_source", "url"),
+            )
+        ),
+        "it is only remembered or not",
+    ),
+    **dict.fromkeys(
+        (
+            f"rules/pages.py: _parsed: dropped clause: {_MISSING} -> (({one} is None) or (host is None))"
+            for one in ("parts", "web")
+        ),
+        "where one of the others is missing, so is the host; the clauses tell the type checker",
     ),
     "api/share_responses.py: share_response: dropped guard: outcome.link is None -> False": (
         "it is called for changes that leave a share; the guard tells the type checker"

@@ -155,7 +155,14 @@ def test_an_address_may_have_2048_characters() -> None:
 
 
 def test_tracking_that_was_appended_to_tracking_goes_too() -> None:
-    assert _page("https://acme.example/x?gclid?utm_source=y").address == "https://acme.example/x"
+    for query in ("gclid?utm_source=y", "utm_source=y?b=1"):
+        assert _page(f"https://acme.example/x?{query}").address == "https://acme.example/x"
+
+
+def test_a_host_may_be_long_before_its_accents_are_put_together() -> None:
+    host = ("e\u0323\u0302" * 30 + ".") * 5
+    assert domain_of_host(host + "a" * 51) is not None
+    assert domain_of_host(host + "a" * 52) is None
 
 
 @pytest.mark.parametrize("character", ["\ue000", "\u3164"])

@@ -174,6 +174,15 @@ def test_a_run_that_is_no_longer_completed_is_taken_out(world: World, operator: 
     assert stats(world, key)[0] == 1
 
 
+def test_a_schedule_without_a_roll_up_gets_one_from_its_files(world: World, operator: Operator) -> None:
+    body = json.dumps(run(1)).encode()
+    world.s3.put_object(Bucket="reports", Key=f"runs/{SCHEDULE_ID}/{run_id(1)}.json", Body=body)
+
+    (rebuilt,) = rebuild(operator).json["rebuilt"]
+
+    assert (rebuilt["folded"], rebuilt["kept"], rebuilt["lost"]) == (1, 0, 0)
+
+
 def test_a_file_that_arrives_during_a_rebuild_counts_too(
     world: World, operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

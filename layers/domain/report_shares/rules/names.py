@@ -46,12 +46,12 @@ _WITH_ACCENT = re.compile("LATIN (?:CAPITAL|SMALL) LETTER (?P<letter>[A-Z]) WITH
 
 
 def _unaccented_letters() -> dict[int, str]:
-    """Latin letters that Unicode does not take apart (ø is "O WITH STROKE"), and the capital each is a form of."""
+    """Latin letters with accents, and the capital each is a form of; Unicode does not take all apart (ø, a stroke)."""
     letters = {0x131: "I"}  # the dotless i
     for start, end in _LATIN_BLOCKS:
         for code in range(start, end + 1):
             match = _WITH_ACCENT.fullmatch(unicodedata.name(chr(code), ""))
-            if match and not unicodedata.decomposition(chr(code)):
+            if match:
                 letters[code] = match["letter"]
     return letters
 

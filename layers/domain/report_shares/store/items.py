@@ -206,7 +206,6 @@ _hints_of: Callable[[type], Mapping[str, Any]] = cache(get_type_hints)
 def _decoded(attribute: Item, hint: Any) -> object:
     """The value of a field of this type."""
     ((kind, value),) = attribute.items()
-    types = get_args(hint) or (hint,)
     match kind:
         case "N":
             return int(value)
@@ -214,9 +213,7 @@ def _decoded(attribute: Item, hint: Any) -> object:
             return frozenset(value)
         case "L":
             return tuple(entry["S"] for entry in value)
-    if UUID in types:
-        return UUID(value)
-    if isinstance(hint, type):  # text, or an enum of texts
+    if isinstance(hint, type):  # a text, an enum of texts, an id
         return hint(value)
-    is_mapping = any(getattr(one, "__origin__", None) is Mapping for one in (hint, *types))
+    is_mapping = any(getattr(one, "__origin__", None) is Mapping for one in (hint, *get_args(hint)))
     return json.loads(value) if is_mapping else value
