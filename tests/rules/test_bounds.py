@@ -196,14 +196,15 @@ def test_of_too_many_rows_the_most_frequent_stay_then_the_most_recent() -> None:
     assert {"frequent.example", "recent.example"} < roll_up.domains.keys()
 
 
-def test_what_is_told_apart_no_more_counts_in_the_totals() -> None:
+def test_what_is_told_apart_no_more_counts_in_the_totals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MAX_PLATFORMS", 50)
     cited = [[f"//{200 * at + n}.example" for n in range(200)] for at in range(105)]
     named = [[f"b{200 * at + n}" for n in range(200)] for at in range(105)]
     cells = (answer(at, f"p{at}", businesses=named[at], citations=cited[at], brand_appears=True) for at in range(105))
     roll_up = _fold(_file(run_of(*cells)))
     snapshot = build_snapshot(roll_up, ACME)
 
-    assert (len(roll_up.domains), len(roll_up.businesses), len(roll_up.platforms)) == (20_000, 20_000, MAX_PLATFORMS)
+    assert (len(roll_up.domains), len(roll_up.businesses), len(roll_up.platforms)) == (20_000, 20_000, 50)
     assert snapshot["stats"]["citations_count"] == 21_000
     assert snapshot["stats"]["answers_count"] == snapshot["stats"]["appearances_count"] == 105
     assert snapshot["competitors"][0]["share_of_voice"] == round(100 * 105 / 21_105, 1)

@@ -31,8 +31,8 @@ MAX_PAGES = 100_000
 MAX_DOMAINS = 20_000
 MAX_BUSINESSES = 20_000
 MAX_PROMPTS = 5_000
-# Of these a schedule has a handful.
-MAX_PLATFORMS = 50
+# Of these a schedule has a handful, or some hundreds where a producer writes each version of a model.
+MAX_PLATFORMS = 200
 MAX_REGIONS = 1_000
 MAX_CATEGORIES = 1_000
 # Prompts by platform: what the matrix is made of.
