@@ -462,22 +462,28 @@ def test_an_overlong_address_is_the_page_without_its_fragment_and_tracking() -> 
     assert left_out == {}
 
 
-@pytest.mark.parametrize("escaped", [True, False])
-def test_lone_surrogates_are_replaced(escaped: bool) -> None:
-    """Escaped in the JSON, or as the three bytes that are no UTF-8."""
-    text = "Best \ud83d beans"
-    cell = answer(
+def _made_of(text: str) -> Json:
+    """An answer each of whose texts is this one."""
+    return answer(
         prompt=text,
         category=text,
         platform=text,
         businesses=[business(text)],
         citations=[citation("//a.example", text)],
     )
-    run = read(json.dumps(run_of(cell), ensure_ascii=escaped).encode("utf-8", "surrogatepass"))
+
+
+def _texts_in(found: Answer) -> set[str | None]:
+    return {found.prompt, found.category, found.platform, found.businesses[0].name, found.citations[0].title}
+
+
+@pytest.mark.parametrize("escaped", [True, False])
+def test_lone_surrogates_are_replaced(escaped: bool) -> None:
+    """Escaped in the JSON, or as the three bytes that are no UTF-8."""
+    text = "Best \ud83d beans"
+    run = read(json.dumps(run_of(_made_of(text)), ensure_ascii=escaped).encode("utf-8", "surrogatepass"))
     assert run
-    found = run.regions[0].answers[0]
-    names = (found.prompt, found.category, found.platform, found.businesses[0].name, found.citations[0].title)
-    assert set(names) == {"Best \ufffd beans"}
+    assert _texts_in(run.regions[0].answers[0]) == {"Best \ufffd beans"}
 
 
 def test_pairs_of_surrogates_are_the_character_they_stand_for() -> None:
@@ -486,17 +492,8 @@ def test_pairs_of_surrogates_are_the_character_they_stand_for() -> None:
 
 def test_control_and_direction_characters_are_gone() -> None:
     text = " a\x00\u202eb\x1b\x07\u2066c\x7f "
-    cell = answer(
-        prompt=text,
-        category=text,
-        platform=text,
-        businesses=[business(text)],
-        citations=[citation("//a.example", text)],
-    )
-    run = parsed(run_of_regions(region(cell, name=text)))
-    found = run.regions[0].answers[0]
-    names = (found.prompt, found.category, found.platform, found.businesses[0].name, found.citations[0].title)
-    assert {run.regions[0].name, *names} == {"abc"}
+    run = parsed(run_of_regions(region(_made_of(text), name=text)))
+    assert {run.regions[0].name, *_texts_in(run.regions[0].answers[0])} == {"abc"}
 
 
 def test_names_and_addresses_may_stand_without_an_object_around_them() -> None:

@@ -19,7 +19,6 @@ from sharectl.tables import read_items
 
 type Status = RunStatus | Literal["timed_out"]
 
-_OBJECT = "scheduled_report.run"
 _UPLOADS_AT_ONCE = 4
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 
@@ -82,8 +81,8 @@ def recognise(name: str, data: bytes) -> LocalFile:
         run = run_files.json_object(run_files.unpack(data))
     except run_files.RunFileRejected as error:
         raise ValueError(f"is not a run file: {error}") from None
-    if run.get("object") != _OBJECT:
-        raise ValueError(f'is not a run file: "object" is not "{_OBJECT}"')
+    if run.get("object") != run_files.OBJECT:
+        raise ValueError(f'is not a run file: "object" is not "{run_files.OBJECT}"')
     gzipped = run_files.is_gzip(data)
     return LocalFile(name, _uuid(run, "scheduled_report_id"), _uuid(run, "id"), data, gzipped)
 

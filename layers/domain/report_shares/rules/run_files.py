@@ -21,6 +21,8 @@ from report_shares.rules.pages import Source, cited_source
 from report_shares.rules.text import clean_text
 from report_shares.times import DAY, milliseconds
 
+OBJECT = "scheduled_report.run"
+"""What a run file says that it is."""
 MAX_RUN_BYTES = 8 * 1024 * 1024
 MAX_TITLE_LENGTH = 1_000
 MAX_PROMPT_LENGTH = 2_000
@@ -28,7 +30,6 @@ MAX_RANK = 10_000
 MAX_LISTED = 200
 """Citations or businesses of one answer."""
 
-_OBJECT = "scheduled_report.run"
 _COMPLETED = "completed"
 _EARLIEST = milliseconds(datetime(2000, 1, 1, tzinfo=UTC))
 # A file is refused whose unusable answers are more than this many and more than one in ten: its producer is at fault.
@@ -161,8 +162,8 @@ def read_run(data: bytes, upload: RunFileUpload, brand_id: UUID, now: int) -> Ru
     Raises ``RunFileRejected`` with the rule that refuses the file, and where.
     """
     run = json_object(_within_limit(data))
-    if run.get("object") != _OBJECT:
-        raise RunFileRejected(f"object: is not {_OBJECT}")
+    if run.get("object") != OBJECT:
+        raise RunFileRejected(f"object: is not {OBJECT}")
     for field, expected in (
         ("id", upload.run_id),
         ("scheduled_report_id", upload.scheduled_report_id),
