@@ -73,6 +73,7 @@ def share_bytes() -> int:
         id=uuid4(),
         scheduled_report_id=uuid4(),
         brand_id=uuid4(),
+        workspace_id="northlight",
         principal_id=str(uuid4()),
         token_key_id=1,
         created_at=1_776_698_584_512,
@@ -96,7 +97,7 @@ def write_units(size: int) -> int:
 
 
 def creates_a_second_of_one_schedule(entries: int) -> float:
-    """What one partition takes: a transaction writes each item twice, ledger and schedule lie on one key."""
+    """What one partition takes: a transaction writes each item twice, and the ledger lies on one key."""
     return PARTITION_WRITE_UNITS / (2 * write_units(ledger_bytes(entries)))
 
 

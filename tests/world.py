@@ -180,6 +180,10 @@ class World:
         """Everything in the table."""
         return cast("Sequence[Json]", self.dynamodb.scan(TableName="shares")["Items"])
 
+    def uncounted(self) -> Sequence[Json]:
+        """Everything in the table but how often keys were used."""
+        return [item for item in self.items() if not item["pk"]["S"].startswith("REQUESTS#")]
+
     # ---- what a caller does --------------------------------------------------------------------------------------
 
     @staticmethod

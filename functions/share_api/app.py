@@ -2,7 +2,7 @@
 
 from report_shares import garbage_collection  # isort: split
 
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
@@ -25,15 +25,16 @@ from report_shares.contract.requests import CreateShareRequest, ExtendShareReque
 from report_shares.contract.share import ScheduledReportShare, ScheduledReportShareList
 from report_shares.refusals import IdempotencyKeyRequired
 from report_shares.rules.idempotency import IdempotencyKey
+from report_shares.rules.shares import ScheduleView
 from report_shares.store import clients
 from report_shares.store.key_table import KeyTable
 from report_shares.store.share_table import ShareTable
 from report_shares.store.token_secrets import SecretsManagerTokenSecrets
 from report_shares.times import Clock, system_clock
-from report_shares.use_cases.authenticate import Caller, CallerRateLimited, authenticate, key_digest
+from report_shares.use_cases.authenticate import Authenticate, Caller, CallerRateLimited, key_digest
 from report_shares.use_cases.create_share import CreateShare, ShareRequest
 from report_shares.use_cases.manage_shares import ManageShares
-from report_shares.use_cases.share_changes import Outcome, ScheduleView, ShareChanges
+from report_shares.use_cases.share_changes import Outcome, ShareChanges
 
 _SHARES = "/v1/scheduled-reports/<scheduled_report_id>/shares"
 _SHARE = f"{_SHARES}/<share_id>"
@@ -78,14 +79,12 @@ class ShareService:
     def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
         dynamodb = clients.dynamodb()
         self.settings = settings
-        self.clock = clock
-        self.keys = KeyTable(dynamodb, settings.table_name)
-        self.store = ShareTable(dynamodb, settings.table_name)
+        keys = KeyTable(dynamodb, settings.table_name)
+        self.authenticate = Authenticate(keys, clock, settings.rate_limit, ThreadPoolExecutor(max_workers=1))
         secrets = SecretsManagerTokenSecrets(clients.secretsmanager, settings.token_secret_id, clock)
-        changes = ShareChanges(self.store, secrets, clock)
+        changes = ShareChanges(ShareTable(dynamodb, settings.table_name), secrets, clock)
         self.create = CreateShare(changes, settings.max_active_shares, settings.default_expiration_days)
         self.manage = ManageShares(changes)
-        self.side_by_side = ThreadPoolExecutor(max_workers=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,26 +127,18 @@ def answer(event: dict[str, Any], context: LambdaContext, service: ShareService)
 
 
 def _let_in(request: Request, service: ShareService) -> Call:
-    """Who is calling comes first: nobody else learns what is wrong with a request.
-
-    The key is counted while the schedule is read. Raises what is refused.
-    """
+    """Who is calling comes first: nobody else learns what is wrong with a request. Raises what is refused."""
     event = request.event
     digest = key_digest(single_header(event, "Authorization"))
-    scheduled_report_id = uuid_of(event, "scheduled_report_id")
-    reading = scheduled_report_id and service.side_by_side.submit(service.store.open_schedule, scheduled_report_id)
     try:
-        caller = authenticate(service.keys, service.clock, service.settings.rate_limit, digest)
+        caller, view = service.authenticate(digest, uuid_of(event, "scheduled_report_id"))
     except CallerRateLimited as refusal:
         request.rate = refusal.rate
         raise
-    finally:
-        if reading:
-            wait([reading])  # a read left behind would run into the next request
     request.rate, request.principal_id = caller.rate, caller.principal_id
     check_no_query(event)
     check_given_once(event, "Idempotency-Key")
-    return Call(request, service, caller, reading.result() if reading else ScheduleView(None, None))
+    return Call(request, service, caller, view)
 
 
 def _call() -> Call:

@@ -1,6 +1,8 @@
 """GET /v1/shared/{token}: who holds a link reads its report, as long as it is active. The page has its own tests."""
 
 import base64
+import html
+import json
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
@@ -13,7 +15,7 @@ from report_shares.times import DAY, iso
 from tests.handlers.answers import assert_refused
 from tests.handlers.calls import aws_error, failing, recorded
 from tests.handlers.runs import run
-from tests.world import BRAND_ID, NOON, Json, World, event
+from tests.world import BRAND_ID, NOON, SCHEDULE_ID, WORKSPACE, Json, World, event
 
 LINKS = ["read_shared_report", "read_shared_page"]
 
@@ -169,6 +171,25 @@ def test_a_token_made_with_another_secret_is_404(world: World) -> None:
     assert_refused(world.read(tokens.mint(other, UUID(made["id"]), 1)), 404, "not_found")
 
 
+def test_a_token_made_with_another_secret_that_is_still_kept_is_404(world: World) -> None:
+    made = share(world)
+    document = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"]) | {"2": "n" * 48}
+    world.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(document))
+    world.restart()
+    other = tokens.mint(parse_token_secrets(json.dumps(document)), UUID(made["id"]), 2)
+
+    for link in LINKS:
+        assert world.read(other, link).status == 404
+        assert world.read(made["access_token"], link).status == 200
+
+
+def test_of_a_row_that_is_gone_no_secret_is_known_so_that_any_kept_one_makes_a_dead_link(world: World) -> None:
+    document = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"]) | {"2": "n" * 48}
+    world.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(document))
+
+    assert_refused(world.read(tokens.mint(parse_token_secrets(json.dumps(document)), uuid4(), 2)), 410, "gone")
+
+
 # ---- 410: a token of ours that opens nothing any more -------------------------------------------------------------
 
 
@@ -283,11 +304,11 @@ def test_a_warm_read_takes_two_look_ups_and_no_object(world: World) -> None:
     with recorded() as second:
         world.read(token)
 
-    assert sorted(first) == ["GetItem", "GetItem", "GetObject", "GetSecretValue"]
-    assert second == ["GetItem", "GetItem"]
+    assert sorted(first) == ["BatchGetItem", "GetItem", "GetObject", "GetSecretValue"]
+    assert second == ["GetItem", "BatchGetItem"]
 
 
-@pytest.mark.parametrize("operation", ["GetItem", "GetObject", "GetSecretValue"])
+@pytest.mark.parametrize("operation", ["BatchGetItem", "GetItem", "GetObject", "GetSecretValue"])
 def test_aws_failing_is_503(world: World, monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
     world.put_run(run(1))
     token = share(world)["access_token"]
@@ -299,12 +320,70 @@ def test_aws_failing_is_503(world: World, monkeypatch: pytest.MonkeyPatch, opera
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_a_link_whose_brand_is_gone_is_410_as_json_and_as_a_page(world: World) -> None:
-    token = world.create(world.add_key()).json["access_token"]
-    world.dynamodb.delete_item(TableName="shares", Key={"pk": {"S": f"BRAND#{BRAND_ID}"}, "sk": {"S": "BRAND"}})
+# ---- 410: a share that has lost whose it was ----------------------------------------------------------------------
+
+
+def moved(item: Json) -> Json:
+    return item | {"workspace_id": {"S": "elsewhere"}}
+
+
+def given_to_another_brand(item: Json) -> Json:
+    return item | {"brand_id": {"S": str(uuid4())}}
+
+
+LOSSES: dict[str, tuple[tuple[str, ...], Callable[[Json], Json | None]]] = {
+    "brand gone": (("BRAND",), lambda _: None),
+    "schedule gone": (("SCHEDULE",), lambda _: None),
+    "brand moved": (("BRAND",), moved),
+    "schedule moved": (("SCHEDULE",), moved),
+    "both moved": (("BRAND", "SCHEDULE"), moved),
+    "schedule given to another brand": (("SCHEDULE",), given_to_another_brand),
+}
+
+
+def lose(world: World, kinds: tuple[str, ...], change: Callable[[Json], Json | None]) -> None:
+    for kind in kinds:
+        found = {"pk": {"S": f"{kind}#{BRAND_ID if kind == 'BRAND' else SCHEDULE_ID}"}, "sk": {"S": kind}}
+        item = change(dict(world.dynamodb.get_item(TableName="shares", Key=found)["Item"]))
+        world.dynamodb.delete_item(TableName="shares", Key=found)
+        if item:
+            world.dynamodb.put_item(TableName="shares", Item=item)
     world.restart()
 
-    assert world.read(token).status == 410
-    page = world.read(token, "read_shared_page")
+
+@pytest.mark.parametrize(("kinds", "change"), LOSSES.values(), ids=LOSSES)
+def test_a_link_whose_schedule_or_brand_is_gone_or_has_moved_is_410_as_json_and_as_a_page(
+    world: World, kinds: tuple[str, ...], change: Callable[[Json], Json | None]
+) -> None:
+    world.add_brand(white_label={"company_name": "Northlight Search"})
+    token = share(world, {"white_label_config": {"company_name": "The share's own"}})["access_token"]
+    lose(world, kinds, change)
+
+    answer, page = world.read(token), world.read(token, "read_shared_page")
+
+    assert_refused(answer, 410, "gone")
     assert page.status == 410
-    assert "ask whoever sent you this link" in page.text
+    assert "The share's own" not in html.unescape(page.text)
+    # A brand that is gone or has moved is not whom the reader may ask.
+    assert ("Northlight Search" in page.text) == ("BRAND" not in kinds)
+
+
+def test_a_link_opens_again_for_nobody_when_its_schedule_moves_back_after_a_new_one_was_made(world: World) -> None:
+    key = world.add_key()
+    old = world.create(key).json
+    lose(world, ("BRAND", "SCHEDULE"), moved)
+    new = world.create(world.add_key("ada", workspace="elsewhere"))
+    assert (new.status, new.json["is_existing"]) == (201, False)
+    lose(world, ("BRAND", "SCHEDULE"), lambda item: item | {"workspace_id": {"S": WORKSPACE}})
+
+    assert world.read(old["access_token"]).status == 410
+
+
+def test_who_calls_from_the_new_workspace_does_not_see_a_share_of_the_old_one(world: World) -> None:
+    old = share(world)
+    lose(world, ("BRAND", "SCHEDULE"), moved)
+    key = world.add_key("ada", workspace="elsewhere")
+
+    assert world.list(key).json["data"] == []
+    assert_refused(world.get(key, old["id"]), 404, "not_found")
+    assert_refused(world.extend(key, old["id"], {"expiration_days": 5}), 404, "not_found")

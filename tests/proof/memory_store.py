@@ -13,13 +13,12 @@ from uuid import UUID, uuid4
 
 from report_shares.refusals import ServiceUnavailable
 from report_shares.rules.catalog import Schedule
-from report_shares.rules.shares import LedgerEntry, LedgerSwap, Share
+from report_shares.rules.shares import LedgerEntry, LedgerSwap, ScheduleView, Share
 from report_shares.times import SECOND
 from report_shares.use_cases.share_changes import (
     AlreadyRecorded,
     Contended,
     IdempotencyRecord,
-    ScheduleView,
     ShareChange,
     StaleView,
 )

@@ -16,6 +16,7 @@ def share(number: int = 10, principal: str = "ada", expires_at: int = NOW + DAY)
         id=UUID(int=number),
         scheduled_report_id=SCHEDULE.id,
         brand_id=SCHEDULE.brand_id,
+        workspace_id=SCHEDULE.workspace_id,
         principal_id=principal,
         token_key_id=1,
         created_at=NOW,

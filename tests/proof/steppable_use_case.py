@@ -14,13 +14,13 @@ from report_shares.rules.access import WRITE_SCHEDULED, ApiKey
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.idempotency import IdempotencyKey
 from report_shares.rules.rate_limit import RateLimit
-from report_shares.rules.shares import Share
+from report_shares.rules.shares import ScheduleView, Share
 from report_shares.rules.tokens import TokenSecrets
 from report_shares.times import DAY
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.create_share import CreateShare, ShareRequest
 from report_shares.use_cases.manage_shares import ManageShares
-from report_shares.use_cases.share_changes import IdempotencyRecord, Outcome, ScheduleView, ShareChange, ShareChanges
+from report_shares.use_cases.share_changes import IdempotencyRecord, Outcome, ShareChange, ShareChanges
 from tests.fixed_secrets import FixedSecrets
 from tests.proof.history import Action
 

@@ -33,7 +33,7 @@ def expire(outside: Outside, share_id: str, principal: str) -> None:
     )
     outside.dynamodb.update_item(
         TableName="shares",
-        Key={"pk": {"S": f"SCHEDULE#{SCHEDULE_ID}"}, "sk": {"S": "LEDGER"}},
+        Key={"pk": {"S": f"LEDGER#{SCHEDULE_ID}"}, "sk": {"S": "LEDGER"}},
         UpdateExpression="SET active.#caller.exp = :past",
         ExpressionAttributeNames={"#caller": principal},
         ExpressionAttributeValues=past,

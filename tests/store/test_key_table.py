@@ -1,16 +1,18 @@
-"""API keys in the table: what one conditional update decides, also beside another's."""
+"""API keys in the table: who is let in, what counting writes, also beside another request of the key."""
 
-from collections.abc import Callable
-from hashlib import sha256
-from typing import Any
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
 
+from report_shares.refusals import Unauthorized
+from report_shares.rules.access import digest_of
 from report_shares.rules.rate_limit import WINDOW
 from report_shares.store.key_table import KeyTable
+from report_shares.use_cases.authenticate import Authenticate, CallerRateLimited
 from tests.handlers.calls import aws_error, before_each_call, recorded
-from tests.world import NOON, Json, World
+from tests.world import NOON, SCHEDULE_ID, Clock, Json, World
 
 LIMIT = 2
 
@@ -20,8 +22,24 @@ def keys(world: World) -> KeyTable:
     return KeyTable(world.dynamodb, "shares")
 
 
-def digest_of(key: str) -> str:
-    return sha256(key.encode()).hexdigest()
+@pytest.fixture
+def let_in(keys: KeyTable) -> Iterator[Callable[..., bool | None]]:
+    """Whether a key is let in, now or at another time; None: it is not known or cannot be used."""
+    clock = Clock()
+    with ThreadPoolExecutor(max_workers=1) as side_by_side:
+        authenticate = Authenticate(keys, clock, LIMIT, side_by_side)
+
+        def ask(key: str, at: int = NOON) -> bool | None:
+            clock.now = at
+            try:
+                authenticate(digest_of(key), SCHEDULE_ID)
+            except CallerRateLimited:
+                return False
+            except Unauthorized:
+                return None
+            return True
+
+        yield ask
 
 
 def item(world: World, key: str) -> Json:
@@ -34,63 +52,53 @@ def place(key: str) -> Json:
 
 
 def before_counting_starts(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
-    """Something happens between a key's first refused update and the one that starts its count."""
+    """Something happens between a key's first refused update and the write that starts its count."""
     waiting = [happens]
 
-    def look(_: str, arguments: Any) -> None:
-        if ":none" in str(arguments.get("UpdateExpression")) and waiting:
+    def look(operation: str, _: object) -> None:
+        if operation == "PutItem" and waiting:
             waiting.pop()()
 
     before_each_call(monkeypatch, look)
 
 
-def test_as_many_requests_as_the_limit_are_accepted_in_a_window(world: World, keys: KeyTable) -> None:
-    digest = digest_of(world.add_key())
-
-    accepted = [keys.count_request(digest, NOON + at, LIMIT).accepted for at in (0, 1, WINDOW - 1, WINDOW, WINDOW + 1)]
-
-    assert accepted == [True, True, False, True, True]
-
-
-def test_a_first_request_beside_another_ones_loses_no_count(
-    world: World, keys: KeyTable, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    digest = digest_of(world.add_key())
-    before_counting_starts(monkeypatch, lambda: keys.count_request(digest, NOON, LIMIT))
-
-    assert keys.count_request(digest, NOON, LIMIT).accepted
-    assert not keys.count_request(digest, NOON, LIMIT).accepted
-
-
-def test_a_key_that_is_deleted_beside_its_first_request_stays_deleted(
-    world: World, keys: KeyTable, monkeypatch: pytest.MonkeyPatch
+def test_as_many_requests_as_the_limit_are_let_in_within_a_window(
+    world: World, let_in: Callable[..., bool | None]
 ) -> None:
     key = world.add_key()
-    before_counting_starts(monkeypatch, lambda: world.dynamodb.delete_item(TableName="shares", Key=place(key)))
 
-    assert keys.count_request(digest_of(key), NOON, LIMIT).key is None
-    assert item(world, key) == {}
+    assert [let_in(key, NOON + at) for at in (0, 1, WINDOW - 1, WINDOW, WINDOW + 1)] == [True, True, False, True, True]
+
+
+def test_a_first_request_beside_another_one_loses_no_count(
+    world: World, let_in: Callable[..., bool | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = world.add_key()
+    before_counting_starts(monkeypatch, lambda: let_in(key))
+
+    assert [let_in(key), let_in(key)] == [True, False]
 
 
 def test_a_fault_while_counting_starts_is_not_hidden(
-    world: World, keys: KeyTable, monkeypatch: pytest.MonkeyPatch
+    world: World, let_in: Callable[..., bool | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> None:
-        raise aws_error("UpdateItem", "AccessDeniedException")
+        raise aws_error("PutItem", "AccessDeniedException")
 
     before_counting_starts(monkeypatch, fail)
 
     with pytest.raises(ClientError, match="AccessDenied"):
-        keys.count_request(digest_of(world.add_key()), NOON, LIMIT)
+        let_in(world.add_key())
 
 
-def test_an_unknown_key_is_refused_in_one_call_and_leaves_nothing(world: World, keys: KeyTable) -> None:
+def test_an_unknown_key_writes_nothing(world: World, let_in: Callable[..., bool | None]) -> None:
+    before = world.items()
+
     with recorded() as calls:
-        use = keys.count_request(digest_of("nobody's"), NOON, LIMIT)
+        assert let_in("nobody's") is None
 
-    assert (use.accepted, use.key) == (False, None)
-    assert calls == ["UpdateItem"]
-    assert item(world, "nobody's") == {}
+    assert sorted(calls) == ["BatchGetItem", "UpdateItem"]
+    assert world.items() == before
 
 
 UNUSABLE: dict[str, Json] = {
@@ -102,40 +110,49 @@ UNUSABLE: dict[str, Json] = {
 
 @pytest.mark.parametrize("counted", [True, False], ids=["used before", "never used"])
 @pytest.mark.parametrize("why", UNUSABLE.values(), ids=UNUSABLE)
-def test_a_key_that_cannot_be_used_is_refused_in_one_call_that_writes_nothing(
-    world: World, keys: KeyTable, why: Json, counted: bool
+def test_a_key_that_cannot_be_used_is_refused_and_stays_as_it_is(
+    world: World, let_in: Callable[..., bool | None], why: Json, counted: bool
 ) -> None:
     key = world.add_key()
     if counted:
-        keys.count_request(digest_of(key), NOON - 2 * WINDOW, LIMIT)
+        assert let_in(key, NOON - 2 * WINDOW)
     world.dynamodb.put_item(TableName="shares", Item=item(world, key) | why)
     before = item(world, key)
 
     with recorded() as calls:
-        use = keys.count_request(digest_of(key), NOON, LIMIT)
+        assert let_in(key) is None
 
-    assert not use.accepted
-    assert use.key is not None
-    assert not use.key.is_usable(NOON)
-    assert calls == ["UpdateItem"]
+    assert sorted(calls) == ["BatchGetItem", "UpdateItem"]
     assert item(world, key) == before
 
 
-def test_a_key_that_expires_later_is_counted(world: World, keys: KeyTable) -> None:
-    digest = digest_of(world.add_key(expires_at=NOON + 1))
-
-    assert keys.count_request(digest, NOON, LIMIT).accepted
+def test_a_key_that_expires_later_is_let_in(world: World, let_in: Callable[..., bool | None]) -> None:
+    assert let_in(world.add_key(expires_at=NOON + 1))
 
 
-def test_a_request_beyond_the_limit_takes_one_call_and_writes_nothing(world: World, keys: KeyTable) -> None:
+def test_a_request_beyond_the_limit_writes_nothing(world: World, let_in: Callable[..., bool | None]) -> None:
     key = world.add_key()
     for _ in range(LIMIT):
-        keys.count_request(digest_of(key), NOON, LIMIT)
+        let_in(key)
+    before = world.items()
+
+    assert let_in(key, NOON + 1) is False
+
+    assert world.items() == before
+
+
+def test_no_request_changes_the_item_of_its_key(world: World, let_in: Callable[..., bool | None]) -> None:
+    key = world.add_key()
     before = item(world, key)
 
-    with recorded() as calls:
-        use = keys.count_request(digest_of(key), NOON + 1, LIMIT)
+    assert [let_in(key) for _ in range(LIMIT + 1)] == [True, True, False]
 
-    assert (use.accepted, use.times) == (False, (NOON, NOON))
-    assert calls == ["UpdateItem"]
     assert item(world, key) == before
+
+
+def test_a_deployment_with_another_limit_counts_from_the_start(world: World, keys: KeyTable) -> None:
+    digest = digest_of(world.add_key())
+    keys.start_counting(digest, LIMIT)
+
+    assert keys.count_request(digest, NOON, LIMIT).accepted
+    assert keys.count_request(digest, NOON, LIMIT + 1).times == ()

@@ -37,24 +37,30 @@ def writes_logs(group: str) -> Json:
 ALLOWED = {
     "ShareApiFunction": [
         may(
+            "LookUpKeysAndSchedules",
+            "dynamodb:BatchGetItem",
+            on=arn("Table"),
+            keys=("KEY#*", "SCHEDULE#*", "LEDGER#*"),
+        ),
+        may("ReadShares", "dynamodb:GetItem", on=arn("Table"), keys=("SHARE#*", "IDEMPOTENCY#*")),
+        may(
             "CountRequestsAndChangeShares",
             "dynamodb:UpdateItem",
             on=arn("Table"),
-            keys=("KEY#*", "SCHEDULE#*", "SHARE#*", "IDEMPOTENCY#*"),
+            keys=("REQUESTS#*", "LEDGER#*", "SHARE#*"),
         ),
         may(
-            "ReadAndWriteShares",
-            "dynamodb:BatchGetItem",
-            "dynamodb:GetItem",
+            "StartCountsAndPutShares",
             "dynamodb:PutItem",
             on=arn("Table"),
-            keys=("SCHEDULE#*", "SHARE#*", "IDEMPOTENCY#*"),
+            keys=("REQUESTS#*", "SHARE#*", "IDEMPOTENCY#*"),
         ),
         may("MintTokens", "secretsmanager:GetSecretValue", on={"Ref": "TokenSecret"}),
         writes_logs("ShareApiLogGroup"),
     ],
     "SharedReportFunction": [
         may("ReadShares", "dynamodb:GetItem", on=arn("Table"), keys=("SHARE#*", "BRAND#*")),
+        may("ReadWhoseTheyAre", "dynamodb:BatchGetItem", on=arn("Table"), keys=("SCHEDULE#*", "BRAND#*")),
         may("ReadSnapshots", "s3:GetObject", on=within("Bucket", "/snapshots/*")),
         may("VerifyTokens", "secretsmanager:GetSecretValue", on={"Ref": "TokenSecret"}),
         writes_logs("SharedReportLogGroup"),
@@ -141,6 +147,40 @@ def test_a_functions_role_can_be_taken_by_lambda_only(function: str) -> None:
     (trust,) = role_of("prod", function)["Properties"]["AssumeRolePolicyDocument"]["Statement"]
 
     assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_gateways_log_role_trusts_this_account_only(stage: str) -> None:
+    role = of_type(stage, "AWS::IAM::Role")["GatewayLogsRole"]
+    (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+
+    assert trust["Principal"] == {"Service": "apigateway.amazonaws.com"}
+    assert trust["Condition"] == {"StringEqualsIfExists": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+WRITES = {"dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"}
+
+
+def written(function: str) -> set[str]:
+    """The kinds of items that a function may write."""
+    return {
+        key
+        for statement in of(function)
+        if set(listed(statement["Action"])) & WRITES
+        for key in statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    }
+
+
+def test_the_share_api_can_change_neither_a_key_nor_a_schedule() -> None:
+    assert written("ShareApiFunction") == {"REQUESTS#*", "LEDGER#*", "SHARE#*", "IDEMPOTENCY#*"}
+
+
+def test_the_roll_up_can_change_neither_a_ledger_nor_a_share() -> None:
+    assert written("RollUpFunction") == {"SCHEDULE#*"}
+
+
+def test_the_public_function_can_write_nothing() -> None:
+    assert written("SharedReportFunction") == set()
 
 
 def test_no_two_functions_share_a_role() -> None:

@@ -90,13 +90,13 @@ def test_writes_what_the_service_reads(operator: Operator) -> None:
 
 def test_a_schedules_ledger_is_opened_and_left_alone_afterwards(operator: Operator) -> None:
     operator.apply(DOCUMENT)
-    opened = operator.item(f"SCHEDULE#{SCHEDULE}", "LEDGER")
-    operator.put_item(f"SCHEDULE#{SCHEDULE}", "LEDGER", active={"M": {"ada": {"M": {}}}})
+    opened = operator.item(f"LEDGER#{SCHEDULE}", "LEDGER")
+    operator.put_item(f"LEDGER#{SCHEDULE}", "LEDGER", active={"M": {"ada": {"M": {}}}})
 
     operator.apply(changed(schedules__name="Every week"))
 
     assert opened["active"] == {"M": {}}
-    assert operator.item(f"SCHEDULE#{SCHEDULE}", "LEDGER")["active"] == {"M": {"ada": {"M": {}}}}
+    assert operator.item(f"LEDGER#{SCHEDULE}", "LEDGER")["active"] == {"M": {"ada": {"M": {}}}}
 
 
 def test_a_given_key_is_neither_stored_nor_shown(operator: Operator) -> None:

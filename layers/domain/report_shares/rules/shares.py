@@ -7,10 +7,11 @@ still stand, so nothing is counted twice and nobody waits for a lock.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from report_shares.contract.limits import DEFAULT_EXPIRATION_DAYS
+from report_shares.rules.catalog import Brand, Schedule
 from report_shares.times import DAY
 
 DEFAULT_CAP = 50
@@ -33,6 +34,13 @@ class LedgerEntry:
 type Ledger = Mapping[str, LedgerEntry]
 
 
+class ScheduleView(NamedTuple):
+    """A schedule and its ledger as they were seen, each None where there is none (yet)."""
+
+    schedule: Schedule | None
+    ledger: Ledger | None
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """One share's row. Times are epoch milliseconds; ``revision`` grows by one with every change.
@@ -44,6 +52,7 @@ class Share:
     id: UUID
     scheduled_report_id: UUID
     brand_id: UUID
+    workspace_id: str
     principal_id: str
     token_key_id: int
     created_at: int
@@ -58,6 +67,11 @@ class Share:
 
     def is_active(self, now: int) -> bool:
         return self.revoked_at is None and now < self.expires_at
+
+    def is_of(self, owner: Schedule | Brand) -> bool:
+        """Whether the share's schedule or brand is still whose it was when the share was made."""
+        brand_id = owner.brand_id if isinstance(owner, Schedule) else owner.id
+        return (brand_id, owner.workspace_id) == (self.brand_id, self.workspace_id)
 
 
 @dataclass(frozen=True, slots=True)

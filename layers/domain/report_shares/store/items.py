@@ -3,9 +3,10 @@
 | item     | pk                 | sk          |
 |----------|--------------------|-------------|
 | API key  | KEY#{sha256}       | KEY         |
+| requests | REQUESTS#{sha256}  | {limit}     |
 | brand    | BRAND#{id}         | BRAND       |
 | schedule | SCHEDULE#{id}      | SCHEDULE    |
-| ledger   | SCHEDULE#{id}      | LEDGER      |
+| ledger   | LEDGER#{id}        | LEDGER      |
 | run file | SCHEDULE#{id}      | RUN#{run}   |
 | share    | SHARE#{id}         | SHARE       |
 | record   | IDEMPOTENCY#{principal} | {Idempotency-Key} |
@@ -14,7 +15,7 @@ An attribute has the name of the entity's field. A field that is None, or an emp
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any, get_args, get_type_hints
@@ -23,7 +24,7 @@ from uuid import UUID
 from report_shares.json_text import json_text
 from report_shares.rules.access import ApiKey
 from report_shares.rules.catalog import Brand, Schedule
-from report_shares.rules.shares import LedgerEntry, Share
+from report_shares.rules.shares import LedgerEntry, ScheduleView, Share
 from report_shares.times import DAY, SECOND
 from report_shares.use_cases.roll_up_store import RunOutcome
 from report_shares.use_cases.share_changes import IdempotencyRecord
@@ -51,6 +52,11 @@ def api_key_key(digest: str) -> Item:
     return _key(f"KEY#{digest}", "KEY")
 
 
+def requests_key(digest: str, limit: int) -> Item:
+    """Where the last requests of a key stand, as many as this limit allows in a window."""
+    return _key(f"REQUESTS#{digest}", str(limit))
+
+
 def brand_key(brand_id: UUID) -> Item:
     return _key(f"BRAND#{brand_id}", "BRAND")
 
@@ -60,7 +66,7 @@ def schedule_key(scheduled_report_id: UUID) -> Item:
 
 
 def ledger_key(scheduled_report_id: UUID) -> Item:
-    return _key(f"SCHEDULE#{scheduled_report_id}", "LEDGER")
+    return _key(f"LEDGER#{scheduled_report_id}", "LEDGER")
 
 
 def run_key(scheduled_report_id: UUID, run_id: UUID) -> Item:
@@ -86,6 +92,15 @@ def api_key_item(digest: str, key: ApiKey) -> Item:
 
 def api_key_from(item: Item) -> ApiKey:
     return _entity(ApiKey, item)
+
+
+def requests_item(digest: str, times: Sequence[int]) -> Item:
+    return requests_key(digest, len(times)) | {"times": {"L": [number(time) for time in times]}}
+
+
+def times_from(item: Item | None) -> Sequence[int]:
+    """When a key was last used, oldest first; empty where there is no such item."""
+    return tuple(int(time["N"]) for time in item["times"]["L"]) if item else ()
 
 
 def brand_attributes(brand: Brand) -> Attributes:
@@ -136,6 +151,15 @@ def ledger_from(item: Item) -> dict[str, LedgerEntry]:
         principal_id: LedgerEntry(UUID(bytes=entry["M"]["id"]["B"]), int(entry["M"]["exp"]["N"]))
         for principal_id, entry in item["active"]["M"].items()
     }
+
+
+def schedule_view_from(found: Mapping[str, Item]) -> ScheduleView:
+    """From a schedule's item and its ledger's, by sort key, as far as they are there."""
+    schedule, ledger = found.get("SCHEDULE"), found.get("LEDGER")
+    return ScheduleView(
+        schedule_from(schedule) if schedule else None,
+        ledger_from(ledger) if ledger else None,
+    )
 
 
 def share_item(share: Share) -> Item:

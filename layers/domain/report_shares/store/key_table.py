@@ -1,13 +1,17 @@
-"""API keys in the table: one conditional update authenticates and counts."""
+"""API keys in the table, and how often each was used."""
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from botocore.exceptions import ClientError
 
 from report_shares.rules import rate_limit
+from report_shares.rules.access import ApiKey
+from report_shares.rules.shares import ScheduleView
 from report_shares.store import items
 from report_shares.store.aws_errors import CONDITION_FAILED_ERROR, as_service_unavailable, code_of, item_of
-from report_shares.use_cases.authenticate import KeyUse
+from report_shares.store.batch_read import read_together
+from report_shares.use_cases.authenticate import RequestCount
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,37 +20,32 @@ if TYPE_CHECKING:
 class KeyTable:
     """``KeyStore`` on DynamoDB.
 
-    A key's item keeps the times of its last ``limit`` requests in the list ``requests_{limit}``: appending the new
-    time and dropping the oldest is one update, accepted on condition that the oldest is a whole window old. The
-    limit is part of the name, so that a deployment that changes it starts with a list of the right length.
+    An item of its own keeps the times of a key's last ``limit`` requests: appending the new time and dropping the
+    oldest is one update, accepted on condition that the oldest is a whole window old. So the share API need not be
+    able to change a key. The limit is part of the item's key: a deployment that changes it starts with a list of the
+    right length.
     """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
-    def count_request(self, digest: str, now: int, limit: int) -> KeyUse:
-        """One call; three where a usable key meets this limit for the first time."""
-        use = self._append(digest, now, limit)
-        if use.key is None or use.times or not use.key.is_usable(now):
-            return use
-        self._start_counting(digest, limit)
-        return self._append(digest, now, limit)
+    def look_up(self, digest: str, scheduled_report_id: UUID | None) -> tuple[ApiKey | None, ScheduleView]:
+        keys = [items.api_key_key(digest)]
+        if scheduled_report_id:
+            keys += [items.schedule_key(scheduled_report_id), items.ledger_key(scheduled_report_id)]
+        found = read_together(self._client, self._table, keys)
+        return items.api_key_from(found["KEY"]) if "KEY" in found else None, items.schedule_view_from(found)
 
-    def _append(self, digest: str, now: int, limit: int) -> KeyUse:
+    def count_request(self, digest: str, now: int, limit: int) -> RequestCount:
         # On a list of `limit` times, setting the element behind the last one appends it.
-        times = f"requests_{limit}"
         try:
             with as_service_unavailable():
                 answer = self._client.update_item(
                     TableName=self._table,
-                    Key=items.api_key_key(digest),
-                    UpdateExpression=f"SET {times}[{limit}] = :now REMOVE {times}[0]",
-                    ConditionExpression=(
-                        "attribute_not_exists(revoked_at)"
-                        " AND (attribute_not_exists(expires_at) OR expires_at > :now)"
-                        f" AND {times}[0] <= :window_ago"
-                    ),
+                    Key=items.requests_key(digest, limit),
+                    UpdateExpression=f"SET times[{limit}] = :now REMOVE times[0]",
+                    ConditionExpression="times[0] <= :window_ago",
                     ExpressionAttributeValues={
                         ":now": items.number(now),
                         ":window_ago": items.number(now - rate_limit.WINDOW),
@@ -57,29 +56,18 @@ class KeyTable:
         except ClientError as error:
             if code_of(error) != CONDITION_FAILED_ERROR:
                 raise
-            return self._use(item_of(error), times, accepted=False)
-        return self._use(answer["Attributes"], times, accepted=True)
+            return RequestCount(accepted=False, times=items.times_from(item_of(error)))
+        return RequestCount(accepted=True, times=items.times_from(answer["Attributes"]))
 
-    def _use(self, item: items.Item | None, times: str, *, accepted: bool) -> KeyUse:
-        if not item:
-            return KeyUse(accepted=False, key=None)
-        requests = tuple(int(time["N"]) for time in item[times]["L"]) if times in item else ()
-        return KeyUse(accepted, items.api_key_from(item), requests)
-
-    def _start_counting(self, digest: str, limit: int) -> None:
-        times = f"requests_{limit}"
+    def start_counting(self, digest: str, limit: int) -> None:
         try:
             with as_service_unavailable():
-                self._client.update_item(
+                self._client.put_item(
                     TableName=self._table,
-                    Key=items.api_key_key(digest),
-                    UpdateExpression=f"SET {times} = :none",
-                    ConditionExpression=f"attribute_exists(pk) AND attribute_not_exists({times})",
-                    ExpressionAttributeValues={
-                        ":none": {"L": [items.number(time) for time in rate_limit.no_requests(limit)]}
-                    },
+                    Item=items.requests_item(digest, rate_limit.no_requests(limit)),
+                    ConditionExpression="attribute_not_exists(pk)",
                 )
         except ClientError as error:
-            # Somebody else's first request did it, or the key is gone: the next append tells.
+            # Another request of the key did it meanwhile.
             if code_of(error) != CONDITION_FAILED_ERROR:
                 raise

@@ -1,14 +1,15 @@
-"""What the public reader needs: shares, brands and snapshots, read only."""
+"""What the public reader needs: shares, whose they are, and snapshots, read only."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from report_shares.rules.catalog import Brand
+from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.frozen_snapshot import FrozenSnapshot
 from report_shares.rules.shares import Share
 from report_shares.store import items
 from report_shares.store.aws_errors import as_service_unavailable
+from report_shares.store.batch_read import read_together
 from report_shares.store.bucket import Bucket
 from report_shares.store.share_table import ShareTable
 
@@ -29,6 +30,12 @@ class ReportTable:
 
     def get_share(self, share_id: UUID) -> Share | None:
         return self._shares.get_share(share_id)
+
+    def get_owners(self, share: Share) -> tuple[Schedule | None, Brand | None]:
+        keys = [items.schedule_key(share.scheduled_report_id), items.brand_key(share.brand_id)]
+        found = read_together(self._client, self._table, keys)
+        schedule, brand = found.get("SCHEDULE"), found.get("BRAND")
+        return items.schedule_from(schedule) if schedule else None, items.brand_from(brand) if brand else None
 
     def get_brand(self, brand_id: UUID) -> Brand | None:
         with as_service_unavailable():

@@ -1,21 +1,18 @@
 """Schedules, ledgers and shares in the table."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-import tenacity
-
 from report_shares.refusals import ServiceUnavailable
-from report_shares.rules.shares import LedgerSwap, Share
+from report_shares.rules.shares import LedgerSwap, ScheduleView, Share
 from report_shares.store import items
 from report_shares.store.aws_errors import as_service_unavailable
+from report_shares.store.batch_read import read_together
 from report_shares.use_cases.share_changes import (
     AlreadyRecorded,
     Contended,
     IdempotencyRecord,
     Revocation,
-    ScheduleView,
     ShareChange,
     StaleView,
 )
@@ -29,8 +26,6 @@ _CONDITION_FAILED = "ConditionalCheckFailed"
 _TRANSACTION_CONFLICT = "TransactionConflict"
 _THROTTLED = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError", "RequestLimitExceeded"})
 
-_BATCH_ATTEMPTS = 3
-
 
 class ShareTable:
     """``ShareStore`` on DynamoDB: every change is one transaction, every read strongly consistent."""
@@ -40,37 +35,9 @@ class ShareTable:
         self._table = table
 
     def open_schedule(self, scheduled_report_id: UUID) -> ScheduleView:
-        """One call for both items; what DynamoDB leaves out of the answer is asked for again."""
-        wanted: Sequence[Any] = [items.schedule_key(scheduled_report_id), items.ledger_key(scheduled_report_id)]
-        found: dict[str, items.Item] = {}
-
-        def ask() -> bool:
-            nonlocal wanted
-            with as_service_unavailable():
-                answer = self._client.batch_get_item(
-                    RequestItems={self._table: {"Keys": wanted, "ConsistentRead": True}}
-                )
-            found.update({item["sk"]["S"]: item for item in answer["Responses"].get(self._table, [])})
-            unprocessed = answer.get("UnprocessedKeys", {})
-            if self._table not in unprocessed:
-                return True
-            wanted = unprocessed[self._table]["Keys"]
-            return False
-
-        retries = tenacity.Retrying(
-            retry=tenacity.retry_if_result(lambda complete: not complete),
-            stop=tenacity.stop_after_attempt(_BATCH_ATTEMPTS),
-            wait=tenacity.wait_random_exponential(multiplier=0.05, max=0.4),
-        )
-        try:
-            retries(ask)
-        except tenacity.RetryError:
-            raise ServiceUnavailable(cause="BatchGetItem: UnprocessedKeys") from None
-        schedule, ledger = found.get("SCHEDULE"), found.get("LEDGER")
-        return ScheduleView(
-            items.schedule_from(schedule) if schedule else None,
-            items.ledger_from(ledger) if ledger else None,
-        )
+        """One call for both items."""
+        keys = [items.schedule_key(scheduled_report_id), items.ledger_key(scheduled_report_id)]
+        return items.schedule_view_from(read_together(self._client, self._table, keys))
 
     def get_share(self, share_id: UUID) -> Share | None:
         with as_service_unavailable():

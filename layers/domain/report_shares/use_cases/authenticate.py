@@ -1,32 +1,40 @@
 """Who is calling, and may they call once more this minute."""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from report_shares.refusals import Forbidden, NotFound, RateLimited, Unauthorized
 from report_shares.rules import rate_limit
 from report_shares.rules.access import ApiKey, allows, digest_of_bearer
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.rate_limit import RateLimit
+from report_shares.rules.shares import ScheduleView
 from report_shares.times import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class KeyUse:
-    """What came of counting a request against a key: the key (None: unknown) and the times of its last requests.
+class RequestCount:
+    """What came of counting a request against a key: whether it was within the limit, and the key's last requests.
 
-    ``accepted`` is False where the key is unknown, no longer usable or over its limit: then nothing was written.
+    ``times`` are as many as the limit; empty where the key was never counted (with this limit), or is not known.
     """
 
     accepted: bool
-    key: ApiKey | None
     times: Sequence[int] = ()
 
 
 class KeyStore(Protocol):
-    def count_request(self, digest: str, now: int, limit: int) -> KeyUse:
-        """Authenticate and count in one conditional write."""
+    def look_up(self, digest: str, scheduled_report_id: UUID | None) -> tuple[ApiKey | None, ScheduleView]:
+        """The key and the schedule that the request is about (None: about none), as they are now."""
+
+    def count_request(self, digest: str, now: int, limit: int) -> RequestCount:
+        """Count the request in one conditional write; beyond the limit, or never counted, nothing is written."""
+
+    def start_counting(self, digest: str, limit: int) -> None:
+        """Give a key that was never counted a memory of its requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +74,36 @@ def key_digest(authorization: str | None) -> str:
     return digest
 
 
-def authenticate(keys: KeyStore, clock: Clock, limit: int, digest: str) -> Caller:
-    """The caller behind a key; an unknown key writes nothing. Raises ``Unauthorized`` or ``CallerRateLimited``."""
-    now = clock()
-    use = keys.count_request(digest, now, limit)
-    if use.key is None or not use.key.is_usable(now):
-        raise Unauthorized
-    if not use.accepted:
-        left = RateLimit(limit=limit, remaining=0, reset=rate_limit.state(use.times, now).reset)
-        raise CallerRateLimited(rate_limit.seconds_until_accepted(use.times, now), left)
-    return Caller(use.key, rate_limit.state(use.times, now))
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """The use case with all that it needs; a request is counted while its key is looked up."""
+
+    keys: KeyStore
+    clock: Clock
+    limit: int
+    side_by_side: Executor
+
+    def __call__(self, digest: str, scheduled_report_id: UUID | None) -> tuple[Caller, ScheduleView]:
+        """The caller behind a key, and the schedule that the request is about as it was when they were let in.
+
+        An unknown key writes nothing. Raises ``Unauthorized`` or ``CallerRateLimited``.
+        """
+        now = self.clock()
+        looking_up = self.side_by_side.submit(self.keys.look_up, digest, scheduled_report_id)
+        try:
+            count = self.keys.count_request(digest, now, self.limit)
+        finally:
+            wait([looking_up])  # a read left behind would run into the next request
+        key, view = looking_up.result()
+        if key is None or not key.is_usable(now):
+            raise Unauthorized
+        while not count.times:
+            self.keys.start_counting(digest, self.limit)
+            count = self.keys.count_request(digest, now, self.limit)
+        if not count.accepted:
+            left = RateLimit(limit=self.limit, remaining=0, reset=rate_limit.state(count.times, now).reset)
+            raise CallerRateLimited(rate_limit.seconds_until_accepted(count.times, now), left)
+        return Caller(key, rate_limit.state(count.times, now)), view
 
 
 class CallerRateLimited(RateLimited):

@@ -10,14 +10,13 @@ from report_shares.refusals import ScheduleFull
 from report_shares.rules import shares, tokens
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.idempotency import IdempotencyKey
-from report_shares.rules.shares import CapReached, Ledger, LedgerEntry, LedgerSwap, Share
+from report_shares.rules.shares import CapReached, Ledger, LedgerEntry, LedgerSwap, ScheduleView, Share
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.share_changes import (
     Kind,
     Link,
     Outcome,
     Revocation,
-    ScheduleView,
     ShareChange,
     ShareChanges,
 )
@@ -62,7 +61,7 @@ class CreateShare:
             present = self.changes.active_share(ledger, caller, now)
             secrets = self.changes.secrets_for(present)
             # A link that can be neither made nor opened any more is replaced like one that leaked.
-            if present and not request.rotate and present.token_key_id in secrets.by_key_id:
+            if present and not request.rotate and present.is_of(schedule) and present.token_key_id in secrets.by_key_id:
                 kind, share = Kind.REFRESHED, self._refreshed(present, schedule, request, now)
                 swap = shares.exchange(ledger or {}, caller.principal_id, LedgerEntry(share.id, share.expires_at))
                 change = ShareChange(schedule.id, swap, updated=share)
@@ -87,6 +86,7 @@ class CreateShare:
             id=self.new_id(),
             scheduled_report_id=schedule.id,
             brand_id=schedule.brand_id,
+            workspace_id=schedule.workspace_id,
             principal_id=caller.principal_id,
             token_key_id=token_key_id,
             created_at=now,

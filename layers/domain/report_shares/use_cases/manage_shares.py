@@ -8,14 +8,13 @@ from report_shares.rules import shares
 from report_shares.rules.access import READ_SCHEDULED
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.idempotency import IdempotencyKey
-from report_shares.rules.shares import Ledger, LedgerEntry
+from report_shares.rules.shares import Ledger, LedgerEntry, ScheduleView
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.share_changes import (
     Kind,
     Link,
     Outcome,
     Revocation,
-    ScheduleView,
     ShareChange,
     ShareChanges,
 )
@@ -30,16 +29,18 @@ class ManageShares:
     def list(self, caller: Caller, view: ScheduleView, base_url: str) -> list[Link]:
         """The caller's active shares, newest first; there is at most one."""
         schedule = caller.admitted_to(view.schedule, READ_SCHEDULED)
-        link, overtaken = self._look(caller, view.ledger, base_url)
+        link, overtaken = self._look(caller, schedule, view.ledger, base_url)
         if overtaken:
-            link, _ = self._look(caller, self.changes.store.open_schedule(schedule.id).ledger, base_url)
+            link, _ = self._look(caller, schedule, self.changes.store.open_schedule(schedule.id).ledger, base_url)
         return [link] if link else []
 
-    def _look(self, caller: Caller, ledger: Ledger | None, base_url: str) -> tuple[Link | None, bool]:
+    def _look(
+        self, caller: Caller, schedule: Schedule, ledger: Ledger | None, base_url: str
+    ) -> tuple[Link | None, bool]:
         """The caller's link, and whether it may have been rotated away between ledger and row."""
         now = self.changes.clock()
         share = self.changes.active_share(ledger, caller, now)
-        link = self.changes.link_of(share, base_url) if share else None
+        link = self.changes.link_of(share, base_url) if share and share.is_of(schedule) else None
         expected = shares.active_share_id(ledger or {}, caller.principal_id, now)
         return link, link is None and expected is not None
 
@@ -63,7 +64,7 @@ class ManageShares:
 
         def decide(schedule: Schedule, ledger: Ledger | None, now: int) -> tuple[ShareChange, Outcome]:
             present = self.changes.active_share(ledger, caller, now)
-            if present is None or present.id != share_id:
+            if present is None or present.id != share_id or not present.is_of(schedule):
                 raise NotFound
             share = replace(present, expires_at=shares.expiry(now, expiration_days), revision=present.revision + 1)
             link = self.changes.link_of(share, base_url)

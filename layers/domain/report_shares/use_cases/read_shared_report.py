@@ -7,7 +7,7 @@ from uuid import UUID
 
 from report_shares.refusals import Gone, NotFound
 from report_shares.rules import tokens
-from report_shares.rules.catalog import Brand
+from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.frozen_snapshot import FrozenSnapshot, empty_snapshot
 from report_shares.rules.shares import Share
 from report_shares.times import Clock
@@ -17,6 +17,9 @@ from report_shares.use_cases.token_secrets import TokenSecretSource
 class ReportStore(Protocol):
     def get_share(self, share_id: UUID) -> Share | None: ...
 
+    def get_owners(self, share: Share) -> tuple[Schedule | None, Brand | None]:
+        """The share's schedule and brand as they are now."""
+
     def get_brand(self, brand_id: UUID) -> Brand | None: ...
 
     def get_snapshot(self, key: str) -> FrozenSnapshot:
@@ -24,7 +27,7 @@ class ReportStore(Protocol):
 
 
 class DeadLink(Gone):
-    """The share has expired, was withdrawn, or (None) its row has been purged since."""
+    """The share has expired, was withdrawn, has lost its schedule or brand, or (None) its row has been purged."""
 
     def __init__(self, share: Share | None) -> None:
         super().__init__()
@@ -47,7 +50,7 @@ class OpenedReport:
 
 @dataclass(frozen=True, slots=True)
 class ReadSharedReport:
-    """The use case with all that it needs; brand and snapshot are read side by side."""
+    """The use case with all that it needs; whose the share is and its snapshot are read side by side."""
 
     store: ReportStore
     secrets: TokenSecretSource
@@ -55,23 +58,29 @@ class ReadSharedReport:
     side_by_side: Executor
 
     def __call__(self, token: str) -> OpenedReport:
-        """Raises ``NotFound`` for a token that is not ours, before any I/O but the cached secrets, and ``DeadLink``."""
+        """Raises ``NotFound`` for a token that is not ours, before any I/O but the cached secrets, and ``DeadLink``.
+
+        A token that was made with another secret than its share's is not ours either, whoever made it.
+        """
         share = self.store.get_share(self._share_id(token))
+        if share and share.token_key_id != tokens.key_id_of(token):
+            raise NotFound
         if share is None or not share.is_active(self.clock()):
             raise DeadLink(share)
-        reading_brand = self.side_by_side.submit(self.store.get_brand, share.brand_id)
+        reading_owners = self.side_by_side.submit(self.store.get_owners, share)
         try:
             snapshot = self.store.get_snapshot(share.snapshot_key) if share.snapshot_key else None
         finally:
-            wait([reading_brand])  # a read left behind would run into the next request
-        brand = reading_brand.result()
-        if brand is None:
-            raise DeadLink(None)
+            wait([reading_owners])  # a read left behind would run into the next request
+        schedule, brand = reading_owners.result()
+        if not (schedule and brand and share.is_of(schedule) and share.is_of(brand)):
+            raise DeadLink(share)
         return OpenedReport(share, brand, snapshot if snapshot is not None else empty_snapshot())
 
     def brand_of(self, dead: DeadLink) -> Brand | None:
-        """Whose dead link it is, as long as that is known."""
-        return self.store.get_brand(dead.share.brand_id) if dead.share else None
+        """Whose dead link it is, as long as that is known: a brand that has moved is not whom the reader knows."""
+        brand = self.store.get_brand(dead.share.brand_id) if dead.share else None
+        return brand if brand and dead.share and dead.share.is_of(brand) else None
 
     def _share_id(self, token: str) -> UUID:
         try:

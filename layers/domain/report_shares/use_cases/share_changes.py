@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import tenacity
@@ -13,7 +13,7 @@ from report_shares.rules import idempotency, shares, tokens
 from report_shares.rules.access import WRITE_SCHEDULED
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.idempotency import IdempotencyKey
-from report_shares.rules.shares import Ledger, LedgerSwap, Share
+from report_shares.rules.shares import Ledger, LedgerSwap, ScheduleView, Share
 from report_shares.rules.tokens import TokenSecrets
 from report_shares.times import Clock
 from report_shares.use_cases.authenticate import Caller
@@ -36,13 +36,6 @@ class AlreadyRecorded(Exception):
     def __init__(self, record: "IdempotencyRecord") -> None:
         super().__init__("the Idempotency-Key has been used")
         self.record = record
-
-
-class ScheduleView(NamedTuple):
-    """A schedule and its ledger as they were seen, each None where there is none (yet)."""
-
-    schedule: Schedule | None
-    ledger: Ledger | None
 
 
 class Kind(StrEnum):

@@ -1,0 +1,46 @@
+"""Several items read in one call."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import tenacity
+
+from report_shares.refusals import ServiceUnavailable
+from report_shares.store import items
+from report_shares.store.aws_errors import as_service_unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_ATTEMPTS = 3
+
+
+def read_together(client: "DynamoDBClient", table: str, keys: Sequence[items.Item]) -> Mapping[str, items.Item]:
+    """Those of the items that exist, read consistently, by their sort keys; what DynamoDB left out is asked for again.
+
+    Each item is as it was at some moment of the call, not all at one moment. No two keys may have one sort key.
+    """
+    wanted: Sequence[Any] = keys
+    found: dict[str, items.Item] = {}
+
+    def ask() -> bool:
+        nonlocal wanted
+        with as_service_unavailable():
+            answer = client.batch_get_item(RequestItems={table: {"Keys": wanted, "ConsistentRead": True}})
+        found.update({item["sk"]["S"]: item for item in answer["Responses"].get(table, [])})
+        unprocessed = answer.get("UnprocessedKeys", {})
+        if table not in unprocessed:
+            return True
+        wanted = unprocessed[table]["Keys"]
+        return False
+
+    retries = tenacity.Retrying(
+        retry=tenacity.retry_if_result(lambda complete: not complete),
+        stop=tenacity.stop_after_attempt(_ATTEMPTS),
+        wait=tenacity.wait_random_exponential(multiplier=0.05, max=0.4),
+    )
+    try:
+        retries(ask)
+    except tenacity.RetryError:
+        raise ServiceUnavailable(cause="BatchGetItem: UnprocessedKeys") from None
+    return found
