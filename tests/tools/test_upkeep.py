@@ -13,7 +13,7 @@ from report_shares.rules.run_files import RunFileUpload
 from report_shares.store import items
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.times import DAY
-from tests.handlers.calls import aws_error, failing
+from tests.handlers.calls import aws_error, before_each_call, failing
 from tests.handlers.runs import run, run_id
 from tests.tools.conftest import Json, Operator, Said, operate
 from tests.world import BRAND_ID, PUBLIC_BASE_URL, SCHEDULE_ID, WORKSPACE, World
@@ -370,6 +370,83 @@ def test_what_was_revoked_since_does_not_come_back_to_life(world: World, operato
 
     assert said.json["added"] == 0
     assert world.read(share["access_token"]).status == 410
+
+
+def lost(world: World, *kinds: str) -> None:
+    """Every item of these kinds is gone from the stack's table."""
+    for item in world.items():
+        if item["sk"]["S"] in kinds:
+            world.dynamodb.delete_item(TableName="shares", Key={name: item[name] for name in ("pk", "sk")})
+
+
+def test_a_lost_link_that_was_rotated_or_withdrawn_since_does_not_open_again(
+    world: World, operator: Operator, restored: str
+) -> None:
+    rotating, withdrawing = world.add_key("ada"), world.add_key("bob")
+    rotated, withdrawn = world.create(rotating).json, world.create(withdrawing).json
+    copy_items(world, restored)
+    new = world.create(rotating, {"rotate": True}).json
+    world.revoke(withdrawing, withdrawn["id"])
+    lost(world, "SHARE")
+
+    said = operator.say("table", "copy", restored, "--json")
+
+    assert (said.json["added"], said.json["withdrawn"], said.json["ledgers"]) == (0, 2, [])
+    assert [world.read(share["access_token"]).status for share in (rotated, withdrawn, new)] == [410, 410, 410]
+    assert [world.create(key).status for key in (rotating, withdrawing)] == [201, 201]
+
+
+@pytest.mark.parametrize(("days", "still_open"), [(1, False), (300, True)], ids=["shortened", "extended"])
+def test_a_lost_link_comes_back_for_as_long_as_its_ledger_says(
+    world: World, operator: Operator, restored: str, days: int, still_open: bool
+) -> None:
+    key = world.add_key()
+    share = world.create(key, {"expiration_days": 30}).json
+    copy_items(world, restored)
+    extended = world.extend(key, share["id"], {"expiration_days": days}).json
+    lost(world, "SHARE")
+
+    operator.say("table", "copy", restored)
+
+    assert world.list(key).json["data"][0]["expires_at"] == extended["expires_at"]
+    world.clock.now += 2 * DAY
+    assert (world.read(share["access_token"]).status == 200) == still_open
+
+
+def test_a_link_that_is_rotated_while_it_is_copied_back_stays_dead(
+    world: World, operator: Operator, restored: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+    copy_items(world, restored)
+    lost(world, "SHARE")
+    waiting = [lambda: world.create(key)]
+
+    def look(operation: str, arguments: Json) -> None:
+        if operation == "TransactWriteItems" and f"SHARE#{share['id']}" in str(arguments) and waiting:
+            waiting.pop()()
+
+    before_each_call(monkeypatch, look)
+
+    said = operator.say("table", "copy", restored)
+
+    assert said.code == 0
+    assert not waiting
+    assert world.read(share["access_token"]).status == 410
+
+
+def test_schedules_whose_ledger_was_lost_too_are_named(world: World, operator: Operator, restored: str) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+    copy_items(world, restored)
+    lost(world, "SHARE", "LEDGER")
+
+    said = operator.say("table", "copy", restored, "--json")
+
+    assert (said.json["added"], said.json["withdrawn"]) == (2, 0)
+    assert said.json["ledgers"] == [str(SCHEDULE_ID)]
+    assert world.read(share["access_token"]).status == 200
+    assert [one["id"] for one in world.list(key).json["data"]] == [share["id"]]
 
 
 def test_a_table_is_not_copied_onto_itself(operator: Operator) -> None:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from report_shares.rules.catalog import Schedule
-from report_shares.store.items import Item, schedule_from, text
+from report_shares.store.items import Item, id_in, is_ledger, schedule_from, share_from, text
+from report_shares.store.share_table import ShareTable
+from report_shares.times import system_clock
+from report_shares.use_cases.restore_share import RestoreShare
 from sharectl.command import Command, Context
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
@@ -50,26 +53,54 @@ def copy(
         str | None, typer.Option("--source-region", metavar="REGION", help="Where that table is, if elsewhere.")
     ] = None,
 ) -> None:
-    """Add to the stack's table what it lacks; what is there is newer and stays as it is."""
+    """Add to the stack's table what it lacks; what is there is newer and stays as it is.
+
+    A link comes back only where its schedule's ledger still has it, and for as long as the ledger says; any other is
+    withdrawn. Where the ledger was lost too, it comes back as it was: those schedules are named.
+    """
     stack = ctx.stack
     reader: DynamoDBClient = (
         stack.session.client("dynamodb", region_name=source_region) if source_region else stack.dynamodb
     )
     if source == stack.table and reader.meta.region_name == stack.dynamodb.meta.region_name:
         raise SharectlError(f"{source} is the stack's own table")
-    pages = reader.get_paginator("scan").paginate(TableName=source, ConsistentRead=True)
-    found = (item for page in pages for item in page["Items"])
+    restore = RestoreShare(ShareTable(stack.dynamodb, stack.table), system_clock)
+    done: Counter[str] = Counter()
+    ledgers: list[str] = []
     with ctx.output.progress() as progress:
-        was_missing = Counter(_add(stack, item) for item in progress.track(found, description="items"))
-    added, left_alone = was_missing[True], was_missing[False]
+        # Ledgers before shares: they say what becomes of those.
+        for item in progress.track(_found(reader, source, "sk <> :share"), description="items"):
+            added = _add(stack, item)
+            done["added" if added else "left_alone"] += 1
+            if added and is_ledger(item):
+                ledgers.append(str(id_in(item)))
+        for item in progress.track(_found(reader, source, "sk = :share"), description="shares"):
+            share = restore(share_from(item))
+            done["left_alone" if share is None else "withdrawn" if share.revoked_at else "added"] += 1
     ctx.output.result(
-        {"added": added, "left_alone": left_alone},
-        f"added  {added} items; {left_alone} were there and stayed",
+        {name: done[name] for name in ("added", "withdrawn", "left_alone")} | {"ledgers": ledgers},
+        f"added  {done['added']} items; {done['withdrawn']} shares more are withdrawn; "
+        f"{done['left_alone']} were there and stayed",
+        *(
+            f"ledger  of schedule {schedule_id} is as it was: links withdrawn since open again"
+            for schedule_id in ledgers
+        ),
     )
 
 
+def _found(reader: "DynamoDBClient", table: str, which: str) -> Iterator[Any]:
+    """Those of a table's items that are shares, or those that are none."""
+    pages = reader.get_paginator("scan").paginate(
+        TableName=table,
+        ConsistentRead=True,
+        FilterExpression=which,
+        ExpressionAttributeValues={":share": text("SHARE")},
+    )
+    yield from (item for page in pages for item in page["Items"])
+
+
 def _add(stack: Stack, item: Any) -> bool:
-    """Whether the item was missing. One that was revoked since the copy was made must not come back to life."""
+    """Whether the item was missing. What was changed since the copy was made must not be undone."""
     try:
         stack.dynamodb.put_item(TableName=stack.table, Item=item, ConditionExpression="attribute_not_exists(pk)")
     except stack.dynamodb.exceptions.ConditionalCheckFailedException:

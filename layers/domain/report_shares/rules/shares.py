@@ -6,7 +6,7 @@ still stand, so nothing is counted twice and nobody waits for a lock.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -124,6 +124,17 @@ def admit(ledger: Ledger, principal_id: str, new: LedgerEntry, *, now: int, cap:
 def exchange(ledger: Ledger, principal_id: str, new: LedgerEntry | None) -> LedgerSwap:
     """A change of the caller's own place, or its release: the count does not grow, so no cap applies."""
     return LedgerSwap(principal_id, ledger[principal_id], new, evicted={}, max_entries=None)
+
+
+def as_held(lost: Share, ledger: Ledger, now: int) -> Share:
+    """A share whose row was lost, from a copy of it: as long as the ledger gives it, or withdrawn if it has no place.
+
+    What happened to the share since the copy was made stands nowhere but in the ledger.
+    """
+    entry = ledger.get(lost.principal_id)
+    if entry and entry.share_id == lost.id:
+        return replace(lost, expires_at=entry.expires_at)
+    return lost if lost.revoked_at is not None else replace(lost, revoked_at=now)
 
 
 def expiry(now: int, expiration_days: int) -> int:

@@ -113,7 +113,7 @@ def brand_item(brand: Brand) -> Item:
 
 
 def brand_from(item: Item) -> Brand:
-    return _entity(Brand, item, id=_id_in(item))
+    return _entity(Brand, item, id=id_in(item))
 
 
 def schedule_attributes(schedule: Schedule) -> Attributes:
@@ -128,7 +128,7 @@ def schedule_item(schedule: Schedule) -> Item:
 
 
 def schedule_from(item: Item) -> Schedule:
-    return _entity(Schedule, item, id=_id_in(item))
+    return _entity(Schedule, item, id=id_in(item))
 
 
 def run_outcome_item(outcome: RunOutcome) -> Item:
@@ -139,7 +139,11 @@ def run_outcome_item(outcome: RunOutcome) -> Item:
 
 def run_outcome_from(item: Item) -> RunOutcome:
     run_id = UUID(item["sk"]["S"].removeprefix("RUN#"))
-    return _entity(RunOutcome, item, scheduled_report_id=_id_in(item), run_id=run_id)
+    return _entity(RunOutcome, item, scheduled_report_id=id_in(item), run_id=run_id)
+
+
+def is_ledger(item: Item) -> bool:
+    return bool(item["sk"] == text("LEDGER"))
 
 
 def ledger_entry(entry: LedgerEntry) -> Item:
@@ -167,7 +171,7 @@ def share_item(share: Share) -> Item:
 
 
 def share_from(item: Item) -> Share:
-    return _entity(Share, item, id=_id_in(item))
+    return _entity(Share, item, id=id_in(item))
 
 
 def record_item(record: IdempotencyRecord) -> Item:
@@ -187,7 +191,8 @@ def _ttl(expires_at: int) -> Item:
     return {"ttl": number(-(-expires_at // SECOND))}
 
 
-def _id_in(item: Item) -> UUID:
+def id_in(item: Item) -> UUID:
+    """The id in an item's partition key: whose item it is."""
     return UUID(item["pk"]["S"].partition("#")[2])
 
 
