@@ -76,7 +76,7 @@ def warm(roll_up_seconds: float) -> Iterator[str]:
         outcomes = contention.measured(url, callers=200)
     yield from _creating(create)
     yield from _by_history(flat)
-    yield "The JSON of 100 runs, against the same two GetItem calls and the stored object sent unchanged:"
+    yield "The JSON of 100 runs, against the same two calls and the stored object sent unchanged:"
     yield f"{read['handler'].ratio_to(read['raw']):.2f} x the CPU.\n"
     (page, page_then), (as_json, json_then) = compared["page"], compared["json"]
     yield f"The page of a report like the demo's ({RUNS} weekly runs, 30 prompts, 8 platforms, 3 regions) takes"

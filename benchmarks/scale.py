@@ -148,8 +148,8 @@ def quotas(create: cost.Price, read: cost.Price, fold_seconds: float) -> list[Qu
 
 
 # Units and CPU as in docs/performance.md, rounded up: a ledger that is nearly full costs 8 write units more.
-CREATE = cost.Price(cost.Units(read=2, write=6 + 8), 0.005)
-READ = cost.Price(cost.Units(read=2), 0.011, gets=0.2)  # the page; its JSON takes a fifth
+CREATE = cost.Price(cost.Units(read=3, write=6 + 8), 0.005)
+READ = cost.Price(cost.Units(read=3), 0.011, gets=0.2)  # the page; its JSON takes a fifth
 FOLD = cost.Price(cost.Units(read=2, write=2), 0.050, memory_gb=cost.ROLL_UP_MEMORY_GB, gets=2, puts=5, messages=1)
 
 # https://aws.amazon.com/api-gateway/pricing/ (REST, in steps), https://aws.amazon.com/cloudfront/pricing/

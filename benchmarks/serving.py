@@ -179,14 +179,15 @@ def flatness(one: Service, rounds: int) -> Flatness:
 
 
 def read_against_raw(one: Service, runs: int, rounds: int) -> dict[str, Cpu]:
-    """The public JSON against the same two GetItem calls and the stored object sent unchanged."""
+    """The public JSON against the same two calls and the stored object sent unchanged."""
     share, dynamodb = one.create(runs), one.world.dynamodb
     key = f"snapshots/{one.schedules[runs]}/one.json.gz"
     stored = one.world.s3.get_object(Bucket="reports", Key=key)["Body"].read()
 
     def raw() -> object:
         dynamodb.get_item(TableName="shares", Key=items.share_key(UUID(share["id"])), ConsistentRead=True)
-        dynamodb.get_item(TableName="shares", Key=items.brand_key(BRAND_ID), ConsistentRead=True)
+        owners = [items.schedule_key(SCHEDULE_ID), items.brand_key(BRAND_ID)]
+        dynamodb.batch_get_item(RequestItems={"shares": {"Keys": owners, "ConsistentRead": True}})
         return gzip.decompress(stored).decode()
 
     handler = partial(one.request, "read_shared_report", runs, TOKEN=share["access_token"])
