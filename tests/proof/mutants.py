@@ -36,12 +36,13 @@ _REFUSALS, _IDEMPOTENCY = f"{_H}/test_refusals.py", f"{_H}/test_idempotency.py"
 _CREATE, _MANAGE, _READ = (f"{_H}/test_{name}.py" for name in ("create_share", "manage_shares", "read_shared_report"))
 _PAGE, _SECRETS, _ROLL_UP = (f"{_H}/test_{name}.py" for name in ("shared_page", "token_secrets", "roll_up"))
 _METRICS, _LOGS = f"{_H}/test_metrics.py", f"{_H}/test_logs.py"
+_KEYS = "tests/store/test_key_table.py"
 _ODD, _UPKEEP = f"{_H}/test_odd_run_files.py", "tests/tools/test_upkeep.py"
 
 # The mutated modules, each with the tests that watch over it, those first that are likely to notice.
 WATCHED: dict[str, tuple[str, ...]] = {
     "rules/access.py": ("tests/rules/test_access.py", _REFUSALS, _MANAGE),
-    "rules/shares.py": ("tests/rules/test_shares.py", _INTERLEAVINGS, _CREATE, _MANAGE),
+    "rules/shares.py": ("tests/rules/test_shares.py", _READ, _INTERLEAVINGS, _CREATE, _MANAGE, _UPKEEP),
     "rules/tokens.py": ("tests/rules/test_tokens.py", _ATTACK, _SECRETS),
     "rules/rate_limit.py": ("tests/rules/test_rate_limit.py", _REFUSALS),
     "rules/idempotency.py": (_IDEMPOTENCY,),
@@ -52,15 +53,17 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "rules/platforms.py": (f"{_R}/test_platforms.py",),
     "rules/hosts.py": (f"{_R}/test_pages.py",),
     "rules/frozen_snapshot.py": ("tests/rules/test_frozen_snapshot.py", _READ),
-    "use_cases/authenticate.py": (_REFUSALS, _ATTACK, _MANAGE),
-    "use_cases/create_share.py": (_CREATE, _INTERLEAVINGS, _SECRETS, _METRICS),
-    "use_cases/manage_shares.py": (_MANAGE, _INTERLEAVINGS, _SECRETS),
+    "use_cases/authenticate.py": (_KEYS, _REFUSALS, _ATTACK, _MANAGE),
+    "use_cases/create_share.py": (_CREATE, _INTERLEAVINGS, _SECRETS, _READ, _METRICS),
+    "use_cases/manage_shares.py": (_MANAGE, _INTERLEAVINGS, _SECRETS, _READ),
     "use_cases/share_changes.py": (_IDEMPOTENCY, _MANAGE, _SECRETS, _INTERLEAVINGS, _METRICS, _FAULTS),
     "use_cases/withdraw_share.py": (_UPKEEP,),
+    "use_cases/restore_share.py": (_UPKEEP,),
     "use_cases/read_shared_report.py": (_READ, _SECRETS, _PAGE, _FAULTS),
     "use_cases/roll_up_runs.py": (_ROLL_UP, _ODD, _FAULTS, _UPKEEP),
     "store/share_table.py": (_STORE_CONTRACT, _IDEMPOTENCY, _AWS_REQUESTS, _FAULTS),
-    "store/key_table.py": ("tests/store/test_key_table.py", _REFUSALS, _AWS_REQUESTS),
+    "store/batch_read.py": (_READ, _FAULTS),
+    "store/key_table.py": (_KEYS, _REFUSALS, _AWS_REQUESTS),
     "store/roll_up_table.py": ("tests/store/test_roll_up_table.py", _ROLL_UP, _AWS_REQUESTS, _FAULTS),
     "store/report_table.py": (_READ, _AWS_REQUESTS),
     "store/aws_errors.py": (_AWS_REQUESTS, _FAULTS, _ROLL_UP),

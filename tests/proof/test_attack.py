@@ -200,6 +200,38 @@ def test_links_outlive_the_replacement_of_the_secret_while_the_old_one_is_kept(w
     assert (world.read(old).status, world.read(new).status) == (404, 200)
 
 
+def test_an_old_secret_that_is_still_kept_opens_nothing_that_was_shared_with_a_newer_one(world: World) -> None:
+    leaked = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"])
+    both = leaked | {"current": "2", "2": token_urlsafe(48)}
+    world.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(both))
+    world.restart()
+    share = world.create(world.add_key()).json
+
+    forged = mint(TokenSecrets(1, {1: leaked["1"].encode()}), UUID(share["id"]), 1)
+
+    assert (world.read(forged).status, world.read(share["access_token"]).status) == (404, 200)
+
+
+def test_what_was_put_up_for_a_link_alone_is_seen_by_nobody_once_it_is_withdrawn(world: World) -> None:
+    key = world.add_key()
+    label = {
+        "company_name": "Not the brand",
+        "logo_url": "https://not-the-brand.example/logo.svg",
+        "cover_title": "Nor its title",
+        "footer_email": "nobody@not-the-brand.example",
+    }
+    share = world.create(key, {"white_label_config": label}).json
+    before = world.read(share["access_token"], "read_shared_page")
+    assert "not-the-brand.example" in before.text + before.headers["Content-Security-Policy"]
+    world.revoke(key, share["id"])
+
+    for name in ("read_shared_page", "read_shared_report"):
+        dead = world.read(share["access_token"], name)
+        assert dead.status == 410
+        assert not [value for value in label.values() if value in dead.text + str(dead.headers)]
+        assert "not-the-brand" not in dead.text + str(dead.headers)
+
+
 # ---- headers and paths -----------------------------------------------------------------------------------------------
 
 
@@ -357,6 +389,30 @@ def test_a_teammates_share_is_out_of_reach(world: World, request_: Callable[[Wor
     request_(world, world.add_key("ada"), of_bob["id"])
 
     assert world.read(of_bob["access_token"]).json["expires_at"] == of_bob["expires_at"]
+
+
+@pytest.mark.parametrize(("wrong", "status"), [("other workspace", 404), ("other brand", 403), ("other scope", 403)])
+@pytest.mark.parametrize("request_", ["create", "rotate", "extend", "revoke", "revoke all"])
+def test_a_wrong_key_of_the_same_teammate_is_not_given_an_earlier_answer(
+    world: World, request_: str, wrong: str, status: int
+) -> None:
+    key, other = world.add_key("ada"), world.add_key("ada", **WRONG_KEYS[wrong][0])
+    share = world.create(key).json
+    asked: dict[str, Callable[[str], Answer]] = {
+        "create": lambda by: world.create(by, idempotency_key="once"),
+        "rotate": lambda by: world.create(by, {"rotate": True}, idempotency_key="once"),
+        "extend": lambda by: world.extend(by, share["id"], {"expiration_days": 3}, "once"),
+        "revoke": lambda by: world.revoke(by, share["id"], "once"),
+        "revoke all": lambda by: world.revoke_all(by, "once"),
+    }
+    first = asked[request_](key)
+
+    refused = asked[request_](other)
+
+    assert refused.status == status
+    assert "Idempotent-Replayed" not in refused.headers
+    assert asked[request_](key).headers["Idempotent-Replayed"] == "true"
+    assert (asked[request_](key).status, asked[request_](key).text) == (first.status, first.text)
 
 
 # ---- run files -------------------------------------------------------------------------------------------------------
