@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from tests.template.template import resource, template
+from tests.template.transformed import transformed
 
 
 def settings() -> list[dict[str, Any]]:
@@ -44,8 +45,93 @@ def test_answers_that_are_worth_it_are_compressed() -> None:
 
 
 def test_every_method_is_throttled() -> None:
-    (throttle,) = settings()
+    throttle, *_ = settings()
 
     assert (throttle["ResourcePath"], throttle["HttpMethod"]) == ("/*", "*")
     assert throttle["ThrottlingRateLimit"] == {"Ref": "ThrottlingRate"}
     assert throttle["ThrottlingBurstLimit"] == {"Ref": "ThrottlingBurst"}
+
+
+def test_what_no_client_of_ours_asks_for_gets_little() -> None:
+    """Throttles are per method; the paths are spelled as API Gateway's stages want them."""
+    _, *others = settings()
+    caught = {
+        event["Properties"]["Path"]
+        for function in template()["Resources"].values()
+        for event in function.get("Properties", {}).get("Events", {}).values()
+        if event["Properties"].get("Method") == "any"
+    }
+
+    assert {one["ResourcePath"] for one in others} == {"/" + path.replace("/", "~1") for path in caught}
+    assert {(one["HttpMethod"], one["ThrottlingRateLimit"]) for one in others} == {("ANY", 20)}
+
+
+def test_two_stacks_of_a_region_do_not_share_the_apis_metrics() -> None:
+    assert resource("Api")["Name"] == {"Ref": "AWS::StackName"}
+    assert "report-shares-${Stage}" not in json.dumps(template())
+
+
+def test_the_apis_own_address_is_closed_where_it_has_another() -> None:
+    """What the firewall and the custom domain's TLS settings hold cannot be walked around."""
+    assert resource("Api")["DisableExecuteApiEndpoint"] == {"Fn::If": ["HasCustomDomain", True, False]}
+    condition, own, _ = template()["Outputs"]["ApiUrl"]["Value"]["Fn::If"]
+    assert (condition, own) == ("HasCustomDomain", {"Fn::Sub": "https://${CustomDomain}"})
+
+
+# ---- the account's own -----------------------------------------------------------------------------------------------
+
+
+def needed(name: str, resources: dict[str, Any]) -> set[str]:
+    """The resources that one is made after: those that it names, and what it depends on."""
+    one = resources[name]
+    text = json.dumps(one.get("Properties", {}))
+    named = set(re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(\w+)"', text)) | set(re.findall(r"\$\{(\w+)", text))
+    depends = one.get("DependsOn", [])
+    return (named | set([depends] if isinstance(depends, str) else depends)) & resources.keys()
+
+
+def after(name: str, resources: dict[str, Any]) -> set[str]:
+    """All that is made before a resource."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        new = needed(waiting.pop(), resources) - found
+        found |= new
+        waiting += new
+    return found
+
+
+def test_the_role_for_access_logs_waits_for_an_api_and_the_stage_for_the_role() -> None:
+    """API Gateway refuses the role in an account without an API, and an access log without the role."""
+    resources = transformed("prod")["Resources"]
+
+    assert "Api" in after("GatewayLogs", resources)
+    assert "GatewayLogs" in after("ApiStage", resources)
+    assert not [name for name in resources if name in after(name, resources)]
+
+
+# ---- the firewall ----------------------------------------------------------------------------------------------------
+
+
+def test_the_firewall_is_there_on_request_and_counts_by_address() -> None:
+    made = template()["Resources"]
+    assert {made[name]["Condition"] for name in made if name.startswith("Firewall")} == {"HasFirewall"}
+    assert template()["Parameters"]["RequestsPerAddress"]["Default"] == 0
+
+    (rule,) = resource("Firewall")["Rules"]
+
+    assert rule["Statement"]["RateBasedStatement"]["AggregateKeyType"] == "IP"
+    assert rule["Statement"]["RateBasedStatement"]["Limit"] == {"Ref": "RequestsPerAddress"}
+
+
+def test_nothing_that_the_firewall_keeps_holds_the_path_of_a_link_or_a_key() -> None:
+    samples = [
+        resource("Firewall")["VisibilityConfig"],
+        *(one["VisibilityConfig"] for one in resource("Firewall")["Rules"]),
+    ]
+
+    assert {one["SampledRequestsEnabled"] for one in samples} == {False}
+    hidden = resource("FirewallLogging")["RedactedFields"]
+    assert [next(iter(field)) for field in hidden] == ["UriPath", "QueryString", "SingleHeader"]
+    assert hidden[2]["SingleHeader"] == {"Name": "authorization"}
+    assert resource("FirewallLogGroup")["LogGroupName"]["Fn::Sub"].startswith("aws-waf-logs-")

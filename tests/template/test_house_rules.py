@@ -64,16 +64,46 @@ def test_an_output_says_what_it_is(name: str) -> None:
 def test_data_outlives_the_stack(name: str) -> None:
     kept = RESOURCES[name]
 
-    assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    # But for a stack whose creation fails: each new attempt would leave another one behind.
+    assert (kept["DeletionPolicy"], kept["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 @pytest.mark.parametrize("name", named("AWS::DynamoDB::Table"))
-def test_a_table_is_encrypted_can_be_had_back_and_cannot_be_deleted_in_production(name: str) -> None:
+def test_a_table_can_be_had_back_and_cannot_be_deleted_in_production(name: str) -> None:
     table = properties(name)
 
-    assert table["SSESpecification"] == {"SSEEnabled": True}
+    # By a key of DynamoDB's own, which costs nothing; SSESpecification would ask for one of KMS with a price per call.
+    assert "SSESpecification" not in table
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["DeletionProtectionEnabled"] == {"Fn::If": ["IsProduction", True, False]}
+
+
+def test_what_the_table_can_cost_is_capped() -> None:
+    assert properties("Table")["OnDemandThroughput"] == {
+        "MaxReadRequestUnits": {"Ref": "TableReadUnits"},
+        "MaxWriteRequestUnits": {"Ref": "TableWriteUnits"},
+    }
+
+
+def test_what_the_account_costs_is_watched_on_request_by_an_address_that_has_to_be_given() -> None:
+    assert RESOURCES["Budget"]["Condition"] == "HasBudget"
+    assert PARAMETERS["MonthlyBudget"]["Default"] == 0
+    assert template()["Rules"]["AddressWithBudget"]
+    told = properties("Budget")["NotificationsWithSubscribers"]
+    assert [one["Notification"]["NotificationType"] for one in told] == ["ACTUAL", "FORECASTED"]
+    assert {str(one["Subscribers"]) for one in told} == {
+        str([{"SubscriptionType": "EMAIL", "Address": {"Ref": "AlarmEmail"}}])
+    }
+
+
+def test_what_eventbridge_gives_up_is_kept_with_the_dead_letters() -> None:
+    (target,) = properties("RunFileArrived")["Targets"]
+    (statement,) = properties("RunQueuePolicy")["PolicyDocument"]["Statement"]
+    queue = {"Fn::GetAtt": "RunDeadLetterQueue.Arn"}
+
+    assert target["DeadLetterConfig"] == {"Arn": queue}
+    assert queue in statement["Resource"]
+    assert {"Ref": "RunDeadLetterQueue"} in properties("RunQueuePolicy")["Queues"]
 
 
 def test_the_share_row_expires_by_ttl() -> None:
@@ -190,7 +220,10 @@ def test_the_queue_calls_no_more_roll_ups_at_once_than_are_reserved() -> None:
 
     at_once = mapping["Properties"]["ScalingConfig"]["MaximumConcurrency"]
 
-    assert at_once <= template()["Mappings"]["Stages"]["prod"]["RollUpConcurrency"]
+    assert at_once == {"Fn::FindInMap": ["Stages", {"Ref": "Stage"}, "Folds"]}
+    stages = template()["Mappings"]["Stages"]
+    assert stages["dev"]["Folds"] == 2  # the least that there is
+    assert stages["prod"]["Folds"] <= stages["prod"]["RollUpConcurrency"]
 
 
 # ---- alarms ----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from sharectl.stack import DEFAULT_NAME
 from tests.template.template import TEMPLATE, template
 
 CONFIG: dict[str, Any] = tomllib.loads(TEMPLATE.with_name("samconfig.toml").read_text(encoding="utf-8"))
+# So that dev cannot use up what prod needs in the same account.
+LITTLE = " ThrottlingRate=20 ThrottlingBurst=40 TableReadUnits=500 TableWriteUnits=200"
 STACKS = {"local": DEFAULT_NAME, "dev": f"{DEFAULT_NAME}-dev", "prod": f"{DEFAULT_NAME}-prod"}
 
 
@@ -26,8 +28,12 @@ def test_a_stage_is_deployed_as_itself_and_production_asks_first(stage: str) -> 
         "capabilities": "CAPABILITY_IAM",
         "confirm_changeset": stage == "prod",
         "fail_on_empty_changeset": False,
-        "parameter_overrides": f"Stage={stage}",
+        "parameter_overrides": f"Stage={stage}{LITTLE if stage == 'dev' else ''}",
     }
+
+
+def test_a_deployment_as_typed_is_that_of_dev() -> None:
+    assert CONFIG["default"]["deploy"] == CONFIG["dev"]["deploy"]
 
 
 @pytest.mark.parametrize("stage", STACKS)
