@@ -8,9 +8,9 @@ import typer
 from report_shares.refusals import Contention
 from report_shares.rules import tokens
 from report_shares.store.share_table import ShareTable
-from report_shares.store.token_secrets import parse_token_secrets
 from report_shares.times import system_clock
 from report_shares.use_cases.withdraw_share import ShareForgotten, WithdrawShare
+from sharectl import secrets
 from sharectl.command import Command, Context
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
@@ -41,8 +41,7 @@ def revoke(
 
 def _share_id(stack: Stack, link: str) -> UUID:
     """The share behind a link or token. No message holds the link."""
-    document = stack.secretsmanager.get_secret_value(SecretId=stack.token_secret)["SecretString"]
     try:
-        return tokens.verify(parse_token_secrets(document), link.rstrip("/").rpartition("/")[2])
+        return tokens.verify(secrets.read(stack).secrets, link.rstrip("/").rpartition("/")[2])
     except tokens.InvalidToken:
         raise SharectlError("this is no link of this stack, or its secret was dropped") from None
