@@ -89,6 +89,12 @@ class Operator:
         found: Json = self.service.client("dynamodb").get_item(TableName=self.output("TableName"), Key=key)["Item"]
         return found
 
+    def secrets(self) -> Json:
+        """The document of the token secrets."""
+        client = self.service.client("secretsmanager")
+        found: Json = json.loads(client.get_secret_value(SecretId=self.output("TokenSecretArn"))["SecretString"])
+        return found
+
     def resource(self, name: str) -> str:
         found = self.service.client("cloudformation").describe_stack_resource(
             StackName=self.service.ready["stack"], LogicalResourceId=name
@@ -179,16 +185,31 @@ def test_a_leaked_link_is_withdrawn(operator: Operator, caller: Caller, tmp_path
     assert caller.post().status_code == 201
 
 
+def test_who_leaves_has_no_key_and_no_link_any_more(operator: Operator, service: Service, caller: Caller) -> None:
+    first, second = (Caller(caller.shares_url, key) for key in service.new_keys(2))
+    gone, stays = (one.post().json()["share_url"] for one in (first, caller))
+    principal = operator.item(f"KEY#{digest_of(first.key)}", "KEY")["principal_id"]["S"]
+
+    said = operator.follow("A teammate leaves", PRINCIPAL=principal)
+
+    assert "1 open link" in said
+    assert "1 withdrawn, 0 dead already, 0 failed, 0 not tried" in said
+    assert gone.rpartition("/")[2] not in said
+    assert [one.post().status_code for one in (first, second)] == [401, 401]
+    assert (get(gone).status_code, get(stays).status_code) == (410, 200)
+
+
 def test_a_leaked_key_is_revoked_and_the_log_says_what_its_teammate_did(
-    operator: Operator, service: Service, caller: Caller
+    operator: Operator, service: Service, caller: Caller, tmp_path: Path
 ) -> None:
     other = service.new_caller()
+    (tmp_path / "key").write_text(f"{caller.key}\n")
     assert (caller.post().status_code, other.post().status_code) == (201, 201)
     principal, principal_of_other = (
         operator.item(f"KEY#{digest_of(key)}", "KEY")["principal_id"]["S"] for key in (caller.key, other.key)
     )
 
-    said = operator.follow("An API key leaked", LEAKED_KEY=caller.key, PRINCIPAL=principal)
+    said = operator.follow("An API key leaked", KEY_FILE=str(tmp_path / "key"), PRINCIPAL=principal)
 
     revoked, *lines = said.splitlines()
     assert revoked.endswith(f" of {principal}")
@@ -409,12 +430,40 @@ def test_a_stack_is_removed_and_its_data_stays(operator: Operator) -> None:
     assert table in operator.service.client("dynamodb").list_tables()["TableNames"]
 
 
+def test_two_operators_at_once_do_not_undo_each_others_secrets(operator: Operator) -> None:
+    command = [sys.executable, "-m", "sharectl.main", "secrets", "add", "--stack", operator.service.ready["stack"]]
+    environment = isolated(os.environ, operator.service.ready["endpoint_url"])
+    before = set(operator.secrets()) - {"last"}
+
+    both = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [one.communicate(timeout=60)[0].strip() for one in both]
+
+    added = [number for one, number in zip(both, said, strict=True) if one.returncode == 0]
+    assert added
+    assert len(set(added)) == len(added)
+    assert set(operator.secrets()) - {"last"} == before | set(added)
+
+
+def test_secrets_that_changed_meanwhile_are_not_overwritten(operator: Operator) -> None:
+    """What `sharectl secrets` relies on, asked of the local stack."""
+    client, secret = operator.service.client("secretsmanager"), operator.output("TokenSecretArn")
+    read = client.get_secret_value(SecretId=secret)
+    mine = client.put_secret_value(SecretId=secret, SecretString="{}", VersionStages=["mine"])["VersionId"]
+    client.put_secret_value(SecretId=secret, SecretString=read["SecretString"])
+
+    with pytest.raises(client.exceptions.InvalidParameterException):
+        client.update_secret_version_stage(
+            SecretId=secret, VersionStage="AWSCURRENT", MoveToVersionId=mine, RemoveFromVersionId=read["VersionId"]
+        )
+
+    assert client.get_secret_value(SecretId=secret)["SecretString"] == read["SecretString"]
+
+
 def test_all_secrets_but_the_one_in_use_are_dropped_when_it_leaked(operator: Operator) -> None:
     operator.follow("Replace the token secret")
     operator.follow("The token secret leaked")
 
-    document = operator.service.client("secretsmanager").get_secret_value(SecretId=operator.output("TokenSecretArn"))
-    secrets: Json = json.loads(document["SecretString"])
+    secrets = operator.secrets()
     assert secrets.keys() == {"current", secrets["current"]}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from report_shares.contract.white_label import SECTIONS
 from report_shares.rules import tokens
-from report_shares.store.token_secrets import parse_token_secrets
+from report_shares.rules.token_secrets import parse_secrets
 from report_shares.times import DAY, iso
 from tests.handlers.answers import assert_refused
 from tests.handlers.calls import aws_error, failing, recorded
@@ -226,7 +226,7 @@ def test_a_revoked_link_is_gone(world: World) -> None:
 
 def test_an_authentic_token_of_a_share_that_never_was_is_gone(world: World) -> None:
     document = world.secrets.get_secret_value(SecretId="tokens")["SecretString"]
-    token = tokens.mint(parse_token_secrets(document), uuid4(), 1)
+    token = tokens.mint(parse_secrets(document).secrets, uuid4(), 1)
 
     assert_refused(world.read(token), 410, "gone")
 

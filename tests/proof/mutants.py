@@ -44,6 +44,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "rules/access.py": ("tests/rules/test_access.py", _REFUSALS, _MANAGE),
     "rules/shares.py": ("tests/rules/test_shares.py", _READ, _INTERLEAVINGS, _CREATE, _MANAGE, _UPKEEP),
     "rules/tokens.py": ("tests/rules/test_tokens.py", _ATTACK, _SECRETS),
+    "rules/token_secrets.py": ("tests/rules/test_token_secrets.py", _SECRETS),
     "rules/rate_limit.py": ("tests/rules/test_rate_limit.py", _REFUSALS),
     "rules/idempotency.py": (_IDEMPOTENCY,),
     "rules/run_files.py": (f"{_R}/test_run_files.py", "tests/store/test_roll_up_table.py", _ROLL_UP),

@@ -11,7 +11,7 @@ from tests.proof.mutants import EQUIVALENT, ROOT, catalogue, path_of
 
 # A few whose tests are quick.
 SAMPLE = (
-    "rules/tokens.py: __post_init__: comparison: 0 <= key_id <= 255 -> (0 < key_id <= 255)",
+    "rules/tokens.py: __post_init__: comparison: 0 <= key_id <= MAX_KEY_ID -> (0 < key_id <= MAX_KEY_ID)",
     "rules/access.py: is_usable: comparison: now < self.expires_at",
     "store/key_table.py: _append: condition that always holds: attribute_not_exists(revoked_at)",
 )

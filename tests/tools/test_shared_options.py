@@ -39,7 +39,7 @@ def asked_for(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> list[tuple
 def test_an_option_means_the_same_before_a_command_and_after_it(
     operator: Operator, asked_for: list[tuple[str, str | None]], command: tuple[str, ...]
 ) -> None:
-    operator.stack.secretsmanager.create_secret(Name="tokens", SecretString='{"current": "1", "1": "s"}')
+    operator.stack.secretsmanager.create_secret(Name="tokens", SecretString=json.dumps({"current": "1", "1": "s" * 32}))
     options = ("--stack", "mine", "--region", "eu-west-1", "--json")
 
     before = operator.say(*options, *command, stdin="{}")

@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -299,6 +300,10 @@ def test_what_is_no_link_is_refused_without_repeating_it(operator: Operator) -> 
 # ---- secrets ---------------------------------------------------------------------------------------------------------
 
 
+def secret_string(world: World) -> str:
+    return world.secrets.get_secret_value(SecretId="tokens", VersionStage="AWSCURRENT")["SecretString"]
+
+
 def test_a_secret_is_replaced_without_breaking_a_link(world: World, operator: Operator) -> None:
     ada, bob = world.add_key("ada"), world.add_key("bob")
     old = world.create(ada).json["access_token"]
@@ -321,16 +326,147 @@ def test_a_secret_is_replaced_without_breaking_a_link(world: World, operator: Op
 def test_a_secret_that_is_not_there_or_in_use_is_not_touched(
     world: World, operator: Operator, arguments: tuple[str, str]
 ) -> None:
-    before = world.secrets.get_secret_value(SecretId="tokens")["SecretString"]
+    before = secret_string(world)
 
     assert operator.say("secrets", *arguments).code == 1
-    assert world.secrets.get_secret_value(SecretId="tokens")["SecretString"] == before
+    assert secret_string(world) == before
+
+
+def test_a_dropped_number_is_not_given_again(world: World, operator: Operator) -> None:
+    """Or the dead links of the dropped secret would live again, with other tokens."""
+    ada = world.add_key("ada")
+    operator.say("secrets", "add")
+    operator.say("secrets", "use", "2")
+    world.restart()
+    world.create(ada)
+    operator.say("secrets", "use", "1")
+    operator.say("secrets", "drop", "2")
+
+    assert operator.say("secrets", "add").stdout == "3\n"
+    world.restart()
+    assert world.list(ada).json["data"] == []
+    assert operator.say("secrets", "list", "--json").json == {"current": "1", "ids": ["1", "3"]}
+
+
+def test_where_numbers_end_it_says_what_to_do(world: World, operator: Operator) -> None:
+    document = json.dumps({"current": "1", "1": "s" * 32, "last": "255"})
+    world.secrets.put_secret_value(SecretId="tokens", SecretString=document)
+
+    said = operator.say("secrets", "add")
+
+    assert (said.code, said.stdout) == (1, "")
+    assert "255" in said.stderr
+    assert "runbook" in said.stderr
+
+
+def test_secrets_that_are_no_document_are_refused_without_being_shown(world: World, operator: Operator) -> None:
+    world.secrets.put_secret_value(SecretId="tokens", SecretString="a secret of something else")
+
+    said = operator.say("secrets", "add")
+
+    assert (said.code, said.stderr.count("\n")) == (1, 1)
+    assert "something else" not in said.stderr
+
+
+def secrets_now(world: World) -> Json:
+    """The document, with each secret's length in its place."""
+    document: Json = json.loads(secret_string(world))
+    return {name: value if name in {"current", "last"} else len(value) for name, value in document.items()}
+
+
+def labels_now(world: World) -> set[str]:
+    versions = world.secrets.describe_secret(SecretId="tokens")["VersionIdsToStages"]
+    return {label for labels in versions.values() for label in labels}
+
+
+@pytest.mark.parametrize("moment", ["PutSecretValue", "UpdateSecretVersionStage"])
+@pytest.mark.parametrize(
+    ("mine", "theirs", "left"),
+    [
+        (("add",), ("add",), {"current": "1", "1": 64, "2": 64, "3": 64}),
+        (("use", "2"), ("drop", "2"), {"current": "1", "1": 64, "last": "2"}),
+        (("drop", "2"), ("use", "2"), {"current": "2", "1": 64, "2": 64}),
+        (("add",), ("drop", "2"), {"current": "1", "1": 64, "last": "2"}),
+        (("drop", "2"), ("add",), {"current": "1", "1": 64, "2": 64, "3": 64}),
+        (("use", "2"), ("add",), {"current": "1", "1": 64, "2": 64, "3": 64}),
+    ],
+    ids=" ".join,
+)
+def test_of_two_operators_at_once_the_later_changes_nothing_and_is_told(
+    world: World,
+    operator: Operator,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    moment: str,
+    mine: tuple[str, ...],
+    theirs: tuple[str, ...],
+    left: Json,
+) -> None:
+    operator.say("secrets", "add")
+    interrupting = [("secrets", *theirs)]
+
+    def interrupt(operation: str, _: Any) -> None:
+        if operation == moment and interrupting:
+            assert operator.say(*interrupting.pop()).code == 0
+
+    before_each_call(monkeypatch, interrupt)
+
+    said = operator.say("secrets", *mine)
+
+    assert (said.code, said.stdout) == (1, "")
+    assert said.stderr == "sharectl: the secrets were changed meanwhile; nothing was done, try again\n"
+    assert secrets_now(world) == left
+    assert labels_now(world) == {"AWSCURRENT", "AWSPREVIOUS"}
+
+
+def test_who_lost_against_another_operator_succeeds_when_trying_again(
+    world: World, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupting = [("secrets", "add")]
+
+    def interrupt(operation: str, _: Any) -> None:
+        if operation == "PutSecretValue" and interrupting:
+            operator.say(*interrupting.pop())
+
+    before_each_call(monkeypatch, interrupt)
+
+    assert [operator.say("secrets", "add").code for _ in range(2)] == [1, 0]
+    assert secrets_now(world).keys() == {"current", "1", "2", "3"}
+
+
+def test_a_change_whose_answer_was_lost_is_not_said_to_be_undone(
+    world: World, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The AWS client sends the call again, which then fails: the label has moved."""
+    sent: list[str] = []
+
+    def send_twice(operation: str, arguments: Any) -> None:
+        if operation == "UpdateSecretVersionStage" and not sent:
+            sent.append(operation)
+            world.secrets.update_secret_version_stage(**arguments)
+
+    before_each_call(monkeypatch, send_twice)
+
+    assert operator.say("secrets", "add").stdout == "2\n"
+    assert secrets_now(world) == {"current": "1", "1": 64, "2": 64}
+
+
+def test_a_refused_write_of_the_secrets_is_not_said_to_be_a_lost_race(
+    world: World, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(monkeypatch, "UpdateSecretVersionStage", aws_error("UpdateSecretVersionStage", "AccessDeniedException"))
+
+    said = operator.say("secrets", "add")
+
+    assert said.code == 1
+    assert "AWS refused UpdateSecretVersionStage: AccessDeniedException" in said.stderr
+    assert secrets_now(world) == {"current": "1", "1": 64}
 
 
 def test_no_command_shows_a_secret(world: World, operator: Operator) -> None:
     said = [operator.say("secrets", *words) for words in (("add",), ("use", "2"), ("list", "--json"), ("drop", "1"))]
 
-    values = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"])
+    values = json.loads(secret_string(world))
     assert [one for one in said if values["2"] in one.stdout + one.stderr] == []
 
 

@@ -3,16 +3,19 @@
 A shared option may stand before a command or after it: ``sharectl --json apply FILE``, ``sharectl apply FILE --json``.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any
 
 import boto3
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from sharectl import stack as stacks
 from sharectl.output import Output
+from sharectl.terminal import printable, without_secrets
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,28 @@ class Command(TyperCommand):
         ctx.obj = replace(ctx.obj, **{name: value for name, value in values.items() if _stands_after(ctx, name)})
         with ctx.output.reporting():
             return super().invoke(ctx)
+
+
+class Commands(TyperGroup):
+    """All of them: what is wrong with how one was called is shown like every other text that someone else wrote."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _showing_safely():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _showing_safely():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _showing_safely() -> Iterator[None]:
+    try:
+        yield
+    except typer.TyperException as error:
+        shown = printable(without_secrets(error.format_message()))
+        error.format_message = lambda: shown  # type: ignore[method-assign] # Typer shows what it returns
+        raise
 
 
 def _stands_after(ctx: typer.Context, name: str) -> bool:

@@ -1,5 +1,6 @@
 """Why a command could not do what it was asked to do."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -49,3 +50,21 @@ def parse_each[A, T](arguments: Iterable[tuple[str, A]], parse: Callable[[A], T]
 def numbered(arguments: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The arguments, each with a name that does not repeat it: it may be a key."""
     return ((f"argument {position}", argument) for position, argument in enumerate(arguments, 1))
+
+
+def secrets_given(arguments: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The same, with the lines of standard input in the place of ``-``; raises ``InvalidInput`` where it has none.
+
+    An argument is seen by whoever lists processes, and stays in the shell's history.
+    """
+    for name, argument in numbered(arguments):
+        if argument != "-":
+            yield name, argument
+            continue
+        # Whoever types it ends it with the line.
+        given = sys.stdin.buffer.readline() if sys.stdin.isatty() else sys.stdin.buffer.read()
+        lines = enumerate(given.decode("utf-8-sig", "replace").splitlines(), 1)
+        found = [(f"line {number}", line.strip()) for number, line in lines if line.strip()]
+        if not found:
+            raise InvalidInput([Fault(name, "there is nothing on standard input")])
+        yield from found

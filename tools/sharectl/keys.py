@@ -11,7 +11,7 @@ from report_shares.rules.access import ApiKey
 from report_shares.store import items
 from report_shares.times import system_clock
 from sharectl.command import Command, Context
-from sharectl.errors import Fault, SharectlError, numbered, parse_each
+from sharectl.errors import Fault, SharectlError, parse_each, secrets_given
 from sharectl.stack import Stack
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -45,11 +45,17 @@ def revoke_keys(
     ctx: Context,
     key_or_digest: Annotated[
         list[str],
-        typer.Argument(metavar="KEY_OR_DIGEST...", help="A whole key, or the SHA-256 digest of one."),
+        typer.Argument(
+            metavar="KEY_OR_DIGEST...",
+            help="A whole key, or the SHA-256 digest of one; - reads them from stdin, one a line.",
+        ),
     ],
 ) -> None:
-    """Revoke API keys: they stop working at once."""
-    digests = parse_each(numbered(key_or_digest), _digest_of)
+    """Revoke API keys: they stop working at once.
+
+    A whole key belongs on stdin: as an argument it is seen in the list of processes and kept in the shell's history.
+    """
+    digests = parse_each(secrets_given(key_or_digest), _digest_of)
     ctx.output.result({"revoked": []})
     for digest in digests:
         try:

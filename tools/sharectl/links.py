@@ -1,33 +1,114 @@
-"""`sharectl links`: links that leaked, withdrawn by the operator where their owner cannot be asked."""
+"""`sharectl links`: who has open links, and links withdrawn by the operator where their owner cannot be asked."""
 
+from collections import Counter
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from report_shares.refusals import Contention
+from report_shares.refusals import Contention, ServiceUnavailable
 from report_shares.rules import tokens
+from report_shares.rules.shares import Share
 from report_shares.store.share_table import ShareTable
-from report_shares.store.token_secrets import parse_token_secrets
-from report_shares.times import system_clock
+from report_shares.times import iso, system_clock
 from report_shares.use_cases.withdraw_share import ShareForgotten, WithdrawShare
+from sharectl import secrets
 from sharectl.command import Command, Context
-from sharectl.errors import SharectlError
+from sharectl.errors import Fault, InvalidInput, SharectlError, secrets_given
+from sharectl.output import in_columns
+from sharectl.selection import EVERYTHING, Selection
 from sharectl.stack import Stack
+
+_OWNERS_SHOWN = 20
 
 app = typer.Typer(name="links", no_args_is_help=True, help="Public links.")
 
 
-@app.command(cls=Command)
-def revoke(
+def _not_empty(value: str | None) -> str | None:
+    """A variable that is not set must not look like an option that was not given."""
+    if value == "":
+        raise typer.BadParameter("is empty")
+    return value
+
+
+Principal = Annotated[str | None, typer.Option(metavar="ID", callback=_not_empty, help="Links of this principal.")]
+ScheduleId = Annotated[UUID | None, typer.Option("--schedule", metavar="ID", help="Links to this schedule.")]
+BrandId = Annotated[UUID | None, typer.Option("--brand", metavar="ID", help="Links to this brand's schedules.")]
+Workspace = Annotated[
+    str | None, typer.Option(metavar="ID", callback=_not_empty, help="Links to this workspace's schedules.")
+]
+
+
+@app.command("list", cls=Command)
+def list_links(
     ctx: Context,
-    link: Annotated[str, typer.Argument(metavar="LINK", help="A link or its token; - reads it from stdin.")],
+    principal: Principal = None,
+    schedule: ScheduleId = None,
+    brand: BrandId = None,
+    workspace: Workspace = None,
 ) -> None:
-    """Withdraw the share behind a link at once, whoever made it; it answers 410 from then on."""
-    stack = ctx.stack
-    share_id = _share_id(stack, typer.get_text_stream("stdin").readline().strip() if link == "-" else link)
+    """List the links that are open now, newest first, never what opens them.
+
+    All of them, or those to which every given option applies.
+    """
+    found = Selection(principal, schedule, brand, workspace).find(ctx.stack)
+    rows = [("share", "principal", "brand", "schedule", "created", "expires")]
+    rows += [
+        (
+            str(share.id),
+            share.principal_id,
+            str(share.brand_id),
+            share.schedule_name,
+            iso(share.created_at),
+            iso(share.expires_at),
+        )
+        for share in found
+    ]
+    ctx.output.result({"links": [_shown(share) for share in found], "count": len(found)})
+    ctx.output.result({}, *(in_columns(rows) if found else []), _counted(len(found), "open"))
+
+
+@app.command(cls=Command)
+def revoke(  # noqa: PLR0913 - the command's options
+    ctx: Context,
+    link: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="LINK", show_default=False, help="A link or its token; - reads it from stdin, where no one sees it."
+        ),
+    ] = None,
+    *,
+    principal: Principal = None,
+    schedule: ScheduleId = None,
+    brand: BrandId = None,
+    workspace: Workspace = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask before links are withdrawn by whose they are.")
+    ] = False,
+) -> None:
+    """Withdraw links at once, whoever made them; they answer 410 from then on.
+
+    The one that is given, or all open ones to which every given option applies: it says how many they are and asks
+    first. What is made after that stays, and is told at the end. Running it again does no harm.
+    """
+    selected = Selection(principal, schedule, brand, workspace)
+    if (link is None) == (selected == EVERYTHING):
+        raise InvalidInput(
+            [Fault("", "give either a link or whose links: --principal, --schedule, --brand, --workspace")]
+        )
+    if link is None:
+        _revoke_selected(ctx, selected, without_asking=yes)
+    else:
+        _revoke_one(ctx, link)
+
+
+def _revoke_one(ctx: Context, link: str) -> None:
+    given = list(secrets_given([link]))
+    if len(given) > 1:
+        raise InvalidInput([Fault("", "there is more than one line on standard input: give one link at a time")])
+    share_id = _share_id(ctx.stack, given[0][1])
     try:
-        withdrawn = WithdrawShare(ShareTable(stack.dynamodb, stack.table), system_clock)(share_id)
+        withdrawn = _withdraw_share(ctx.stack)(share_id)
     except ShareForgotten:
         raise SharectlError(f"share {share_id} expired so long ago that its row is gone") from None
     except Contention:
@@ -39,10 +120,85 @@ def revoke(
     )
 
 
+def _revoke_selected(ctx: Context, selected: Selection, *, without_asking: bool) -> None:
+    found = selected.find(ctx.stack)
+    if found:
+        _tell_whose(ctx, selected, found)
+        if not without_asking and not ctx.output.confirmed(f"withdraw {_counted(len(found))}?"):
+            raise SharectlError("nothing was done")
+    outcomes: Counter[str] = Counter()
+    ctx.output.result({"revoked": []})
+    try:
+        with ctx.output.progress() as progress:
+            for share in progress.track(found, description="withdrawing"):
+                outcomes[_withdraw(ctx, share)] += 1
+    finally:
+        done, dead, failed = outcomes["revoked"], outcomes["already dead"], outcomes["failed"]
+        ctx.output.result(
+            {"withdrawn": done, "already_dead": dead, "failed": failed},
+            f"{done} withdrawn, {dead} dead already, {failed} failed, {len(found) - outcomes.total()} not tried",
+        )
+    if found:
+        known = {share.id for share in found}
+        late = [share for share in selected.find(ctx.stack) if share.id not in known]
+        ctx.output.result({"made_meanwhile": len(late)})
+        if late:
+            ctx.output.note(f"{_counted(len(late))} made meanwhile and still open: run the command again")
+
+
+def _withdraw(ctx: Context, share: Share) -> str:
+    """What became of the share, which is told."""
+    try:
+        withdrawn = _withdraw_share(ctx.stack)(share.id)
+    except ShareForgotten:
+        outcome = "already dead"
+    except Contention:
+        outcome, reason = "failed", "it keeps changing"
+    except ServiceUnavailable as error:
+        outcome, reason = "failed", f"AWS does not answer: {error.cause}"
+    else:
+        outcome = "already dead" if withdrawn.already_withdrawn else "revoked"
+    if outcome == "failed":
+        ctx.output.faults.append(Fault("", f"share {share.id} of {share.principal_id} is still open: {reason}"))
+    line = f"{outcome:12}  share {share.id} of {share.principal_id}"
+    ctx.output.entry("revoked", _shown(share) | {"outcome": outcome.replace(" ", "_")}, line)
+    return outcome
+
+
+def _withdraw_share(stack: Stack) -> WithdrawShare:
+    return WithdrawShare(ShareTable(stack.dynamodb, stack.table), system_clock)
+
+
+def _tell_whose(ctx: Context, selected: Selection, found: list[Share]) -> None:
+    by_brand = selected.principal_id is not None
+    owners = Counter(f"brand {share.brand_id}" if by_brand else share.principal_id for share in found).most_common()
+    ctx.output.note(f"{_counted(len(found), 'open')}:")
+    for owner, count in owners[:_OWNERS_SHOWN]:
+        ctx.output.note(f"{count:6}  {owner}")
+    if len(owners) > _OWNERS_SHOWN:
+        ctx.output.note(f"{sum(count for _, count in owners[_OWNERS_SHOWN:]):6}  {len(owners) - _OWNERS_SHOWN} others")
+
+
+def _counted(count: int, which: str = "") -> str:
+    return " ".join(filter(None, [str(count), which, "link" if count == 1 else "links"]))
+
+
+def _shown(share: Share) -> dict[str, str]:
+    """All that is told of a share; not what opens it."""
+    return {
+        "share_id": str(share.id),
+        "principal_id": share.principal_id,
+        "brand_id": str(share.brand_id),
+        "scheduled_report_id": str(share.scheduled_report_id),
+        "schedule_name": share.schedule_name,
+        "created_at": iso(share.created_at),
+        "expires_at": iso(share.expires_at),
+    }
+
+
 def _share_id(stack: Stack, link: str) -> UUID:
     """The share behind a link or token. No message holds the link."""
-    document = stack.secretsmanager.get_secret_value(SecretId=stack.token_secret)["SecretString"]
     try:
-        return tokens.verify(parse_token_secrets(document), link.rstrip("/").rpartition("/")[2])
+        return tokens.verify(secrets.read(stack).secrets, link.rstrip("/").rpartition("/")[2])
     except tokens.InvalidToken:
         raise SharectlError("this is no link of this stack, or its secret was dropped") from None

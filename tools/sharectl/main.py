@@ -4,9 +4,10 @@ import typer
 
 from sharectl import keys, links, roll_ups, runs, secrets, tables
 from sharectl.apply import apply
-from sharectl.command import Command, shared_options
+from sharectl.command import Command, Commands, shared_options
 
 app = typer.Typer(
+    cls=Commands,
     callback=shared_options,
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -1,18 +1,24 @@
-"""What the commands print: the result on stdout, as text or as one JSON document; everything else on stderr."""
+"""What the commands print: the result on stdout, as text or as one JSON document; everything else on stderr.
 
-import json
-from collections.abc import Iterator
+All of it passes ``terminal.py`` here, so that no command has to think of what a text may hold.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeElapsedColumn
+from rich.text import Text
 
 from report_shares.refusals import ServiceUnavailable
 from sharectl.errors import Fault, InvalidInput, SharectlError
+from sharectl.terminal import printable, printable_json, without_secrets
 
 FAILED = 1
 INVALID = 2
@@ -45,12 +51,21 @@ class Output:
 
     def note(self, message: str) -> None:
         """Something worth knowing that is not part of the result."""
-        self._messages.print(f"sharectl: {message}", markup=False)
+        self._messages.print(_one_line(f"sharectl: {message}"))
+
+    def confirmed(self, question: str) -> bool:
+        """Whether someone at a terminal says yes. Raises ``InvalidInput`` where there is no terminal."""
+        if not sys.stdin.isatty():
+            raise InvalidInput([Fault("", "nothing was done: nobody can be asked here, so it takes --yes")])
+        try:
+            return self._messages.input(_one_line(f"sharectl: {question} [y/N] ")).strip().lower() in {"y", "yes"}
+        except EOFError:
+            return False
 
     def progress(self) -> Progress:
         """A progress bar; drawn only on a terminal."""
         return Progress(
-            TextColumn("{task.description}"),
+            _Description(),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -83,12 +98,30 @@ class Output:
     def _print(self) -> None:
         if not self._as_json:
             for line in self.lines:
-                typer.echo(line)
+                typer.echo(printable(line))
         for fault in self.faults:
             self.note(str(fault))
         errors = {"errors": [asdict(fault) for fault in self.faults]} if self.faults else {}
         if self._as_json and (document := errors | self.document):
-            typer.echo(json.dumps(document, ensure_ascii=False))
+            typer.echo(printable_json(document))
+
+
+class _Description(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return _one_line(task.description)
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """A line for each row, its cells one below the other."""
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    padded = ([cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)] for row in cells)
+    return ["  ".join(row).rstrip() for row in padded]
+
+
+def _one_line(message: str) -> Text:
+    """A message as it may be shown: none needs the keys and tokens that it might repeat."""
+    return Text(printable(without_secrets(message)))
 
 
 def _sentence(error: ClientError) -> str:

@@ -10,6 +10,7 @@ from sharectl import dead_letters, uploads
 from sharectl.command import Command, Context
 from sharectl.errors import Fault, SharectlError
 from sharectl.output import FAILED, Output
+from sharectl.terminal import printable
 
 _REPLAYED = "replayed"
 _DROPPED = "dropped"
@@ -69,20 +70,25 @@ def failed(
                 f"look again in up to {dead_letters.HIDDEN_MINUTES} minutes"
             )
         for letter in letters.values():
-            if letter.name in names:
+            if names & _names_of(letter):
                 dead_letters.drop(stack, letter)
                 done[letter.message_id] = _DROPPED
             elif replay and dead_letters.replay(stack, letter):
                 done[letter.message_id] = _REPLAYED
         if not letters:
             ctx.output.result({"failed": []}, "no run file has failed")
-        unknown = names - {letter.name for letter in letters.values()}
+        unknown = names.difference(*map(_names_of, letters.values()))
         ctx.output.faults += [Fault("", f"{name} is not among what failed") for name in sorted(unknown)]
     finally:
         # After a failure too, or whoever looks again would not see them.
         for letter in letters.values():
             _show(ctx.output, letter, done.get(letter.message_id, "failed"))
         _give_back(ctx, [letter for message_id, letter in letters.items() if message_id not in done])
+
+
+def _names_of(letter: dead_letters.DeadLetter) -> set[str]:
+    """The file's key as it is, and as the list shows it."""
+    return {letter.name, printable(letter.name)}
 
 
 def _show(output: Output, letter: dead_letters.DeadLetter, outcome: str) -> None:

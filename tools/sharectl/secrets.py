@@ -3,18 +3,32 @@
 Replacing one takes three steps: a new one is added beside the old, the service is told to use it, the old is dropped.
 """
 
-import json
+from collections.abc import Callable
 from secrets import token_urlsafe
-from typing import Annotated, Any
+from typing import Annotated
+from uuid import uuid4
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
+from report_shares.rules.token_secrets import (
+    NoNumberLeft,
+    SecretDocument,
+    SecretInUse,
+    SecretsUnchanged,
+    parse_secrets,
+)
+from report_shares.store.token_secrets import CURRENT, current_version
 from sharectl.command import Command, Context
 from sharectl.errors import SharectlError
 from sharectl.stack import Stack
 
 _BYTES = 48
-_MAX_ID = 255  # a token has one byte for the id
+_PREVIOUS = "AWSPREVIOUS"
+_ADVICE: dict[type[SecretsUnchanged], str] = {
+    NoNumberLeft: '; the runbook says under "Replace the token secret" how to begin anew',
+    SecretInUse: ": `sharectl secrets use` another one first",
+}
 
 app = typer.Typer(
     name="secrets", no_args_is_help=True, help="The secrets that links are derived with; none is ever shown."
@@ -26,29 +40,23 @@ KeyId = Annotated[str, typer.Argument(metavar="ID", help="The number of a secret
 @app.command("list", cls=Command)
 def list_ids(ctx: Context) -> None:
     """The numbers of the secrets, and which one new links are derived with."""
-    document = _read(ctx.stack)
-    ids, current = sorted(_ids(document), key=int), document["current"]
-    lines = [f"{key_id}{'  in use' if key_id == current else ''}" for key_id in ids]
-    ctx.output.result({"current": current, "ids": ids}, *lines)
+    secrets = read(ctx.stack).secrets
+    lines = [f"{number}{'  in use' if number == secrets.current else ''}" for number in sorted(secrets.by_key_id)]
+    document = {"current": str(secrets.current), "ids": [str(number) for number in sorted(secrets.by_key_id)]}
+    ctx.output.result(document, *lines)
 
 
 @app.command(cls=Command)
 def add(ctx: Context) -> None:
-    """Put a new secret beside the others and print its number; it is not in use yet."""
-    document = _read(ctx.stack)
-    key_id = max(map(int, _ids(document))) + 1
-    if key_id > _MAX_ID:
-        raise SharectlError(f"there can be no id above {_MAX_ID}: drop one and use its number by hand")
-    _write(ctx.stack, document | {str(key_id): token_urlsafe(_BYTES)})
-    ctx.output.result({"id": str(key_id)}, str(key_id))
+    """Put a new secret beside the others and print its number; it is not in use yet. No number is given twice."""
+    number = _change(ctx, lambda document: document.added(token_urlsafe(_BYTES))).last
+    ctx.output.result({"id": str(number)}, str(number))
 
 
 @app.command(cls=Command)
 def use(ctx: Context, key_id: KeyId) -> None:
     """Derive new links with this secret; those that are out there keep theirs and stay open."""
-    document = _read(ctx.stack)
-    _check_id(document, key_id)
-    _write(ctx.stack, document | {"current": key_id})
+    _change(ctx, lambda document: document.used(_number(key_id)))
     ctx.output.result({"current": key_id}, f"in use  {key_id}")
 
 
@@ -58,28 +66,79 @@ def drop(ctx: Context, key_id: KeyId) -> None:
 
     Functions that cannot reach Secrets Manager meanwhile remember the secret for up to an hour.
     """
-    document = _read(ctx.stack)
-    _check_id(document, key_id)
-    if document["current"] == key_id:
-        raise SharectlError(f"secret {key_id} is in use: `sharectl secrets use` another one first")
-    _write(ctx.stack, {name: value for name, value in document.items() if name != key_id})
+    _change(ctx, lambda document: document.dropped(_number(key_id)))
     ctx.output.result({"dropped": key_id}, f"dropped  {key_id}")
 
 
-def _ids(document: dict[str, Any]) -> set[str]:
-    return document.keys() - {"current"}
-
-
-def _check_id(document: dict[str, Any], key_id: str) -> None:
-    if key_id not in _ids(document):
-        raise SharectlError(f"there is no secret {key_id}; there are {', '.join(sorted(_ids(document)))}")
-
-
-def _read(stack: Stack) -> dict[str, Any]:
-    text = stack.secretsmanager.get_secret_value(SecretId=stack.token_secret)["SecretString"]
-    document: dict[str, Any] = json.loads(text)
+def read(stack: Stack) -> SecretDocument:
+    """The stack's secrets. Raises ``SharectlError`` where they are no document of the service's, without showing it."""
+    document, _ = _read(stack)
     return document
 
 
-def _write(stack: Stack, document: dict[str, Any]) -> None:
-    stack.secretsmanager.put_secret_value(SecretId=stack.token_secret, SecretString=json.dumps(document))
+def _read(stack: Stack) -> tuple[SecretDocument, str]:
+    """The secrets, and which version of Secrets Manager's they are."""
+    answer = current_version(stack.secretsmanager, stack.token_secret)
+    try:
+        return parse_secrets(answer["SecretString"]), answer["VersionId"]
+    except ValueError as error:
+        raise SharectlError(str(error)) from None
+
+
+def _number(key_id: str) -> int:
+    if not key_id.isascii() or not key_id.isdigit() or str(number := int(key_id)) != key_id:
+        raise SharectlError("the number of a secret is one of those that `sharectl secrets list` shows")
+    return number
+
+
+def _change(ctx: Context, change: Callable[[SecretDocument], SecretDocument]) -> SecretDocument:
+    """The secrets after the change; another operator's change of the same moment is never undone.
+
+    Secrets Manager knows no condition on a put. But a label moves only from the version that it is said to be on
+    (API_UpdateSecretVersionStage, RemoveFromVersionId): so the changed document is put under a label of its own, and
+    becomes the current version only if the one that was read still is.
+    """
+    stack = ctx.stack
+    document, seen = _read(stack)
+    try:
+        changed = change(document)
+    except SecretsUnchanged as refusal:
+        raise SharectlError(f"{refusal}{_ADVICE.get(type(refusal), '')}") from None
+    label = f"sharectl-{uuid4()}"
+    version_id = stack.secretsmanager.put_secret_value(
+        SecretId=stack.token_secret, SecretString=changed.text(), VersionStages=[label]
+    )["VersionId"]
+    try:
+        _make_current(stack, version_id, seen)
+    finally:
+        _take_off(ctx, label, version_id)
+    return changed
+
+
+def _make_current(stack: Stack, version_id: str, seen: str) -> None:
+    try:
+        stack.secretsmanager.update_secret_version_stage(
+            SecretId=stack.token_secret,
+            VersionStage=CURRENT,
+            MoveToVersionId=version_id,
+            RemoveFromVersionId=seen,
+        )
+    except ClientError:
+        # Sent again after a lost answer it fails too: then the version is the current one, or has been.
+        labels = stack.secretsmanager.describe_secret(SecretId=stack.token_secret)["VersionIdsToStages"]
+        if {CURRENT, _PREVIOUS}.intersection(labels.get(version_id, ())):
+            return
+        if CURRENT in labels.get(seen, ()):
+            raise
+        raise SharectlError("the secrets were changed meanwhile; nothing was done, try again") from None
+
+
+def _take_off(ctx: Context, label: str, version_id: str) -> None:
+    """Secrets Manager deletes what was never current, in its own time, once it has no label."""
+    stack = ctx.stack
+    try:
+        stack.secretsmanager.update_secret_version_stage(
+            SecretId=stack.token_secret, VersionStage=label, RemoveFromVersionId=version_id
+        )
+    except (ClientError, BotoCoreError) as error:
+        ctx.output.note(f"the label {label} stays on a version of the secret, where it does no harm: {error}")

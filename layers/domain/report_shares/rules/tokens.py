@@ -14,6 +14,7 @@ from uuid import UUID
 from report_shares.contract.limits import TOKEN_LENGTH
 
 MIN_SECRET_BYTES = 32
+MAX_KEY_ID = 255  # a token has one byte for it
 
 _MAC_BYTES = 21
 _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -43,8 +44,8 @@ class TokenSecrets:
     def __post_init__(self) -> None:
         if self.current not in self.by_key_id:
             raise ValueError(f"no secret for the current key id {self.current}")
-        if any(not 0 <= key_id <= 255 for key_id in self.by_key_id):
-            raise ValueError("key ids must be 0..255")
+        if any(not 0 <= key_id <= MAX_KEY_ID for key_id in self.by_key_id):
+            raise ValueError(f"key ids must be 0..{MAX_KEY_ID}")
         if any(len(secret) < MIN_SECRET_BYTES for secret in self.by_key_id.values()):
             raise ValueError(f"token secrets must have at least {MIN_SECRET_BYTES} bytes")
 

@@ -1,18 +1,21 @@
-"""Token secrets in Secrets Manager: one JSON object, ``{"current": "1", "1": "<secret>", "2": ...}``."""
+"""Token secrets in Secrets Manager: one secret that holds the document of ``rules/token_secrets.py``."""
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from report_shares.refusals import ServiceUnavailable
+from report_shares.rules.token_secrets import parse_secrets
 from report_shares.rules.tokens import TokenSecrets
 from report_shares.store.aws_errors import as_service_unavailable, cause_of
 from report_shares.times import MINUTE, SECOND, Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
+
+CURRENT = "AWSCURRENT"
 
 # How long a withdrawn secret may go unnoticed: while Secrets Manager answers, and while it does not.
 _REMEMBERED = 5 * MINUTE
@@ -62,23 +65,20 @@ class SecretsManagerTokenSecrets:
                 raise
             return self._known
         self._read_at = now
-        self._known = parse_token_secrets(document)
+        self._known = parse_secrets(document).secrets
         return self._known
 
     def _read(self) -> str:
         try:
             with as_service_unavailable():
-                return self._client().get_secret_value(SecretId=self._secret_id)["SecretString"]
+                return current_version(self._client(), self._secret_id)["SecretString"]
         except ClientError as error:
             raise ServiceUnavailable(cause=cause_of(error)) from error
 
 
-def parse_token_secrets(document: str) -> TokenSecrets:
-    """Raises ``ValueError`` for a document that is not of this form, without showing it."""
-    try:
-        fields = json.loads(document)
-        current = int(fields.pop("current"))
-        by_key_id = {int(key_id): secret.encode() for key_id, secret in fields.items()}
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise ValueError("the token secrets are no JSON object of key ids and secrets with a current one") from None
-    return TokenSecrets(current, by_key_id)
+def current_version(client: "SecretsManagerClient", secret_id: str) -> "GetSecretValueResponseTypeDef":
+    """What Secrets Manager has under the label that `sharectl secrets` moves.
+
+    It is what AWS answers without a label, too; moto answers otherwise once the label has been moved.
+    """
+    return client.get_secret_value(SecretId=secret_id, VersionStage=CURRENT)
