@@ -176,7 +176,7 @@ def test_a_token_made_with_another_secret_that_is_still_kept_is_404(world: World
     document = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"]) | {"2": "n" * 48}
     world.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(document))
     world.restart()
-    other = tokens.mint(parse_token_secrets(json.dumps(document)), UUID(made["id"]), 2)
+    other = tokens.mint(parse_secrets(json.dumps(document)).secrets, UUID(made["id"]), 2)
 
     for link in LINKS:
         assert world.read(other, link).status == 404
@@ -187,7 +187,7 @@ def test_of_a_row_that_is_gone_no_secret_is_known_so_that_any_kept_one_makes_a_d
     document = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"]) | {"2": "n" * 48}
     world.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(document))
 
-    assert_refused(world.read(tokens.mint(parse_token_secrets(json.dumps(document)), uuid4(), 2)), 410, "gone")
+    assert_refused(world.read(tokens.mint(parse_secrets(json.dumps(document)).secrets, uuid4(), 2)), 410, "gone")
 
 
 # ---- 410: a token of ours that opens nothing any more -------------------------------------------------------------

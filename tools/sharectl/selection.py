@@ -1,6 +1,6 @@
 """Active shares by whose they are: what an operator lists, and withdraws when a teammate leaves."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,7 +8,6 @@ from report_shares.rules.shares import Share
 from report_shares.store import items
 from report_shares.times import system_clock
 from sharectl.stack import Stack
-from sharectl.tables import read_items
 
 
 @dataclass(frozen=True)
@@ -22,10 +21,7 @@ class Selection:
 
     def find(self, stack: Stack) -> list[Share]:
         """The active shares that belong to it, newest first, by going through the whole table."""
-        found = [share for share in _active_shares(stack) if self._matches(share)]
-        if self.workspace_id is not None:
-            workspaces = _workspaces(stack, found)
-            found = [share for share in found if workspaces[share.id] == self.workspace_id]
+        found = filter(self._matches, _active_shares(stack))
         return sorted(found, key=lambda share: (-share.created_at, str(share.id)))
 
     def _matches(self, share: Share) -> bool:
@@ -33,6 +29,7 @@ class Selection:
             self.principal_id in {None, share.principal_id}
             and self.scheduled_report_id in {None, share.scheduled_report_id}
             and self.brand_id in {None, share.brand_id}
+            and self.workspace_id in {None, share.workspace_id}
         )
 
 
@@ -47,13 +44,3 @@ def _active_shares(stack: Stack) -> Iterator[Share]:
         ExpressionAttributeValues={":share": items.text("SHARE"), ":now": items.number(system_clock())},
     )
     yield from (items.share_from(dict(item)) for page in pages for item in page["Items"])
-
-
-def _workspaces(stack: Stack, shares: Iterable[Share]) -> Mapping[UUID, str | None]:
-    """The workspace of each share: its schedule's, or its brand's where the schedule is gone; None without either."""
-    wanted = list(shares)
-    schedule_keys = [items.schedule_key(one) for one in {share.scheduled_report_id for share in wanted}]
-    brand_keys = [items.brand_key(one) for one in {share.brand_id for share in wanted}]
-    schedules = {one.id: one.workspace_id for one in map(items.schedule_from, read_items(stack, schedule_keys))}
-    brands = {one.id: one.workspace_id for one in map(items.brand_from, read_items(stack, brand_keys))}
-    return {share.id: schedules.get(share.scheduled_report_id, brands.get(share.brand_id)) for share in wanted}
