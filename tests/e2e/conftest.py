@@ -130,6 +130,10 @@ class Caller:
         headers = {"Authorization": f"Bearer {self.key}"}
         httpx.delete(f"{self.shares_url}/{share_id}", headers=headers, timeout=60, trust_env=False).raise_for_status()
 
+    def revoke_all(self) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return httpx.delete(self.shares_url, headers=headers, timeout=60, trust_env=False)
+
     def share_of(self, scheduled_report_id: str) -> str:
         """The link to another schedule's report."""
         url = f"{self.shares_url.rpartition('/scheduled-reports/')[0]}/scheduled-reports/{scheduled_report_id}/shares"

@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -265,80 +265,53 @@ def test_a_roll_up_is_rebuilt(operator: Operator, service: Service, caller: Call
     assert read(refreshed.json()["share_url"]).json()["snapshot"]["stats"] == before
 
 
-def test_an_item_that_was_lost_comes_back_from_a_point_in_time(operator: Operator, caller: Caller) -> None:
-    share = caller.post().json()
+def test_what_was_lost_comes_back_from_a_point_in_time_and_no_link_that_was_taken_back(
+    operator: Operator, service: Service
+) -> None:
+    kept, rotated, withdrawn, shortened = callers = [service.new_caller() for _ in range(4)]
+    shares = [caller.post().json() for caller in callers]
     title = "Restore the table to a point in time"
     operator.follow(title, block=0, SINCE=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     table, dynamodb = operator.output("TableName"), operator.service.client("dynamodb")
-    dynamodb.delete_item(TableName=table, Key={"pk": {"S": f"SHARE#{share['id']}"}, "sk": {"S": "SHARE"}})
-    assert get(share["share_url"]).status_code == 410
+    assert rotated.post(rotate=True).status_code == 201
+    assert withdrawn.revoke_all().status_code == 204
+    in_a_day = shortened.post(expiration_days=1).json()["expires_at"]
+    for share in shares:
+        dynamodb.delete_item(TableName=table, Key={"pk": {"S": f"SHARE#{share['id']}"}, "sk": {"S": "SHARE"}})
+    assert {get(share["share_url"]).status_code for share in shares} == {410}
 
     said = operator.follow(title, block=1)
 
-    assert said.startswith("added  1 items; ")
-    assert get(share["share_url"]).status_code == 200
+    assert said.startswith("added  2 items; 2 shares more are withdrawn; ")
+    assert "ledger" not in said
+    assert [get(share["share_url"]).status_code for share in shares] == [200, 410, 410, 200]
+    assert read(shares[3]["share_url"]).json()["expires_at"] == in_a_day
+    assert [caller.post().status_code for caller in (kept, withdrawn, shortened)] == [200, 201, 200]
     assert f"{table}-restored" not in dynamodb.list_tables()["TableNames"]
+    for caller in callers:
+        caller.revoke_all()
 
 
-def test_after_a_restore_it_is_seen_who_must_rotate_and_every_schedule_folds_again(
+def test_where_a_ledger_was_lost_its_links_are_withdrawn_and_every_schedule_folds_again(
     operator: Operator, service: Service, caller: Caller, tmp_path: Path
 ) -> None:
-    since = datetime.now(UTC) - timedelta(seconds=1)
-    reader, nobody = service.new_caller(), service.new_caller()
-    httpx.get(reader.shares_url, headers={"Authorization": f"Bearer {reader.key}"}, timeout=60, trust_env=False)
-    assert (caller.post(rotate=True).status_code, nobody.post(expiration_days=0).status_code) == (201, 422)
-    rotated, read_only, refused = (
-        operator.item(f"KEY#{digest_of(key)}", "KEY")["principal_id"]["S"]
-        for key in (caller.key, reader.key, nobody.key)
-    )
+    share = caller.post().json()
     (tmp_path / "run.json").write_text(json.dumps(another_run(seed=11)))
     code, _ = service.sharectl("runs", "put", str(tmp_path / "run.json"), "--wait", "--timeout", "60")
     assert code == 0
     pointer = operator.item(f"SCHEDULE#{service.schedule_id}", "SCHEDULE")["rollup_key"]["S"]
     service.client("s3").delete_object(Bucket=operator.output("BucketName"), Key=pointer)
 
-    title = "What came back with a restored item"
-    said = operator.follow(title, block=0, SINCE=f"{since:%Y-%m-%dT%H:%M:%SZ}")
+    said = operator.follow("What came back with a restored item", SCHEDULE=service.schedule_id)
 
-    assert re.search(rf'^ +1 "principal_id": ?"{rotated}"$', said, re.MULTILINE)
-    assert read_only not in said
-    assert refused not in said
+    assert share["id"] in said
+    assert share["access_token"] not in said
+    assert get(share["share_url"]).status_code == 410
+    assert caller.post().status_code == 201
     assert re.search(rf"^rebuilt  {service.schedule_id}: ", said, re.MULTILINE)
     (tmp_path / "run.json").write_text(json.dumps(another_run(seed=12)))
     code, _ = service.sharectl("runs", "put", str(tmp_path / "run.json"), "--wait", "--timeout", "60")
     assert code == 0
-
-
-def test_shares_that_a_restored_ledger_does_not_have_are_withdrawn(operator: Operator, service: Service) -> None:
-    since = datetime.now(UTC)
-    early, late = service.new_caller(), service.new_caller()
-    before, after = (caller.post().json() for caller in (early, late))
-    table, dynamodb = operator.output("TableName"), service.client("dynamodb")
-    an_hour_ago = int((since - timedelta(hours=1)).timestamp() * 1000)
-    dynamodb.update_item(
-        TableName=table,
-        Key={"pk": {"S": f"SHARE#{before['id']}"}, "sk": {"S": "SHARE"}},
-        UpdateExpression="SET created_at = :then",
-        ExpressionAttributeValues={":then": {"N": str(an_hour_ago)}},
-    )
-    title = "What came back with a restored item"
-    variables = {"SINCE": f"{since:%Y-%m-%dT%H:%M:%SZ}", "SCHEDULE": service.schedule_id}
-
-    said = operator.follow(title, block=1, **variables)
-
-    assert f"SHARE#{after['id']}" in said
-    assert f"SHARE#{before['id']}" not in said
-    assert get(after["share_url"]).status_code == 200
-
-    operator.follow(title, block=2, **variables)
-
-    assert (get(before["share_url"]).status_code, get(after["share_url"]).status_code) == (200, 410)
-    again = [caller.post() for caller in (early, late)]
-    assert [answer.status_code for answer in again] == [200, 201]
-    assert get(again[1].json()["share_url"]).status_code == 200
-    for caller in (early, late):
-        headers = {"Authorization": f"Bearer {caller.key}"}
-        httpx.delete(caller.shares_url, headers=headers, timeout=60, trust_env=False)
 
 
 def test_a_table_that_was_deleted_comes_back_as_it_was(operator: Operator, caller: Caller) -> None:
