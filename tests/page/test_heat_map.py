@@ -84,7 +84,13 @@ def test_it_is_scrolled_by_keyboard_and_the_prompts_stay_in_view(opened: Open) -
 
     region.focus()
     region.press("ArrowRight")
-    region.page.wait_for_function("document.querySelector('#matrix .scroll').scrollLeft > 0")
+    scrolled = region.evaluate(
+        """async (one) => {
+          for (let frames = 0; frames < 120 && !one.scrollLeft; frames += 1) await new Promise(requestAnimationFrame);
+          return one.scrollLeft;
+        }"""
+    )
 
+    assert scrolled > 0
     assert region.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
     assert prompt.bounding_box() == before
