@@ -31,12 +31,16 @@ def site(world: World) -> Iterator[Site]:
 
 @pytest.fixture
 def opened(site: Site, browser: Browser) -> Iterator[Open]:
-    """Opens the page of a report in a browser context of its own; takes Playwright's options for contexts."""
+    """Opens the page of a report in a browser context of its own; takes Playwright's options for contexts.
+
+    ``beforehand`` is a script that runs before any of the page's.
+    """
     with ExitStack() as contexts:
 
-        def open_report(odd: Odd = ORDINARY, **options: Any) -> Visit:
+        def open_report(odd: Odd = ORDINARY, *, beforehand: str = "", **options: Any) -> Visit:
             context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
             contexts.callback(context.close)
+            context.add_init_script(beforehand)
             context.route(lambda url: leads_away(url, site.url), logo(odd.logo))
             share = link_to(site.world, odd.snapshot(), odd.white_label)
             return visit(context, f"{site.url}/shared/{share['access_token']}")

@@ -1,6 +1,7 @@
 """What readers do with the page in a real browser: keys, motion, dead links."""
 
 import re
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,8 +10,9 @@ from playwright.sync_api import Browser, Page
 from report_shares.times import DAY
 from tests.browser import visit
 from tests.page.conftest import Open, Site
-from tests.page.odd import WHITE_LABEL, Odd
+from tests.page.odd import WHITE_LABEL, Odd, only
 from tests.page.reports import snapshot
+from tests.world import Json
 
 pytestmark = pytest.mark.browser
 
@@ -67,6 +69,91 @@ def test_without_a_script_numbers_have_points_and_dates_are_iso(opened: Open) ->
     assert page.locator(".hero .figure").inner_text() == "43.8\N{NARROW NO-BREAK SPACE}%"
     assert page.locator(".facts time").first.inner_text() == "2016-01-04"
     assert page.locator("svg.plot.wide .tick.x").first.text_content() == "2016-03"
+
+
+EVERYTHING = {"numbers", "dates", "tooltips", "sorting", "sorting by name", "filter"}
+LANGUAGES = {
+    '["en-US@posix"]': "43.8%",
+    '["en-US@posix", "de"]': "43,8\N{NO-BREAK SPACE}%",
+    '["de", "en_US.UTF-8"]': "43,8\N{NO-BREAK SPACE}%",
+    '["", "C", "*", null, 7, {}, "de-DE"]': "43,8\N{NO-BREAK SPACE}%",
+    '"de"': "43,8\N{NO-BREAK SPACE}%",
+    '"de_DE@euro"': "43.8%",
+    '""': "43.8%",
+    "[]": "43.8%",
+    "null": "43.8%",
+    "undefined": "43.8%",
+    "7": "43.8%",
+}
+
+
+@pytest.mark.parametrize("languages", LANGUAGES)
+def test_languages_that_the_browser_cannot_format_in_are_passed_over(opened: Open, languages: str) -> None:
+    visited = opened(beforehand=f"Object.defineProperty(navigator, 'languages', {{value: {languages}}})")
+
+    assert visited.page.locator(".hero .figure").inner_text() == LANGUAGES[languages]
+    assert _alive(visited.page) == EVERYTHING
+    assert visited.faults == []
+
+
+@pytest.mark.parametrize(
+    ("part", "dead"),
+    [
+        ("Intl.NumberFormat", {"numbers", "tooltips"}),
+        ("Intl.DateTimeFormat", {"dates", "tooltips"}),
+        ("Intl.Collator", {"sorting by name"}),
+        ("Intl.getCanonicalLocales", set()),
+        ("IntersectionObserver", set()),
+    ],
+)
+def test_what_one_part_of_the_script_lacks_costs_no_other_part_anything(
+    opened: Open, part: str, dead: set[str]
+) -> None:
+    page = opened(beforehand=f"{part} = function () {{ throw new RangeError('refused'); }}", locale="de-DE").page
+
+    assert _alive(page) == EVERYTHING - dead
+
+
+def _alive(page: Page) -> set[str]:
+    """What the script has added to the page and works."""
+    alive = set()
+    if "\N{NARROW NO-BREAK SPACE}" not in page.locator(".hero .figure").inner_text():
+        alive.add("numbers")
+    if page.locator(".facts time").first.inner_text() != "2016-01-04":
+        alive.add("dates")
+    page.locator("svg.plot.wide").hover()
+    if page.locator(".tip").first.is_visible():
+        alive.add("tooltips")
+    names, heads = page.locator("#competitors tbody th"), page.locator("#competitors thead button")
+    heads.filter(has_text="Mentions").dblclick()  # the fewest first
+    if names.first.inner_text() == "Roastery 49":
+        alive.add("sorting")
+    heads.filter(has_text="Business").click()
+    if names.first.inner_text().startswith("Acme"):
+        alive.add("sorting by name")
+    page.locator("#competitors .filter input").fill("roastery 4")
+    if page.locator("#competitors tbody tr:visible").count() == 11:
+        alive.add("filter")
+    return alive
+
+
+@pytest.mark.parametrize("label", [{}, only("show_stats_cards")], ids=["whole", "no cover, no footer"])
+@pytest.mark.parametrize(
+    ("options", "moment"),
+    [
+        ({"java_script_enabled": False}, "2026-05-20 15:23"),
+        ({"locale": "en-US"}, "May 20, 2026, 15:23"),
+        ({"locale": "de-DE", "timezone_id": "Asia/Tokyo"}, "20.05.2026, 15:23"),
+    ],
+    ids=["no script", "en-US", "de-DE in Tokyo"],
+)
+def test_the_page_says_until_which_moment_the_link_works(
+    opened: Open, label: Json, options: dict[str, Any], moment: str
+) -> None:
+    page = opened(Odd(snapshot, label), **options).page
+
+    assert f"works until {moment} UTC" in page.locator("footer").inner_text().replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert page.locator("footer").is_visible()
 
 
 def test_the_matrix_is_sorted_by_value_in_every_locale(opened: Open) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from report_shares.page.glossary import platform
 from tests.page.conftest import Open
-from tests.page.odd import ODD, WHITE_LABEL, Odd
+from tests.page.odd import ODD, WHITE_LABEL, Odd, only
 from tests.page.reports import PLATFORMS, snapshot
 
 pytestmark = pytest.mark.browser
@@ -41,6 +41,10 @@ class Sheet:
     def body(self) -> str:
         """The text without the running footer."""
         return str(self._text_page.get_text_bounded(bottom=_FOOT)).strip()
+
+    def within(self, left: int, right: int) -> str:
+        """The text between these columns."""
+        return str(self._text_page.get_text_bounded(left=left, right=right))
 
     @property
     def foot(self) -> list[tuple[float, float]]:
@@ -117,6 +121,17 @@ def test_names_of_platforms_are_not_broken_within_a_word(opened: Open) -> None:
     matrix = text[text.index("Prompts by platform") :]
     words = {word for name in PLATFORMS for word in platform(name).split()}
     assert {word for word in words if word not in matrix} == set()
+
+
+@pytest.mark.parametrize("number", [8, 9, 12, 13, 40])
+def test_paper_has_every_platform_of_the_heat_map(opened: Open, number: int) -> None:
+    names = tuple(f"assistant {at}" for at in range(100, 100 + number))
+    odd = Odd(lambda: snapshot(prompts=2, platforms=names), only("show_platform_matrix"))
+
+    (sheet,) = (sheet for sheet in printed(opened(odd).page) if "Prompts by platform" in sheet.text)
+
+    found = re.findall(r"assistant\s+\d+", sheet.within(_EDGE, _WIDTH - _EDGE))
+    assert [" ".join(name.split()) for name in found] == list(names)
 
 
 def test_after_printing_the_tables_can_be_sorted_as_before(opened: Open) -> None:

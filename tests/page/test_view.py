@@ -93,6 +93,11 @@ def test_a_report_with_runs_is_not_called_empty_for_lack_of_sections(left: str |
     assert not seen.is_empty
 
 
+@pytest.mark.parametrize("left", [None, *SECTIONS])
+def test_every_section_can_stand_alone(left: str | None) -> None:
+    assert "works until" in page(report_sections_config={section: section == left for section in SECTIONS})
+
+
 def test_the_title_is_the_covers_or_a_default_and_the_period_spans_the_runs() -> None:
     assert view().title == glossary.DEFAULT_TITLE
     assert view(cover_title="Visibility in November").title == "Visibility in November"

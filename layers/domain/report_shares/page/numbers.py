@@ -41,6 +41,11 @@ def day(moment: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(moment, moment[:10])
 
 
+def minute(moment: str) -> Markup:
+    """The date and the time of a timestamp of the API, to the minute, in UTC."""
+    return Markup('<time datetime="{}">{} {}</time>').format(moment, moment[:10], moment[11:16])
+
+
 def plain_percent(value: float | None) -> str:
     """A percentage for an attribute or a description."""
     return "no data" if value is None else f"{value:.1f} %"

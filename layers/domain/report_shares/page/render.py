@@ -77,7 +77,7 @@ def _environment() -> Environment:
     functions = (
         *(glossary.platform, web_link, sparkline, _icon),
         *(numbers.percent, numbers.decimal, numbers.count, numbers.signed, numbers.whole_signed),
-        *(numbers.day, numbers.plain_percent),
+        *(numbers.day, numbers.minute, numbers.plain_percent),
     )
     environment.globals |= {function.__name__.lstrip("_"): function for function in functions}
     environment.globals |= {"definitions": glossary.DEFINITIONS, "shown": _SHOWN}

@@ -1,52 +1,77 @@
 // What the page gains where scripts run: the reader's own number and date formats, values under the pointer, tables to
 // sort and filter. Without it everything is there all the same. Text goes in by textContent only.
 
-const locale = navigator.languages?.length ? navigator.languages : undefined;
-const one = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const whole = new Intl.NumberFormat(locale);
-const signed = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
-const signedWhole = new Intl.NumberFormat(locale, { signDisplay: "exceptZero" });
-const percent = new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
-const month = new Intl.DateTimeFormat(locale, { year: "numeric", month: "short", timeZone: "UTC" });
+// Each place is worked on in a task of its own: what fails in one of them costs only that one.
+const each = (selector, work) => {
+  for (const element of document.querySelectorAll(selector)) queueMicrotask(() => work(element));
+};
 
-const asPercent = (value) => (value === null ? "–" : percent.format(value / 100));
-const asDate = (moment) => date.format(new Date(moment));
+// ---- the reader's own number and date formats ----
 
-for (const element of document.querySelectorAll("data[value]")) {
+// Browsers can be set to languages that Intl refuses, such as "en-US@posix". What is left of them counts; if that is
+// nothing, the browser's own language does.
+const isLanguage = (language) => {
+  try {
+    return Intl.getCanonicalLocales(language).length > 0;
+  } catch {
+    return false;
+  }
+};
+const locale = [navigator.languages ?? []].flat().filter(isLanguage);
+
+// Made when first asked for: a format that the browser lacks leaves as it is what would have been shown in it.
+const formatted = (kind, options) => {
+  let format;
+  return (value) => (format ??= new Intl[kind](locale, options)).format(value);
+};
+const decimals = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+const one = formatted("NumberFormat", decimals);
+const whole = formatted("NumberFormat");
+const signed = formatted("NumberFormat", { ...decimals, signDisplay: "exceptZero" });
+const signedWhole = formatted("NumberFormat", { signDisplay: "exceptZero" });
+const percent = formatted("NumberFormat", { ...decimals, style: "percent" });
+const date = formatted("DateTimeFormat", { dateStyle: "medium", timeZone: "UTC" });
+const minute = formatted("DateTimeFormat", { dateStyle: "medium", timeStyle: "short", hourCycle: "h23", timeZone: "UTC" });
+const month = formatted("DateTimeFormat", { year: "numeric", month: "short", timeZone: "UTC" });
+
+const asPercent = (value) => (value === null ? "–" : percent(value / 100));
+const asDate = (moment) => date(new Date(moment));
+
+each("data[value]", (element) => {
   const value = Number(element.value);
   const shown = element.textContent;
   const isSigned = element.dataset.signed !== undefined;
   if (shown.endsWith("%")) element.textContent = asPercent(value);
-  else if (shown.includes(".")) element.textContent = (isSigned ? signed : one).format(value);
-  else element.textContent = (isSigned ? signedWhole : whole).format(value);
-}
-for (const cell of document.querySelectorAll(".heat tbody td:not(.hn)")) {
+  else if (shown.includes(".")) element.textContent = (isSigned ? signed : one)(value);
+  else element.textContent = (isSigned ? signedWhole : whole)(value);
+});
+each(".heat tbody td:not(.hn)", (cell) => {
   cell.dataset.value = cell.textContent;
-  cell.textContent = one.format(Number(cell.dataset.value));
-}
-for (const element of document.querySelectorAll("time[datetime]")) {
-  element.textContent = asDate(element.dateTime);
-}
-for (const element of document.querySelectorAll("text[data-percent]")) {
+  cell.textContent = one(Number(cell.dataset.value));
+});
+each("time[datetime]", (element) => {
+  const withTime = element.textContent.length > 10;
+  element.textContent = (withTime ? minute : date)(new Date(element.dateTime));
+});
+each("text[data-percent]", (element) => {
   element.textContent = asPercent(Number(element.dataset.percent));
-}
-for (const element of document.querySelectorAll("text[data-date]")) {
+});
+each("text[data-date]", (element) => {
   const { length } = element.textContent;
-  if (length === 7) element.textContent = month.format(new Date(element.dataset.date));
+  if (length === 7) element.textContent = month(new Date(element.dataset.date));
   else if (length === 10) element.textContent = asDate(element.dataset.date);
-}
+});
 
 const made = (name, properties) => Object.assign(document.createElement(name), properties);
 
 // ---- a logo that does not come leaves its place to the name ----
 
-for (const logo of document.querySelectorAll("img.logo")) {
+each("img.logo", (logo) => {
   const name = made("span", { className: "wordmark", dir: "auto", textContent: logo.dataset.company || "" });
-  const giveWay = () => logo.replaceWith(name);
+  const giveWay = () => logo.parentElement.replaceWith(name);
   if (logo.complete && !logo.naturalWidth) giveWay();
   else logo.addEventListener("error", giveWay);
-}
+});
 
 // ---- values under the pointer ----
 
@@ -63,7 +88,7 @@ const nearest = (picture, event, things, xOf) => {
   return things.reduce((best, thing) => (Math.abs(xOf(thing) - x) < Math.abs(xOf(best) - x) ? thing : best));
 };
 
-for (const plot of document.querySelectorAll("svg[data-points]")) {
+each("svg[data-points]", (plot) => {
   const points = JSON.parse(plot.dataset.points);
   const [, , bottom] = plot.dataset.plot.split(" ").map(Number);
   const figure = plot.closest("figure");
@@ -94,10 +119,10 @@ for (const plot of document.querySelectorAll("svg[data-points]")) {
   };
   plot.addEventListener("pointerleave", hide);
   plot.addEventListener("pointercancel", hide);
-}
+});
 
 const runs = (document.body.dataset.runs || "").split(" ").filter(Boolean);
-for (const spark of document.querySelectorAll("svg.spark")) {
+each("svg.spark", (spark) => {
   const steps = [...spark.querySelector(".line").getAttribute("d").matchAll(/[ML](\d+) ([\d.e-]+)/g)];
   const title = svg("title", {});
   spark.append(title);
@@ -105,7 +130,7 @@ for (const spark of document.querySelectorAll("svg.spark")) {
     const [, run, y] = nearest(spark, event, steps, (step) => step[1]);
     title.textContent = `${runs[run] ? `${asDate(runs[run])}: ` : ""}${asPercent(100 - Number(y))}`;
   });
-}
+});
 
 // ---- tables: sort and filter ----
 
@@ -117,13 +142,17 @@ const keyOf = (cell) => {
   const text = cell.textContent.trim();
   return text === "" || text.startsWith("–") ? null : text;
 };
-const collator = new Intl.Collator(locale, { numeric: true });
-const compare = (one, other) => (typeof one === "number" && typeof other === "number" ? one - other : collator.compare(String(one), String(other)));
+let collator;
+const compare = (one, other) => {
+  if (typeof one === "number" && typeof other === "number") return one - other;
+  collator ??= new Intl.Collator(locale, { numeric: true });
+  return collator.compare(String(one), String(other));
+};
 
-for (const table of document.querySelectorAll("table[data-shown]")) {
+each("table[data-shown]", (table) => {
   const body = table.tBodies[0];
   const original = [...body.rows];
-  if (original.length < 2) continue;
+  if (original.length < 2) return;
   const most = Number(table.dataset.shown);
   const long = table.closest(".long");
   const heads = [...table.tHead.rows[0].cells];
@@ -145,7 +174,7 @@ for (const table of document.querySelectorAll("table[data-shown]")) {
       rows.forEach(([, row], index) => row.classList.toggle("extra", index >= most && !row.classList.contains("own")));
     });
   });
-  if (original.length <= 10 || !long) continue;
+  if (original.length <= 10 || !long) return;
   const which = made("span", { className: "unseen", textContent: table.closest("section").querySelector("h2").textContent });
   const input = made("input", { type: "search", autocomplete: "off" });
   const label = made("label", { className: "filter" });
@@ -161,13 +190,23 @@ for (const table of document.querySelectorAll("table[data-shown]")) {
       row.hidden = wanted !== "" && !row.textContent.toLocaleLowerCase().includes(wanted);
       found += row.hidden ? 0 : 1;
     }
-    status.textContent = wanted === "" ? "" : `${whole.format(found)} / ${whole.format(original.length)}`;
+    status.textContent = wanted === "" ? "" : `${whole(found)} / ${whole(original.length)}`;
   });
-}
+});
+
+// A table that goes on beyond its edge fades there.
+each(".scroll", (region) => {
+  const watcher = new IntersectionObserver(
+    (entries) => region.classList.toggle("goes-on", entries.at(-1).intersectionRatio < 0.9),
+    { root: region, threshold: 0.9 },
+  );
+  watcher.observe(region.querySelector("th:last-child"));
+});
 
 // Chromium leaves buttons out where a table's head is repeated on paper, so there the heads are plain text.
-const sorters = [...document.querySelectorAll("th > button")];
+let sorters = [];
 addEventListener("beforeprint", () => {
+  sorters = [...document.querySelectorAll("th > button")];
   for (const button of sorters) button.replaceWith(...(button.plain = [...button.childNodes]));
 });
 addEventListener("afterprint", () => {
