@@ -220,6 +220,7 @@ CROOKED_TOKENS = (
     "{token};a=b",
     "{token}/pdf",
     "{token}.json",
+    "{token}\ud800",
     " {token}",
     "",
 )
@@ -274,14 +275,13 @@ CROOKED_ADDRESSES = (
 )
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("address", CROOKED_ADDRESSES, ids=lambda address: repr(address[:40]))
-def test_a_crooked_address_leads_to_the_token_or_nowhere(world: World, address: str, method: str) -> None:
-    token = world.create(world.add_key()).json["access_token"]
+def test_a_crooked_address_leads_to_the_token_or_nowhere(world: World, address: str) -> None:
+    token: str = world.create(world.add_key()).json["access_token"]
     world.read(token)
 
     with recorded() as calls:
-        answer = world.send(world.shared_report, public_event(f"/shared/{address.format(token=token)}", method))
+        answer = world.send(world.shared_report, public_event(f"/shared/{address.format(token=token)}"))
 
     assert calls == []
     assert answer.status in (308, 404)

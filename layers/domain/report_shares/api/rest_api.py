@@ -195,7 +195,11 @@ def _as_matched(event: dict[str, Any]) -> dict[str, Any]:
 
 def _matched_path(event: Mapping[str, Any]) -> str:
     parameters = event.get("pathParameters") or {}
-    return re.sub(r"{(\w+)\+?}", lambda name: quote(parameters.get(name[1]) or "", safe=""), event["resource"])
+
+    def filled(variable: re.Match[str]) -> str:
+        return quote(parameters.get(variable[1]) or "", safe="", errors="replace")
+
+    return re.sub(r"{(\w+)\+?}", filled, event["resource"])
 
 
 def _as_answer(response: Response[str]) -> dict[str, Any]:
