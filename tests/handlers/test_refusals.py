@@ -336,6 +336,13 @@ def test_a_body_that_is_no_utf_8_is_422(world: World, name: str, raw: bytes, is_
     assert answer.error["details"]["errors"][0]["msg"] == "Body is not valid UTF-8"
 
 
+@pytest.mark.parametrize("name", WITH_A_BODY)
+def test_a_body_with_half_a_character_is_422(world: World, name: str) -> None:
+    request = event(name, API_KEY=world.add_key(), SHARE_ID=str(uuid4()))
+
+    assert_refused(world.send(world.share_api, request | {"body": '{"a": "\ud800"}'}), 422, "body_validation_error")
+
+
 def test_a_name_in_latin_1_never_gets_onto_a_clients_page(world: World) -> None:
     raw = '{"white_label_config": {"company_name": "Café Größe"}}'.encode("latin-1")
 
