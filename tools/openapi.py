@@ -35,7 +35,7 @@ _HEADERS: Mapping[str, tuple[str, _Json, bool]] = {
     "RateLimit-Remaining": ("Requests that the key has left now.", _NUMBER, False),
     "RateLimit-Reset": ("Seconds until the key has all its requests again.", _NUMBER, False),
     "Retry-After": ("Seconds to wait before the next attempt.", _NUMBER, True),
-    "Location": ("Path of the new share.", {"format": "uri-reference"}, True),
+    "Location": ("Path of the new share, or of the page that was meant.", {"format": "uri-reference"}, True),
     "Allow": ("The methods that the route has.", {}, True),
     "WWW-Authenticate": ("The scheme to authenticate with.", {"pattern": "^Bearer"}, True),
     "Idempotent-Replayed": ("The answer to the first request with this Idempotency-Key.", {"const": "true"}, False),
@@ -108,9 +108,9 @@ def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:
     answers = {status: answer for status, answer in operation["responses"].items() if int(status) < 400}
     for status, answer in answers.items():
         headers = ["Cache-Control"] if is_public else list(_RATE_LIMIT)
-        headers += ["ETag"] if is_page else []
+        headers += ["ETag"] if is_page and status != "308" else []
         headers += ["Content-Security-Policy"] if is_page and status == "200" else []
-        headers += ["Location"] if status == "201" else []
+        headers += ["Location"] if status in ("201", "308") else []
         headers += [] if is_read else ["Idempotent-Replayed"]
         answer["headers"] = _headers(headers)
         content = answer["content"] if answer["content"] and method != "head" else answer.pop("content")

@@ -2,12 +2,15 @@
 
 from report_shares import garbage_collection  # isort: split
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from importlib import resources
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -17,11 +20,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from report_shares.api import html, shared_report
 from report_shares.api.headers import header_values
 from report_shares.api.metrics import NAMESPACE
-from report_shares.api.rest_api import Request, RestApi
+from report_shares.api.rest_api import Request, RestApi, is_to_the_letter
 from report_shares.api.settings import Settings
 from report_shares.contract.limits import TOKEN_PATTERN
 from report_shares.contract.shared_report import SharedReport
-from report_shares.refusals import Refusal
+from report_shares.refusals import NotFound, Refusal
+from report_shares.rules import links
 from report_shares.store import clients
 from report_shares.store.bucket import Bucket
 from report_shares.store.report_table import ReportTable
@@ -33,6 +37,9 @@ from report_shares.use_cases.read_shared_report import DeadLink, ReadSharedRepor
 _PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 _ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 _PAGES = "/shared/"
+_ELSEWHERE = "/{proxy+}"
+# In whatever case it is spelled.
+_BELOW_SHARED = re.compile(r"/*shared\b", re.IGNORECASE)
 
 # What a token looks like is for the document: a malformed one is a link that leads nowhere, not a bad request.
 Token = Annotated[str, Path(description="A share's access token.", json_schema_extra={"pattern": TOKEN_PATTERN})]
@@ -74,19 +81,55 @@ def answer(event: dict[str, Any], context: LambdaContext, service: ReportService
     """One request, start to end."""
 
     def as_page(refusal: Refusal, request: Request) -> Response[str] | None:
-        if not request.event["resource"].startswith(_PAGES):
+        if not _is_for_a_browser(request.event):
             return None
         if isinstance(refusal, DeadLink):
             return html.gone_response(service.read.brand_of(refusal), service.frame_ancestors)
         return html.refusal_response(refusal, request.id, service.frame_ancestors)
 
+    def opening(request: Request) -> Opening:
+        if not (_is_for_a_browser(request.event) or is_to_the_letter(request.event)):
+            raise NotFound
+        return Opening(service, request.event)
+
     with clients.one_request():
-        return api.answer(Request.of(event, context), context, lambda _: service, as_page)
+        return api.answer(Request.of(event, context), context, opening, as_page)
 
 
-def _service_in_use() -> ReportService:
-    service: ReportService = app.context["settled"]
-    return service
+def _is_for_a_browser(event: dict[str, Any]) -> bool:
+    """Whether this is about an address below ``/shared``, where people get pages, whatever they ask for."""
+    path = _elsewhere(event) if event["resource"] == _ELSEWHERE else event["resource"]
+    return _BELOW_SHARED.match(unquote(path)) is not None
+
+
+def _elsewhere(event: dict[str, Any]) -> str:
+    """The path of what API Gateway has no resource for, without a custom domain's base."""
+    return (event.get("pathParameters") or {}).get("proxy") or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A request for a link, as it came: the resolver is shown the path that API Gateway matched."""
+
+    service: ReportService
+    event: dict[str, Any]
+
+    def page(self) -> Response[str]:
+        """The report, or the way to it where more than its token stands in the address. Raises ``NotFound``."""
+        address = self.event["path"].partition(_PAGES)[2]
+        token = links.token_in(address)
+        if token is None:
+            raise NotFound
+        if token != address:
+            self.service.read.check(token)
+            return html.moved_response(links.way_back(address, token))
+        seen = ", ".join(header_values(self.event, "If-None-Match"))
+        return html.report_response(self.service.read(token), seen, self.service.frame_ancestors)
+
+
+def _opening() -> Opening:
+    opening: Opening = app.context["settled"]
+    return opening
 
 
 def _readable[R: Callable[..., Any]](rule: str, name: str, **documented: Any) -> Callable[[R], R]:
@@ -112,7 +155,7 @@ def _readable[R: Callable[..., Any]](rule: str, name: str, **documented: Any) ->
     enable_validation=False,  # frozen text is handed on; its model is for the document
 )
 def read_json(token: Token) -> Response[str]:
-    report = _service_in_use().read(token)
+    report = _opening().service.read(token)
     return Response(HTTPStatus.OK, "application/json", shared_report.text_of(report), _ANY_ORIGIN)
 
 
@@ -124,13 +167,23 @@ def read_json(token: Token) -> Response[str]:
     "to ask.",
     responses={
         200: {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}},
+        308: {
+            "description": "Where the page is: a slash, a full stop or the like was left behind its link",
+            "content": {},
+        },
         304: {"description": "The page is as If-None-Match has it", "content": {}},
     },
 )
-def read_page(token: Token) -> Response[str]:
-    service = _service_in_use()
-    asked = ", ".join(header_values(app.current_event.raw_event, "If-None-Match"))
-    return html.report_response(service.read(token), asked, service.frame_ancestors)
+def read_page(token: Token) -> Response[str]:  # for the document; see Opening
+    return _opening().page()
+
+
+@app.route("/<proxy>", ["GET", "HEAD"], include_in_schema=False, enable_validation=False)
+def read_elsewhere(proxy: str) -> Response[str]:  # as the resolver has it, with its slashes encoded
+    """What API Gateway has no resource for, among it links with slashes around their token."""
+    if not _elsewhere(_opening().event).startswith(_PAGES.lstrip("/")):
+        raise NotFound
+    return _opening().page()
 
 
 @_readable(
@@ -152,7 +205,7 @@ def read_asset(name: AssetName) -> Response[str]:
     responses={200: {"description": "The document", "content": {"application/json": {"schema": {"type": "object"}}}}},
 )
 def read_openapi() -> Response[str]:
-    headers = {"Cache-Control": "public, max-age=300", **_ANY_ORIGIN}
+    headers = {"Cache-Control": "public, max-age=300", **html.AS_ACCEPTED, **_ANY_ORIGIN}
     return Response(HTTPStatus.OK, "application/json", _openapi_document(), headers)
 
 

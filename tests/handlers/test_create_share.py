@@ -9,7 +9,7 @@ import pytest
 from report_shares.times import DAY, iso
 from tests.handlers.calls import before_each_call, recorded
 from tests.handlers.runs import run
-from tests.world import BRAND_ID, NOON, SCHEDULE_ID, World
+from tests.world import BRAND_ID, NOON, SCHEDULE_ID, World, request
 
 
 def test_a_first_share_is_created_with_the_defaults(world: World) -> None:
@@ -34,6 +34,17 @@ def test_a_first_share_is_created_with_the_defaults(world: World) -> None:
         "share_url": f"https://reports.example.com/shared/{share['access_token']}",
         "white_label_config": None,
     }
+
+
+@pytest.mark.parametrize("behind", ["", "/", "//"])
+def test_location_is_usable_with_a_slash_behind_the_path_too(world: World, behind: str) -> None:
+    asked = request("create_share", world.add_key())
+    asked["path"] += behind
+    asked["requestContext"]["path"] += behind
+
+    answer = world.send(world.share_api, asked)
+
+    assert answer.headers["Location"] == f"/dev/v1/scheduled-reports/{SCHEDULE_ID}/shares/{answer.json['id']}"
 
 
 @pytest.mark.parametrize("body", [None, "", "  ", {}])

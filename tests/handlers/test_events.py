@@ -91,6 +91,7 @@ GIVEN: Mapping[str, Callable[[World], Places]] = {
     "a key of another workspace": lambda world: {"API_KEY": world.add_key(workspace="elsewhere")},
     "the rate limit reached": the_rate_limit_reached,
     "its Idempotency-Key used for another request": its_idempotency_key_used,
+    "a full stop behind the token": lambda world: {"TOKEN": f"{a_share(world)['TOKEN']}."},
     "a forged token": lambda _: {"TOKEN": "A" * 51},
     "DynamoDB throttling": no_share,
     "an asset": lambda _: {"ASSET": assets()["report.css"].name},

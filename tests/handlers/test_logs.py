@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.gateway import public_event
 from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run, run_id
 from tests.world import SCHEDULE_ID, Json, World, event
@@ -85,6 +86,16 @@ def test_nothing_that_opens_anything_is_ever_logged(
             world.read(token, link)
             world.send(world.shared_report, event(link, TOKEN=token) | {"httpMethod": "POST"})
             world.send(world.shared_report, event(link, TOKEN=f"{token}/more"))
+        for path in (
+            "/shared/{}.",
+            "/shared/{}//",
+            "/shared/{}/more",
+            "/SHARED/{}",
+            "/v1/shared/{}/",
+            "/{}",
+            "/x/{}/y",
+        ):
+            world.send(world.shared_report, public_event(path.format(token)))
     world.list(key)
     world.extend(key, second["id"], {"expiration_days": 3})
     world.create(unknown)

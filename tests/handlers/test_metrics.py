@@ -8,6 +8,7 @@ from botocore.client import BaseClient
 
 from report_shares.api import metrics
 from report_shares.times import DAY, MINUTE
+from tests.gateway import public_event
 from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import key_of, run, run_id
 from tests.template.template import resource, template
@@ -124,6 +125,16 @@ def test_a_dead_link_is_counted_as_gone_on_each_route(world: World, sent: Sent) 
         ("GET /v1/shared/{token}", "gone"),
         ("GET /shared/{token}", "gone"),
     ]
+
+
+def test_whatever_a_scanner_asks_for_is_told_apart_by_the_resource_alone(world: World, sent: Sent) -> None:
+    token = world.create(world.add_key()).json["access_token"]
+    sent.lines()
+
+    for path in ("/wp-login.php", "/.env", "/a/b/c", "/SHARED/x", "/shared/x/y", f"/shared/{token}//", "/v1/none"):
+        world.send(world.shared_report, public_event(path))
+
+    assert {line["route"] for line in sent.lines()} == {"GET /{proxy+}"}
 
 
 def test_an_answer_that_is_given_again_is_counted_as_such(world: World, sent: Sent) -> None:

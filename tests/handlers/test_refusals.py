@@ -1,5 +1,6 @@
 """The contract's error table for POST .../shares, row by row."""
 
+import base64
 import json
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from botocore.exceptions import ConnectTimeoutError
 from report_shares.times import DAY, iso
 from tests.handlers.answers import assert_refused
 from tests.handlers.calls import aws_error, failing, recorded
-from tests.world import NOON, World, event
+from tests.world import NOON, Answer, World, event
 
 
 @pytest.mark.parametrize(
@@ -213,6 +214,17 @@ def test_a_name_that_stands_twice_in_an_object_is_422(world: World, body: str) -
     assert_refused(world.create(world.add_key(), body), 422, "body_validation_error")
 
 
+@pytest.mark.parametrize("name", ["create_share", "extend_share"])
+def test_on_each_route_with_a_body_a_byte_order_mark_is_fine_and_a_name_given_twice_is_not(
+    world: World, name: str
+) -> None:
+    marked = sent(world, name, b'\xef\xbb\xbf{"expiration_days": 7}', "application/json", is_encoded=False)
+    twice = sent(world, name, b'{"expiration_days": 7, "expiration_days": 8}', "application/json", is_encoded=False)
+
+    assert marked.status == 200
+    assert_refused(twice, 422, "body_validation_error")
+
+
 def test_a_query_parameter_is_400_and_changes_nothing(world: World) -> None:
     key = world.add_key()
     world.create(key)
@@ -300,10 +312,62 @@ def test_a_body_that_does_not_match_the_schema_is_422_and_changes_nothing(world:
     assert world.uncounted() == before
 
 
-def test_a_body_that_is_no_utf_8_is_422(world: World) -> None:
-    request = event("create_share", API_KEY=world.add_key()) | {"body": "/////w==", "isBase64Encoded": True}
+WITH_A_BODY = ("create_share", "extend_share")
 
-    assert_refused(world.send(world.share_api, request), 422, "body_validation_error")
+
+def sent(world: World, name: str, raw: bytes, content_type: str, *, is_encoded: bool) -> Answer:
+    """The request with these bytes as body, as API Gateway hands them over: as base64, or as text."""
+    key = world.add_key()
+    request = event(name, API_KEY=key, SHARE_ID=world.create(key).json["id"])
+    request["headers"]["Content-Type"] = content_type
+    body = base64.b64encode(raw).decode() if is_encoded else raw.decode(errors="replace")
+    return world.send(world.share_api, request | {"body": body, "isBase64Encoded": is_encoded})
+
+
+@pytest.mark.parametrize("name", WITH_A_BODY)
+@pytest.mark.parametrize("is_encoded", [True, False], ids=["as base64", "as text"])
+@pytest.mark.parametrize(
+    "raw",
+    [b"\xff\xff\xff", '{"expiration_days": 7, "café": 1}'.encode("latin-1"), b"\xff\xfe{\x00}\x00", b'{"a": "\xc3"}'],
+)
+def test_a_body_that_is_no_utf_8_is_422(world: World, name: str, raw: bytes, is_encoded: bool) -> None:
+    answer = sent(world, name, raw, "application/json", is_encoded=is_encoded)
+
+    assert_refused(answer, 422, "body_validation_error")
+    assert answer.error["details"]["errors"][0]["msg"] == "Body is not valid UTF-8"
+
+
+@pytest.mark.parametrize("name", WITH_A_BODY)
+def test_a_body_with_half_a_character_is_422(world: World, name: str) -> None:
+    request = event(name, API_KEY=world.add_key(), SHARE_ID=str(uuid4()))
+
+    assert_refused(world.send(world.share_api, request | {"body": '{"a": "\ud800"}'}), 422, "body_validation_error")
+
+
+def test_a_name_in_latin_1_never_gets_onto_a_clients_page(world: World) -> None:
+    raw = '{"white_label_config": {"company_name": "Café Größe"}}'.encode("latin-1")
+
+    for is_encoded in (True, False):
+        answer = sent(world, "create_share", raw, "application/json", is_encoded=is_encoded)
+        assert_refused(answer, 422, "body_validation_error")
+
+
+@pytest.mark.parametrize("name", WITH_A_BODY)
+@pytest.mark.parametrize("is_encoded", [True, False], ids=["as base64", "as text"])
+def test_a_body_in_a_declared_charset_is_415_whatever_its_bytes_are(world: World, name: str, is_encoded: bool) -> None:
+    raw = '{"expiration_days": 7, "café": 1}'.encode("latin-1")
+
+    answer = sent(world, name, raw, "application/json; charset=iso-8859-1", is_encoded=is_encoded)
+
+    assert_refused(answer, 415, "unsupported_media_type")
+
+
+def test_letters_beyond_ascii_in_utf_8_are_taken_as_they_are(world: World) -> None:
+    raw = '\ufeff{"white_label_config": {"company_name": "Café 北 \U0001f600"}}'.encode()
+
+    for is_encoded in (True, False):
+        answer = sent(world, "create_share", raw, "application/json", is_encoded=is_encoded)
+        assert answer.json["white_label_config"] == {"company_name": "Café 北 \U0001f600"}
 
 
 def test_every_white_label_field_is_accepted_and_shown(world: World) -> None:

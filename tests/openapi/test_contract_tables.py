@@ -9,6 +9,7 @@ import pytest
 from report_shares import refusals
 from report_shares.api.error_responses import status_of
 from report_shares.page.assets import assets
+from tests.gateway import public_event
 from tests.handlers.calls import aws_error, failing
 from tests.openapi.schemas import document, validate
 from tests.world import SCHEDULE_ID, Answer, Json, World, event
@@ -37,6 +38,12 @@ def linked(name: str, method: str) -> Callable[[World, str, Json], Answer]:
     )
 
 
+def with_a_full_stop(method: str) -> Callable[[World, str, Json], Answer]:
+    return lambda world, _, share: world.send(
+        world.shared_report, public_event(f"/shared/{share['access_token']}.", method)
+    )
+
+
 def asset(method: str) -> Callable[[World, str, Json], Answer]:
     name = assets()["report.css"].name
     return lambda world, _, __: world.send(
@@ -62,6 +69,8 @@ ROUTES = [
     Route("write:scheduled", "delete", SHARES, lambda world, key, _: world.revoke_all(key), 204),
     Route(None, "get", "/shared/{token}", linked("read_shared_page", "GET"), 200),
     Route(None, "head", "/shared/{token}", linked("read_shared_page", "HEAD"), 200),
+    Route(None, "get", "/shared/{token}", with_a_full_stop("GET"), 308),
+    Route(None, "head", "/shared/{token}", with_a_full_stop("HEAD"), 308),
     Route(None, "get", "/v1/shared/{token}", linked("read_shared_report", "GET"), 200),
     Route(None, "head", "/v1/shared/{token}", linked("read_shared_report", "HEAD"), 200),
     Route(None, "get", "/assets/{name}", asset("GET"), 200),

@@ -218,6 +218,50 @@ def test_a_dead_link_is_branded_and_says_whom_to_ask(site: Site, browser: Browse
     context.close()
 
 
+@pytest.mark.parametrize("base", ["", "/prod"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "{token}/",
+        "{token}//",
+        "{token}.",
+        "{token}%3F",
+        "{token}%2F",
+        "%20{token}%E2%80%8B",
+        "//{token}).",
+        "{token}…”",
+        "{token}/?a=b#c",
+    ],
+)
+def test_a_link_with_something_around_it_ends_on_its_page(
+    site: Site, browser: Browser, base: str, address: str
+) -> None:
+    token = site.world.create(site.world.add_key()).json["access_token"]
+    context = browser.new_context()
+
+    visited = visit(context, f"{site.url}{base}/shared/{address.format(token=token)}", until="networkidle")
+
+    assert visited.page.url.partition("#")[0] == f"{site.url}{base}/shared/{token}"
+    assert visited.page.locator("main").count() == 1
+    assert visited.faults == []
+    assert [url for url in visited.requests if "/assets/" in url]
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["/shared", "/shared/", "/shared/x", "/shared/x/y", "/shared/x/y/z", "/SHARED/x"])
+def test_the_page_of_what_does_not_exist_has_its_looks_at_any_depth(site: Site, browser: Browser, path: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+
+    answer = page.goto(f"{site.url}{path}")
+
+    assert answer is not None
+    assert answer.status == 404
+    assert page.title() == "There is no report here"
+    assert page.evaluate("getComputedStyle(document.querySelector('main')).borderTopStyle") == "solid"
+    context.close()
+
+
 def test_no_trace_of_the_maker_of_this_service_is_on_a_page(opened: Open) -> None:
     page = opened(Odd(snapshot, WHITE_LABEL)).page
 

@@ -37,6 +37,7 @@ _CREATE, _MANAGE, _READ = (f"{_H}/test_{name}.py" for name in ("create_share", "
 _PAGE, _SECRETS, _ROLL_UP = (f"{_H}/test_{name}.py" for name in ("shared_page", "token_secrets", "roll_up"))
 _METRICS, _LOGS = f"{_H}/test_metrics.py", f"{_H}/test_logs.py"
 _KEYS = "tests/store/test_key_table.py"
+_LINKS = f"{_H}/test_links.py"
 _ODD, _UPKEEP = f"{_H}/test_odd_run_files.py", "tests/tools/test_upkeep.py"
 
 # The mutated modules, each with the tests that watch over it, those first that are likely to notice.
@@ -45,6 +46,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "rules/shares.py": ("tests/rules/test_shares.py", _READ, _INTERLEAVINGS, _CREATE, _MANAGE, _UPKEEP),
     "rules/tokens.py": ("tests/rules/test_tokens.py", _ATTACK, _SECRETS),
     "rules/token_secrets.py": ("tests/rules/test_token_secrets.py", _SECRETS),
+    "rules/links.py": (f"{_R}/test_links.py", _LINKS, _ATTACK),
     "rules/rate_limit.py": ("tests/rules/test_rate_limit.py", _REFUSALS),
     "rules/idempotency.py": (_IDEMPOTENCY,),
     "rules/run_files.py": (f"{_R}/test_run_files.py", "tests/store/test_roll_up_table.py", _ROLL_UP),
@@ -75,11 +77,11 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "api/headers.py": (_REFUSALS, _ATTACK, _IDEMPOTENCY),
     "api/parameters.py": (_REFUSALS, _MANAGE, _IDEMPOTENCY),
     "api/request_body.py": (_REFUSALS, _CREATE),
-    "api/rest_api.py": (_REFUSALS, _LOGS, _METRICS, _CREATE, _MANAGE, _PAGE, _ATTACK),
+    "api/rest_api.py": (_REFUSALS, _LOGS, _METRICS, _CREATE, _MANAGE, _PAGE, _LINKS, _ATTACK),
     "api/settings.py": (f"{_H}/test_settings.py",),
     "api/share_responses.py": (_CREATE, _IDEMPOTENCY, _MANAGE),
     "functions/share_api/app.py": (_REFUSALS, _CREATE, _MANAGE, _IDEMPOTENCY, _METRICS, _LOGS),
-    "functions/shared_report/app.py": (_READ, _PAGE, _REFUSALS),
+    "functions/shared_report/app.py": (_READ, _PAGE, _LINKS, _REFUSALS),
 }
 
 

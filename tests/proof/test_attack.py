@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import re
 import time
 import tracemalloc
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -21,6 +22,7 @@ from report_shares.rules.tokens import InvalidToken, TokenSecrets, mint, verify
 from report_shares.times import system_clock
 from report_shares.use_cases.read_shared_report import ReadSharedReport, ReportStore
 from tests.fixed_secrets import FixedSecrets
+from tests.gateway import public_event
 from tests.handlers.calls import recorded
 from tests.handlers.runs import run, run_id, runs_shown
 from tests.proof.conftest import LONG
@@ -250,6 +252,7 @@ CROOKED_TOKENS = (
     "{token};a=b",
     "{token}/pdf",
     "{token}.json",
+    "{token}\ud800",
     " {token}",
     "",
 )
@@ -274,6 +277,68 @@ def test_no_crooked_token_and_no_other_route_opens_a_link(world: World, crooked:
     assert answer.status == 404
     assert "X-Injected" not in "".join(f"{name}: {value}" for name, value in answer.headers.items())
     assert token not in answer.text
+
+
+# Addresses of the page that have more in them than the token, some of which lead to it.
+CROOKED_ADDRESSES = (
+    *CROOKED_TOKENS,
+    "{token}/",
+    "{token}//",
+    "//evil.example/{token}",
+    "{token}//evil.example/",
+    "{token}/%2F%2Fevil.example",
+    "//{token}",
+    "https://{token}",
+    "https:%2F%2F{token}",
+    "%5C%5C{token}",
+    "\\\\{token}",
+    "@{token}",
+    "{token}@",
+    "{token}/../../",
+    "{token}/%2e%2e/%2e%2e/",
+    "{token}%250d%250aX-Injected:%201",
+    "{token}%0d%0a%0d%0a",
+    "{token}%E5%98%8A%E5%98%8D",
+    "{token}\u560a\u560d",
+    "{token}?url=//evil.example",
+    "{token}%3Fnext=https://evil.example/",
+    "{token}" + "/" * 5_000,
+    "{token}" + "%25" * 3_000 + "2E",
+)
+
+
+@pytest.mark.parametrize("address", CROOKED_ADDRESSES, ids=lambda address: repr(address[:40]))
+def test_a_crooked_address_leads_to_the_token_or_nowhere(world: World, address: str) -> None:
+    token: str = world.create(world.add_key()).json["access_token"]
+    world.read(token)
+
+    with recorded() as calls:
+        answer = world.send(world.shared_report, public_event(f"/shared/{address.format(token=token)}"))
+
+    assert calls == []
+    assert answer.status in (308, 404)
+    assert ("Location" in answer.headers) is (answer.status == 308)
+    assert re.fullmatch(rf"(\.\./)*{token}", answer.headers.get("Location", token))
+    assert len(answer.headers.get("Location", "")) < 4_000
+    assert "evil" not in f"{answer.headers}{answer.text}"
+    assert not re.search(r"[\r\n\u560a]|Injected", "".join(answer.headers.values()))
+    assert token not in answer.text
+
+
+def test_a_forged_token_with_something_around_it_leads_nowhere_and_costs_no_call(world: World) -> None:
+    true = world.create(world.add_key()).json["access_token"]
+    world.read(true)
+    source = random.Random(8)  # noqa: S311 # repeatable
+
+    with recorded() as calls:
+        for around in ("{}.", "{}/", "{}//", "%20{}", "{}%3F", "{}%E2%80%8B", "/{}", "{}&gt;"):
+            for _ in range(40):
+                address = around.format(_with_another_letter(true, source))
+                answer = world.send(world.shared_report, public_event(f"/shared/{address}"))
+                assert (answer.status, "Location" in answer.headers) == (404, False)
+
+    assert set(calls) <= {"GetSecretValue"}  # an unknown key id is looked for, every ten seconds at most
+    assert len(calls) <= 1
 
 
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])

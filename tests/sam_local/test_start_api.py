@@ -62,3 +62,19 @@ def test_a_share_lives_and_dies_behind_start_api(api: httpx.Client, outside: Out
     anew = api.post(shares, headers=bearer)
     assert (anew.status_code, anew.json()["is_existing"]) == (201, False)
     assert api.get(f"/v1/shared/{anew.json()['access_token']}").status_code == 200
+
+
+def test_links_and_head_are_answered_behind_start_api_as_elsewhere(api: httpx.Client, outside: Outside) -> None:
+    bearer = {"Authorization": f"Bearer {outside.add_key()}"}
+    token = api.post(f"/v1/scheduled-reports/{SCHEDULE_ID}/shares", headers=bearer).json()["access_token"]
+
+    for behind, location in ((".", token), ("%3F", token), ("/", f"../{token}")):
+        moved = api.get(f"/shared/{token}{behind}")
+        assert (moved.status_code, moved.headers["location"], moved.text) == (308, location, "")
+    for path in ("/shared", "/shared/", "/shared/a/b", "/SHARED/a"):
+        page = api.get(path)
+        assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    for path in (f"/shared/{token}", f"/v1/shared/{token}", "/v1/openapi.json", "/shared/a/b"):
+        get, head = api.get(path), api.head(path)
+        assert (head.status_code, head.content) == (get.status_code, b"")
+        assert head.headers["content-length"] == str(len(get.content))

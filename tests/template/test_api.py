@@ -135,3 +135,23 @@ def test_nothing_that_the_firewall_keeps_holds_the_path_of_a_link_or_a_key() -> 
     assert [next(iter(field)) for field in hidden] == ["UriPath", "QueryString", "SingleHeader"]
     assert hidden[2]["SingleHeader"] == {"Name": "authorization"}
     assert resource("FirewallLogGroup")["LogGroupName"]["Fn::Sub"].startswith("aws-waf-logs-")
+
+
+def test_no_two_resources_with_a_variable_stand_beside_each_other() -> None:
+    """API Gateway refuses a sibling, also ``{proxy+}``: a template in which there is one cannot be deployed."""
+    variables: dict[str, set[str]] = {}
+    for function in ("ShareApiFunction", "SharedReportFunction"):
+        for found in resource(function)["Events"].values():
+            parts = found["Properties"]["Path"].split("/")
+            for place, part in enumerate(parts):
+                if part.startswith("{"):
+                    variables.setdefault("/".join(parts[:place]), set()).add(part)
+
+    assert {parent: names for parent, names in variables.items() if len(names) > 1} == {}
+
+
+def test_the_public_side_answers_for_all_that_there_is_no_resource_for() -> None:
+    events = resource("SharedReportFunction")["Events"].values()
+    any_method = {found["Properties"]["Path"] for found in events if found["Properties"]["Method"] == "any"}
+
+    assert {"/shared", "/shared/{token}", "/{proxy+}"} <= any_method

@@ -14,10 +14,11 @@ from uuid import UUID
 
 import pytest
 
-from local_service import demo
+from local_service import demo, events
 from local_service.environment import for_ministack, isolated
 from local_service.errors import LocalServiceError
 from local_service.ministack import check_port
+from local_service.sam_local import ENV_FILE
 from report_shares.rules.run_files import RunFileUpload, key_of, read_run
 from report_shares.times import milliseconds
 from sharectl import documents, keys
@@ -32,6 +33,15 @@ def answers(run: dict[str, Any]) -> list[dict[str, Any]]:
 
 def visibility(run: dict[str, Any]) -> float:
     return mean(float(answer["brand_appears"]) for answer in answers(run))
+
+
+@pytest.mark.parametrize("name", ["nope", "env", "../samconfig", ""])
+def test_what_is_no_event_is_told_those_that_are(name: str) -> None:
+    with pytest.raises(LocalServiceError) as told:
+        events.text_of(name)
+
+    offered = str(told.value).partition("; there are ")[2].split(", ")
+    assert offered == sorted(path.stem for path in events.EVENTS.glob("*.json") if path != ENV_FILE)
 
 
 def test_the_same_seed_makes_the_same_runs() -> None:

@@ -14,14 +14,17 @@ _ROW = re.compile(r"^\| `(\w+)\.json` \| `(\w+)` \|", re.MULTILINE)
 
 def text_of(name: str) -> str:
     """An event with its placeholders. Raises ``LocalServiceError`` if there is no such event."""
-    try:
-        return (EVENTS / f"{Path(name).stem}.json").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        known = ", ".join(sorted(path.stem for path in EVENTS.glob("*.json")))
-        raise LocalServiceError(f"there is no event {name}; there are {known}") from None
+    functions = _functions()
+    if Path(name).stem not in functions:
+        raise LocalServiceError(f"there is no event {name}; there are {', '.join(sorted(functions))}")
+    return (EVENTS / f"{Path(name).stem}.json").read_text(encoding="utf-8")
 
 
 def function_of(name: str) -> str:
     """The function that the event is for, from the table in ``events/README.md``."""
-    functions = dict(_ROW.findall((EVENTS / "README.md").read_text(encoding="utf-8")))
-    return str(functions.get(Path(name).stem, ""))
+    return _functions().get(Path(name).stem, "")
+
+
+def _functions() -> dict[str, str]:
+    """Each event's name with its function; other files of the folder, such as ``env.json``, are no events."""
+    return dict(_ROW.findall((EVENTS / "README.md").read_text(encoding="utf-8")))

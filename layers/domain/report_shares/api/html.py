@@ -27,17 +27,25 @@ HTML = "text/html; charset=utf-8"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=300"
 
+# API Gateway compresses: whoever may keep an answer must not hand it to somebody who cannot read it.
+AS_ACCEPTED = {"Vary": "Accept-Encoding"}
+
 
 def report_response(report: OpenedReport, if_none_match: str, frame_ancestors: str) -> Response[str]:
     """The page of a report, or 304 where the reader has it already."""
     from report_shares.page import assets, render  # noqa: PLC0415
 
     etag = _etag(report, assets.build())
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", **AS_ACCEPTED}
     if _matches(if_none_match, etag):
         return Response(HTTPStatus.NOT_MODIFIED, HTML, "", headers)  # without a type, API Gateway says it is JSON
     page = render.report_page(shared_report.document_of(report), has_runs=report.has_runs)
     return _page(HTTPStatus.OK, page, frame_ancestors, headers)
+
+
+def moved_response(location: str) -> Response[str]:
+    """The way to the address that was meant, for a browser to go by itself; 308 keeps the method."""
+    return Response(HTTPStatus.PERMANENT_REDIRECT, HTML, "", {"Location": location})
 
 
 def gone_response(brand: Brand | None, frame_ancestors: str) -> Response[str]:
@@ -64,7 +72,7 @@ def asset_response(name: str) -> Response[str]:
     if found is None:
         raise NotFound
     asset, is_present = found
-    headers = {"Cache-Control": _IMMUTABLE if is_present else _SHORT}
+    headers = {"Cache-Control": _IMMUTABLE if is_present else _SHORT, **AS_ACCEPTED}
     return Response(HTTPStatus.OK, asset.media_type, asset.content, headers)
 
 

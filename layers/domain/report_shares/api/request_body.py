@@ -11,6 +11,9 @@ from report_shares.refusals import InvalidBody, PayloadTooLarge, UnsupportedMedi
 
 MAX_BODY_BYTES = 16 * 1024
 
+# What API Gateway hands on where it found a byte that is no UTF-8. Whoever means the character writes \ufffd.
+_REPLACED = "\ufffd"
+
 
 def with_json_object(event: Mapping[str, Any]) -> dict[str, Any]:
     """The event with its body as the resolver takes it: plain text of a JSON object; None where the body is blank."""
@@ -32,15 +35,20 @@ def _json_object_text(event: Mapping[str, Any]) -> str | None:
     body = event.get("body") or ""
     try:
         raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
-        if len(raw) > MAX_BODY_BYTES:
-            raise PayloadTooLarge(details={"max_bytes": MAX_BODY_BYTES})
-        text: str = raw.decode("utf-8-sig")
     except (UnicodeError, binascii.Error):
-        raise _invalid_body("Body is not valid UTF-8", "json_invalid") from None
+        raise _not_utf_8() from None
+    if len(raw) > MAX_BODY_BYTES:
+        raise PayloadTooLarge(details={"max_bytes": MAX_BODY_BYTES})
     if raw:
         _check_media_type(event)
+    try:
+        text: str = raw.decode("utf-8-sig")
+    except UnicodeError:
+        raise _not_utf_8() from None
     if not text.strip():
         return None
+    if _REPLACED in text:
+        raise _not_utf_8()
     try:
         value = json.loads(text, object_pairs_hook=_each_name_once, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
@@ -50,6 +58,10 @@ def _json_object_text(event: Mapping[str, Any]) -> str | None:
     if not isinstance(value, dict):
         raise _invalid_body("Must be an object", "object_type")
     return text
+
+
+def _not_utf_8() -> InvalidBody:
+    return _invalid_body("Body is not valid UTF-8", "json_invalid")
 
 
 def _invalid_body(message: str, kind: str) -> InvalidBody:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from uuid import UUID, uuid4
 
 from aws_lambda_powertools import Logger, Metrics
@@ -117,8 +117,8 @@ class RestApi:
             **_rate_limit_headers(request.rate),
             "X-Correlation-ID": [request.id],
         }
-        if request.event["httpMethod"] == "HEAD" or answer["body"] is None:
-            answer["body"] = ""
+        # After HEAD too: it is the server that leaves the body out, and that knows its length by then.
+        answer["body"] = answer["body"] or ""
         return answer
 
     def refuse_other_methods(self, rule: str, *allowed: str) -> None:
@@ -174,17 +174,32 @@ class RestApi:
         self._metrics.flush_metrics()
 
 
+def is_to_the_letter(event: Mapping[str, Any]) -> bool:
+    """Whether the path is that of the resource and nothing besides: API Gateway passes over a slash at its end.
+
+    What stands before is the base that a custom domain may have.
+    """
+    return unquote(event["path"]).endswith(unquote(_matched_path(event)))
+
+
 def _as_matched(event: dict[str, Any]) -> dict[str, Any]:
     """The event with the path that API Gateway matched: the resource, with its parameters filled in.
 
-    The resolver, which matches once more, then finds what API Gateway found: no trailing slash is forgiven, no
-    character of a parameter leads elsewhere. Raises ``NotFound``.
+    The resolver, which matches once more, then finds what API Gateway found: no character of a parameter leads
+    elsewhere. Raises ``NotFound``.
     """
     if event["resource"].endswith("/"):
         raise NotFound
+    return {**event, "path": _matched_path(event)}
+
+
+def _matched_path(event: Mapping[str, Any]) -> str:
     parameters = event.get("pathParameters") or {}
-    path = re.sub(r"{(\w+)}", lambda name: quote(parameters.get(name[1], ""), safe=""), event["resource"])
-    return {**event, "path": path}
+
+    def filled(variable: re.Match[str]) -> str:
+        return quote(parameters.get(variable[1]) or "", safe="", errors="replace")
+
+    return re.sub(r"{(\w+)\+?}", filled, event["resource"])
 
 
 def _as_answer(response: Response[str]) -> dict[str, Any]:

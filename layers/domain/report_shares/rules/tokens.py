@@ -55,6 +55,15 @@ def mint(secrets: TokenSecrets, share_id: UUID, key_id: int) -> str:
     return urlsafe_b64encode(bytes([key_id]) + share_id.bytes + _mac(secrets, share_id, key_id)).decode().rstrip("=")
 
 
+def is_well_formed(text: str) -> bool:
+    """Whether the text is spelled as a token is, made with whichever secret."""
+    try:
+        _decoded(text)
+    except InvalidToken:
+        return False
+    return True
+
+
 def key_id_of(token: str) -> int:
     """Which secret the token says it was made with. Raises ``InvalidToken`` for one that is malformed."""
     return _decoded(token)[0]

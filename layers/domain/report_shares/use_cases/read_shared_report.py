@@ -77,6 +77,10 @@ class ReadSharedReport:
             raise DeadLink(share)
         return OpenedReport(share, brand, snapshot if snapshot is not None else empty_snapshot())
 
+    def check(self, token: str) -> None:
+        """Raises ``NotFound`` for a token that is not ours; asks for no more than the cached secrets."""
+        self._share_id(token)
+
     def brand_of(self, dead: DeadLink) -> Brand | None:
         """Whose dead link it is, as long as that is known: a brand that has moved is not whom the reader knows."""
         brand = self.store.get_brand(dead.share.brand_id) if dead.share else None
