@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report_shares.rules.text import clean_text, decode_entities
+from report_shares.text import clean_text, decode_entities
 
 
 @pytest.mark.parametrize(
