@@ -29,7 +29,7 @@ _NO_TOP_LEVEL_DOMAINS = re.compile(
 
 # What a Content-Security-Policy can name, and a resolver find: https://www.w3.org/TR/CSP3/#grammardef-host-source,
 # RFC 1123, section 2.1. Top-level domains are letters, or in Punycode.
-_PUBLIC = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)")
+_PUBLIC = re.compile(r"(?:[a-z0-9-]+\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)")
 _FULL_STOPS = ".\u3002\uff0e\uff61"
 # Names that never lead to a public site: RFC 6761 (localhost, invalid), RFC 6762 with its appendix G, RFC 7686 (onion),
 # RFC 8375 (home.arpa), RFC 9476 (alt), ICANN's resolution 2024.07.29.06 (internal), and what routers are set up with.
@@ -177,7 +177,9 @@ def _decoded(label: str) -> str:
 
 
 def _is_valid(label: str, is_bidi: bool) -> bool:
-    """Whether a browser takes the label: https://www.unicode.org/reports/tr46/#Validity_Criteria"""
+    """Whether a browser takes the label, https://www.unicode.org/reports/tr46/#Validity_Criteria, and RFC 5891 too."""
+    if label.startswith(("-", "xn--")) or label.endswith("-"):
+        return False
     idna.check_initial_combiner(label)
     joined = all(idna.valid_contextj(label, at) for at, letter in enumerate(label) if letter in "\u200c\u200d")
     return joined and (not is_bidi or idna.check_bidi(label, check_ltr=True))

@@ -21,14 +21,17 @@ def whole(pattern: str) -> str:
     return escaped(rf"^{pattern}$(?!\n)")
 
 
-# What may stand in a label, though by far not each of it anywhere: UTS 46 has the tables.
-_BEYOND_ASCII = (
-    r"\xa1-\u1fff\u200c\u200d\u2070-\u2fef\u3003-\ud7ff\uf900-\uff0d\uff0f-\uff60\uff62-\uffef"
-    "\U00010000-\U0003134f"
+# What may stand in a label, though by far not each of it anywhere: UTS 46 has the tables. Left out are the rest of
+# ASCII, what parts labels, what cannot be seen, and surrogates.
+_NO_LETTER = r"\xad\u1680\u2000-\u200b\u200e-\u206f\u3000-\u3002\ud800-\uf8ff\ufeff\uff0e\uff61"
+_LETTER = rf"[^\x00-/:-@\[-`{{-\xa0{_NO_LETTER}]"
+_LETTER_OR_HYPHEN = rf"[^\x00-,./:-@\[-`{{-\xa0{_NO_LETTER}]"
+_BEYOND_ASCII = rf"[^\x00-\xa0{_NO_LETTER}]"
+_LABEL = f"{_LETTER}(?:{_LETTER_OR_HYPHEN}{{0,61}}{_LETTER})?"
+_TOP = (
+    f"(?:[A-Za-z]{{2,63}}|[Xx][Nn]--{_LETTER_OR_HYPHEN}*{_LETTER}"
+    f"|{_LETTER_OR_HYPHEN}*{_BEYOND_ASCII}{_LETTER_OR_HYPHEN}*)"
 )
-_LETTER = f"A-Za-z0-9{_BEYOND_ASCII}"
-_LABEL = f"[{_LETTER}](?:[{_LETTER}-]{{0,61}}[{_LETTER}])?"
-_TOP = f"(?:[A-Za-z]{{2,63}}|[Xx][Nn]--[{_LETTER}-]*[{_LETTER}]|[{_LETTER}-]*[{_BEYOND_ASCII}][{_LETTER}-]*)"
 _HOST = rf"(?:{_LABEL}[.\u3002\uff0e\uff61])+{_TOP}"
 
 _HTTPS = "[Hh][Tt][Tt][Pp][Ss]://"
