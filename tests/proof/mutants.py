@@ -50,7 +50,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "rules/names.py": (f"{_R}/test_names.py", f"{_R}/test_text.py"),
     "rules/pages.py": (f"{_R}/test_pages.py",),
     "rules/platforms.py": (f"{_R}/test_platforms.py",),
-    "hosts.py": (f"{_R}/test_pages.py",),
+    "hosts.py": (f"{_R}/test_hosts.py", f"{_R}/test_pages.py"),
     "rules/frozen_snapshot.py": ("tests/rules/test_frozen_snapshot.py", _READ),
     "use_cases/authenticate.py": (_REFUSALS, _ATTACK, _MANAGE),
     "use_cases/create_share.py": (_CREATE, _INTERLEAVINGS, _SECRETS, _METRICS),
