@@ -291,6 +291,11 @@ def test_the_patterns_mean_the_same_in_javascript() -> None:
     assert [case for case, is_taken in zip(cases, told, strict=True) if is_taken != bool(re.search(*case))] == []
 
 
+@pytest.mark.parametrize("field", PATTERNS)
+def test_no_pattern_has_surrogates_which_not_every_validator_knows(field: str) -> None:
+    assert not re.search(r"\\u[dD][89a-fA-F]", PATTERNS[field])
+
+
 LIMITS = {"logo_url": 2048, "footer_website": 2048, "footer_email": 254, "footer_phone": 40}
 GENERATED = {field: st.from_regex(pattern) for field, pattern in PATTERNS.items()}
 

@@ -22,8 +22,8 @@ def whole(pattern: str) -> str:
 
 
 # What may stand in a label, though by far not each of it anywhere: UTS 46 has the tables. Left out are the rest of
-# ASCII, what parts labels, what cannot be seen, and surrogates.
-_NO_LETTER = r"\xad\u1680\u2000-\u200b\u200e-\u206f\u3000-\u3002\ud800-\uf8ff\ufeff\uff0e\uff61"
+# ASCII, what parts labels, what cannot be seen, and private use.
+_NO_LETTER = r"\xad\u1680\u2000-\u200b\u200e-\u206f\u3000-\u3002\ue000-\uf8ff\ufeff\uff0e\uff61"
 _LETTER = rf"[^\x00-/:-@\[-`{{-\xa0{_NO_LETTER}]"
 _LETTER_OR_HYPHEN = rf"[^\x00-,./:-@\[-`{{-\xa0{_NO_LETTER}]"
 _BEYOND_ASCII = rf"[^\x00-\xa0{_NO_LETTER}]"
