@@ -105,6 +105,22 @@ def test_punycode_that_stands_for_nothing_stays_as_it_is(host: str) -> None:
     assert shown_host(host) == host
 
 
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("xn--5dbqzzl.com", "עברית.com"),
+        ("www.xn--5dbqzzl.co.il", "www.עברית.co.il"),
+        ("xn--5dbqzzl.xn--4dbrk0ce", "עברית.ישראל"),
+        ("xn--5dbqzzl.xn--4dbrk0ce.com", "xn--5dbqzzl.xn--4dbrk0ce.com"),
+        ("xn--5dbqzzl.123.com", "xn--5dbqzzl.123.com"),
+        ("xn--5dbqzzl.1a.com", "xn--5dbqzzl.1a.com"),
+        ("xn--5dbqzzl.a.xn--4dbrk0ce", "xn--5dbqzzl.a.xn--4dbrk0ce"),
+    ],
+)
+def test_labels_that_would_be_seen_in_another_order_stay_in_punycode(host: str, shown: str) -> None:
+    assert shown_host(host) == shown
+
+
 def test_nothing_is_seen_before_a_host_that_runs_from_right_to_left() -> None:
     host = public_host("עברית.קום")
     assert host is not None

@@ -106,13 +106,15 @@ def shown_host(host: str) -> str:
     """A host of ``ascii_host`` as people read it: in its own letters where these cannot pass for others.
 
     Each label for itself stays in Punycode if it is not of one script, or has anything but letters and digits, or if
-    all its letters look like Latin ones and the top-level domain is Latin: as browsers do, only stricter.
+    all its letters look like Latin ones and the top-level domain is Latin: as browsers do, only stricter. All do where
+    labels would change places.
     """
     if "xn--" not in host:
         return host
     labels = host.split(".")
     is_latin = not labels[-1].startswith("xn--")
-    return ".".join(map(_shown_latin if is_latin else _shown, labels))
+    shown = list(map(_shown_latin if is_latin else _shown, labels))
+    return ".".join(shown) if _are_in_place(shown) else host
 
 
 def shown_address(host: str, rest: str) -> str:
@@ -187,6 +189,20 @@ def _is_valid(label: str, is_bidi: bool) -> bool:
 
 def _is_right_to_left(label: str) -> bool:
     return any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in label)
+
+
+def _are_in_place(labels: list[str]) -> bool:
+    """Whether labels on one line are seen in their order, from left to right or all from right to left.
+
+    Neighbours that run from right to left are seen in reverse, and so are digits beside them:
+    https://www.unicode.org/reports/tr9/
+    """
+    others = [label for label in labels if not _is_right_to_left(label)]
+    return len(others) in (0, len(labels)) or (len(others) == len(labels) - 1 and all(map(_begins_with_letter, others)))
+
+
+def _begins_with_letter(label: str) -> bool:
+    return label[:1].isalpha()
 
 
 def _shown(label: str) -> str:

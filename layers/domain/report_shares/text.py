@@ -68,7 +68,7 @@ def visible_pattern(*, without: str = "") -> str:
     )
 
 
-_VISIBLE = re.compile(f"{visible_pattern()}*")
+_VISIBLE = f"{visible_pattern()}*"  # compiled when it is first used: it is long
 _NOT_PRINTED = re.compile("[\x00-\x1f\x7f-\ud7ff\ue000-\uffff]")
 
 
@@ -121,7 +121,7 @@ def visible(text: str) -> str:
 
 def first_hidden(text: str) -> str:
     """The first character that ``visible`` refuses; empty if there is none."""
-    seen = _VISIBLE.match(text)
+    seen = re.match(_VISIBLE, text)
     end = seen.end() if seen else 0
     return text[end : end + 1]
 

@@ -1,7 +1,8 @@
 """Addresses and telephone numbers of a white label: which are taken, where they lead, and how they are shown.
 
 The patterns are those that callers are told. Python and ECMA-262 in Unicode mode both take them and mean the same.
-Which hosts there are no pattern can say: that is for ``hosts.public_host``.
+Which hosts there are no pattern can say: that is for ``hosts.public_host``. ``re`` compiles what it is given when it is
+first used, and keeps it: a function that starts does not wait for it.
 """
 
 import re
@@ -39,14 +40,14 @@ _PORT = "(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}
 # The quotation mark, angle brackets, the backslash and the grave accent are in no URL.
 _REST = "(?:[/?#]" + visible_pattern(without=rf'{SPACE}"<>\\`') + "*)?"
 WEB_PATTERN = whole(f"{_HTTPS}(?![^:/?#]{{254}}){_HOST}(?::{_PORT})?{_REST}")
-_WEB = re.compile(f"{_HTTPS}(?P<host>[^:/?#@]+)(?::(?P<port>{_PORT}))?(?P<rest>{_REST})")
+_WEB = f"{_HTTPS}(?P<host>[^:/?#@]+)(?::(?P<port>{_PORT}))?(?P<rest>{_REST})"
 
 # What people have before the @, of what RFC 5322 allows: neither quotation marks, nor what means something in a link
 # and that a mail program may decode twice.
 _WORD = "[A-Za-z0-9!#$&'*+/=_~-]+"
 _LOCAL = rf"{_WORD}(?:\.{_WORD})*"
 EMAIL_PATTERN = whole(f"(?![^@]{{65}}){_LOCAL}@(?!.{{254}}){_HOST}")
-_EMAIL = re.compile(f"(?P<local>(?![^@]{{65}}){_LOCAL})@(?P<host>[^@]+)")
+_EMAIL = f"(?P<local>(?![^@]{{65}}){_LOCAL})@(?P<host>[^@]+)"
 
 # Decimal digits of the keyboards that people have: full-width, Arabic, Persian, Devanagari, Bengali and Thai ones.
 _DIGIT = r"[0-9\uff10-\uff19\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]"
@@ -59,7 +60,7 @@ _EXTENSION = (
 )
 # Fifteen digits (E.164), and what is dialled or written before or within: 00, 011, (0).
 PHONE_PATTERN = whole(f"{_GAP}{_PLUS}{_GAP}(?:{_DIGIT}{_GAP}){{3,18}}{_EXTENSION}")
-_PHONE = re.compile(f"(?P<number>{_GAP}{_PLUS}{_GAP}(?:{_DIGIT}{_GAP}){{3,18}})(?P<extension>{_EXTENSION})")
+_PHONE = f"(?P<number>{_GAP}{_PLUS}{_GAP}(?:{_DIGIT}{_GAP}){{3,18}})(?P<extension>{_EXTENSION})"
 # The 0 that is dialled at home only; in Italy (and San Marino and the Vatican) it is dialled from abroad too.
 _TRUNK = re.compile(r"\A(?P<code>\(?(?:\+|00)\(?(?!39|378)[1-9][0-9]{0,2}\)?)\(0\)")
 # Not 0011, which is what Australians dial; no number of North America begins with a 1.
@@ -92,7 +93,7 @@ class WebAddress(NamedTuple):
 
 def web_address(url: str) -> WebAddress | None:
     """What an https URL on a public host leads to; None for anything else."""
-    parts = _WEB.fullmatch(url)
+    parts = re.fullmatch(_WEB, url)
     host = public_host(parts["host"]) if parts else None
     if parts is None or host is None:
         return None
@@ -102,7 +103,7 @@ def web_address(url: str) -> WebAddress | None:
 
 def email_contact(address: str) -> Contact | None:
     """The link to one e-mail address on a public host; None for anything else."""
-    parts = _EMAIL.fullmatch(address)
+    parts = re.fullmatch(_EMAIL, address)
     host = public_host(parts["host"]) if parts else None
     if parts is None or host is None:
         return None
@@ -115,7 +116,7 @@ def phone_contact(number: str) -> Contact | None:
     What is written for those abroad is dialled from anywhere (RFC 3966, "global number"): ``00`` becomes ``+``, and the
     ``(0)`` behind a country's code is left out.
     """
-    parts = _PHONE.fullmatch(number)
+    parts = re.fullmatch(_PHONE, number)
     if parts is None:
         return None
     dialled = re.sub(r"[()]", "", _TRUNK.sub(r"\g<code>", _dialling(parts["number"])))
