@@ -42,6 +42,7 @@ def test_a_public_host_is_spelled_as_browsers_do(host: str, spelled: str) -> Non
         *("%61.example", "a%2eexample", "u@a.example", "a.example:1", "a.example/"),
         *("xn--a.example", "xn--shop-.example", "xn--é.example", "xn--xn---ylc.example", "xn--FA-HIA-.example"),
         *("\u0301a.example", "exam\u200dple.com", "a\u200b.example", "\u202ea.example", "אa.example", "a.1אb.example"),
+        f"xn--{'exam\u200dple'.encode('punycode').decode()}.com",
         *(f"{'a' * 64}.com", f"{'é' * 60}.com", ".".join(["a" * 60] * 5)),
     ],
 )
@@ -62,6 +63,10 @@ def test_what_is_no_public_host_is_none(host: str) -> None:
         ("xn--mgbh0fb.com", "مثال.com"),
         ("xn--e1afmkfd.xn--p1ai", "пример.рф"),
         ("xn--80ak6aa92e.xn--p1ai", "аррӏе.рф"),
+        (f"xn--{'食べ物'.encode('punycode').decode()}.jp", "食べ物.jp"),
+        (f"xn--{'注ㄅ'.encode('punycode').decode()}.tw", "注ㄅ.tw"),
+        (f"xn--{'大한'.encode('punycode').decode()}.kr", "大한.kr"),
+        (f"xn--{'१२३'.encode('punycode').decode()}.xn--h2brj9c", "१२३.भारत"),
         ("plain.example", "plain.example"),
     ],
 )
@@ -92,6 +97,8 @@ def test_a_host_is_shown_in_its_own_letters(host: str, shown: str) -> None:
         "i❤",
         "نامه\u200cای",
         "१२३",  # digits alone
+        "عربي\u06d4قم",  # a full stop
+        "עב\u05f3",  # an apostrophe
     ],
 )
 def test_letters_that_could_pass_for_others_stay_in_punycode(letters: str) -> None:

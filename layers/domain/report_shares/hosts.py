@@ -109,8 +109,6 @@ def shown_host(host: str) -> str:
     all its letters look like Latin ones and the top-level domain is Latin: as browsers do, only stricter. All do where
     labels would change places.
     """
-    if "xn--" not in host:
-        return host
     labels = host.split(".")
     is_latin = not labels[-1].startswith("xn--")
     shown = list(map(_shown_latin if is_latin else _shown, labels))
@@ -173,7 +171,7 @@ def _decoded(label: str) -> str:
     if not label.startswith("xn--"):
         return label
     letters = label.removeprefix("xn--").encode().decode("punycode")
-    if letters.isascii() or _mapped(letters) != label:
+    if _mapped(letters) != label:
         raise UnicodeError("not what UTS 46 makes of any label")
     return letters
 
@@ -217,12 +215,12 @@ def _shown_latin(label: str) -> str:
     """A label below a Latin top-level domain, where nobody expects letters that only look Latin."""
     shown = _shown(label)
     letters = {letter for letter in unicodedata.normalize("NFD", shown) if letter.isalpha()}
-    return label if letters <= _LIKE_LATIN else shown
+    return shown if letters - _LIKE_LATIN else label
 
 
 def _is_of_one_script(label: str) -> bool:
     own = [letter for letter in label if letter not in "0123456789-"]
-    if not any(map(str.isalpha, own)) or not all(unicodedata.category(letter)[0] in "LMN" for letter in own):
+    if not all(unicodedata.category(letter)[0] in "LMN" for letter in own):
         return False
     scripts = set(map(_script, own))
     if scripts == {"LATIN"}:
