@@ -90,7 +90,7 @@ def generated() -> str:
         for name, (text, schema, is_always) in _HEADERS.items()
     }
     document["paths"] = _plain(paths, names)
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2) + "\n"  # in ASCII: patterns have characters that nobody sees
 
 
 def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:

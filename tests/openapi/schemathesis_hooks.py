@@ -16,6 +16,12 @@ _RIGHT = {
     "scheduled_report_id": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     "token": re.compile(r"[A-Za-z0-9_-]{51}"),
 }
+_WEB = re.compile(r"(?P<before>https://)(?P<host>[^/?#:]+)(?P<after>.*)", re.IGNORECASE | re.DOTALL)
+_HOSTS = {
+    "logo_url": _WEB,
+    "footer_website": _WEB,
+    "footer_email": re.compile("(?P<before>.*@)(?P<host>.+)(?P<after>)", re.DOTALL),
+}
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -43,6 +49,17 @@ def before_call(_: Any, case: Any, __: Any) -> None:
             case.path_parameters[name] = known
     if turn % 3 and _IDEMPOTENCY_KEY.fullmatch(case.headers.get("Idempotency-Key", "")):
         case.headers["Idempotency-Key"] = f"turn-{turn}"
+    label = case.body.get("white_label_config") if isinstance(case.body, dict) else None
+    if isinstance(label, dict) and case.meta and case.meta.generation.mode.is_positive:
+        _put_real_hosts(label)
+
+
+def _put_real_hosts(label: dict[str, Any]) -> None:
+    """Which letters beyond ASCII make a host, UTS 46 says, and no pattern can."""
+    for field, address in _HOSTS.items():
+        parts = address.fullmatch(str(label.get(field)))
+        if parts and (not parts["host"].isascii() or "xn--" in parts["host"].lower()):
+            label[field] = f"{parts['before']}fa\xdf.example{parts['after']}"
 
 
 @schemathesis.hook

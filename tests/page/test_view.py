@@ -269,3 +269,24 @@ def test_a_cited_address_that_a_browser_must_not_be_sent_to_is_no_link(url: str)
     assert web_link(url) is None
     assert "noreferrer nofollow" in page()
     assert "noreferrer nofollow" not in page(given)
+
+
+def test_a_cited_host_is_shown_in_its_own_letters_unless_these_could_pass_for_others() -> None:
+    given = snapshot()
+    given["citations"]["domains"] = [
+        {"domain": "xn--caf-dma.example", "count": 2, "share": 60.0, "is_brand": False},
+        {"domain": "xn--80ak6aa92e.com", "count": 1, "share": 40.0, "is_brand": False},
+    ]
+    given["citations"]["urls"] = [
+        {"url": f"https://{row['domain']}/x", "title": None, "domain": row["domain"], "count": 1}
+        for row in given["citations"]["domains"]
+    ]
+
+    html = page(given)
+
+    assert ">café.example</th>" in html
+    assert ">café.example</b>" in html
+    assert '<a href="https://xn--caf-dma.example/x"' in html
+    assert ">https://café.example/x</a>" in html
+    assert ">https://xn--80ak6aa92e.com/x</a>" in html
+    assert html.count('dir="ltr">xn--80ak6aa92e.com<') == 2

@@ -54,7 +54,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "rules/names.py": (f"{_R}/test_names.py", f"{_R}/test_text.py"),
     "rules/pages.py": (f"{_R}/test_pages.py",),
     "rules/platforms.py": (f"{_R}/test_platforms.py",),
-    "rules/hosts.py": (f"{_R}/test_pages.py",),
+    "hosts.py": (f"{_R}/test_hosts.py", f"{_R}/test_pages.py"),
     "rules/frozen_snapshot.py": ("tests/rules/test_frozen_snapshot.py", _READ),
     "use_cases/authenticate.py": (_KEYS, _REFUSALS, _ATTACK, _MANAGE),
     "use_cases/create_share.py": (_CREATE, _INTERLEAVINGS, _SECRETS, _READ, _METRICS),
@@ -292,7 +292,7 @@ def _clauses(source: _Source, node: ast.expr) -> Iterator[Mutant]:
 _FEW, _BYTES = "min(most, max_bytes // _MAX_ROW_BYTES)", "sum(_text_bytes(key, row) for key, row in rows.items())"
 
 _SHORT, _KEPT = "len(text) <= MAX_NAME_LENGTH", "_LONGEST_REMEMBERED"
-_NOWHERE, _HOST = "rules/pages.py: _domain_that_leads_nowhere", "rules/hosts.py: ascii_host"
+_NOWHERE, _HOST = "rules/pages.py: _domain_that_leads_nowhere", "hosts.py: ascii_host"
 _LEADS_ON = "domain is None or host in _HIDING_HOSTS or _redirectors_of(domain)"
 _MISSING = "web is None or parts is None or host is None"
 
@@ -341,8 +341,8 @@ EQUIVALENT: dict[str, str] = {
             f"{_NOWHERE}: comparison: host in _HIDING_HOSTS -> (host not in _HIDING_HOSTS)",
             f"{_HOST}: dropped guard: _PLAIN.fullmatch(host) and len(host) <= _MAX_HOST_LENGTH -> False",
             f"{_HOST}: comparison: len(host) <= _MAX_HOST_LENGTH -> (len(host) < _MAX_HOST_LENGTH)",
-            "rules/hosts.py: _mapped: dropped guard: max(map(len, labels)) > _MAX_LABEL_LENGTH -> False",
-            "rules/hosts.py: _mapped: other end: max -> min",
+            "hosts.py: _mapped: dropped guard: max(map(len, labels)) > _MAX_LABEL_LENGTH -> False",
+            "hosts.py: _mapped: other end: max -> min",
         ),
         "the long way, which the short one only saves, ends at the same",
     ),

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from report_shares.hosts import domain_of_host
 from report_shares.rules import pages
-from report_shares.rules.hosts import domain_of_host
 from report_shares.rules.pages import (
     MAX_ADDRESS_LENGTH,
     UNRESOLVED,

@@ -1,10 +1,12 @@
 """What of a text that strangers chose is shown."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report_shares.rules.text import clean_text, decode_entities
+from report_shares.text import clean_text, decode_entities, first_hidden, has_invisible, visible, without_hidden
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,11 @@ from report_shares.rules.text import clean_text, decode_entities
         ("नमस्\u200dते", "नमस्\u200dते"),
         ("👩\u200d💻 and a\u200db", "👩\u200d💻 and ab"),
         ("❤\ufe0f\u200d🔥", "❤\u200d🔥"),
+        ("نمی\u200cخواهم", "نمی\u200cخواهم"),
+        ("Ꭰ\u200dꭰ ש\u200dש ก\u200cก 𝐀\u200d𝐀", "Ꭰꭰ שש กก 𝐀𝐀"),
+        ("न\u200d👩 👩\u200c👩", "न👩 👩👩"),
+        ("a\U0001fffe\ufdd0b", "ab"),
+        ("\U0001d159", ""),
         ("Café – “x”", "Café – “x”"),
     ],
 )
@@ -66,3 +73,57 @@ def test_a_clean_text_stays_as_it_is(text: str, length: int) -> None:
 )
 def test_entities_are_decoded_until_nothing_changes(text: str, decoded: str) -> None:
     assert decode_entities(text) == decoded
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Acme",
+        "नमस्\u200dते",
+        "نمی\u200cخواهم",
+        "👩\u200d💻",
+        "❤\ufe0f\u200d🔥",
+        "☎\ufe0e",
+        "1\ufe0f\u20e3",
+        "a\u2800b",
+        "\ufffd",
+    ],
+)
+def test_a_text_passes_as_it_is_where_all_of_it_is_seen(text: str) -> None:
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("Ac\u200bme", "U+200B"),
+        ("a\u200db\u200b", "U+200D"),
+        ("Acme\ufe0f", "U+FE0F"),
+        ("❤\ufe0f\ufe0f", "U+FE0F"),
+        ("\u202eAcme", "U+202E"),
+        ("Acme\U000e0041", "U+E0041"),
+        ("Ac\nme", "U+000A"),
+        ("Ac\x9bme", "U+009B"),
+        ("Acme\u3164", "U+3164"),
+    ],
+)
+def test_a_refusal_names_the_first_character_that_is_not_seen(text: str, hidden: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(hidden)):
+        visible(text)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u3164", "\u2800\u200b", "\u115f\u1160", "\ufe0f", "\xa0\u200e"])
+def test_what_consists_of_nothing_seen_is_blank(text: str) -> None:
+    with pytest.raises(ValueError, match="blank"):
+        visible(text)
+
+
+@given(st.text(st.sampled_from("aé\u0301\u200c\u200d\u200bنक👩❤\ufe0f\u2800 \n\x07\U000e0061"), max_size=12))
+def test_what_passes_here_is_what_a_run_files_text_keeps(text: str) -> None:
+    """But for the style of emoji, and for blanks that become spaces."""
+    kept = without_hidden(text)
+
+    assert first_hidden(kept.replace("\n", "")) == ""
+    if not first_hidden(text):
+        assert kept == text.replace("\ufe0f", "").replace("\u2800", " ")
+    assert has_invisible(text) or not first_hidden(text.replace("\n", ""))

@@ -154,6 +154,19 @@ def test_a_domain_is_kept_as_it_is_compared(operator: Operator, given: str, kept
     assert operator.item(f"BRAND#{BRAND}", "BRAND")["domains"] == {"L": [{"S": kept}]}
 
 
+def test_a_name_may_have_the_joiners_that_its_script_needs(operator: Operator) -> None:
+    operator.apply(changed(brands__name="نمی\u200cخواهم", schedules__name="👩\u200d💻 ❤\ufe0f"))
+
+    assert operator.item(f"BRAND#{BRAND}", "BRAND")["name"] == {"S": "نمی\u200cخواهم"}
+
+
+def test_a_fault_names_the_character_that_nobody_sees(operator: Operator) -> None:
+    said = operator.apply(changed(brands__name="Acme\u200b"), "--json")
+
+    assert "U+200B" in said.json["errors"][0]["message"]
+    assert "\u200b" not in said.stdout + said.stderr
+
+
 def test_a_key_is_minted_and_shown_once(operator: Operator) -> None:
     document = changed(api_keys__key=None)
 
@@ -183,7 +196,15 @@ def test_a_key_is_minted_and_shown_once(operator: Operator) -> None:
         (changed(brands__domains=["localhost"]), "brands[0].domains[0]"),
         (changed(brands__white_label_config={"primary_color": "red"}), "brands[0].white_label_config.primary_color"),
         (changed(brands__white_label_config={"logo_url": "javascript:x"}), "brands[0].white_label_config.logo_url"),
+        (changed(brands__white_label_config={"cover_title": "a\u200b"}), "brands[0].white_label_config.cover_title"),
+        (changed(brands__workspace_id="acme\u200b"), "brands[0].workspace_id"),
+        (changed(brands__name="Acme\u200b"), "brands[0].name"),
+        (changed(brands__name="\u3164\u2800"), "brands[0].name"),
+        (changed(brands__name="Acme\nCoffee"), "brands[0].name"),
+        (changed(brands__aliases=["ok", "a\u202eb"]), "brands[0].aliases[1]"),
+        (changed(brands__domains=["ac\u200bme.example"]), "brands[0].domains[0]"),
         (changed(brands=DOCUMENT["brands"] * 2), "brands[1].id"),
+        (changed(schedules__name="Weekly\u200d"), "schedules[0].name"),
         (changed(schedules__frequency="hourly"), "schedules[0].frequency"),
         (changed(schedules__workspace_id="elsewhere"), "schedules[0].workspace_id"),
         (changed(brands=[]), "schedules[0].brand_id"),
@@ -192,6 +213,7 @@ def test_a_key_is_minted_and_shown_once(operator: Operator) -> None:
         (changed(api_keys__scopes=[]), "api_keys[0].scopes"),
         (changed(api_keys__brand_ids=[]), "api_keys[0].brand_ids"),
         (changed(api_keys__principal_id="ada#1"), "api_keys[0].principal_id"),
+        (changed(api_keys__principal_id="ada\ufeff"), "api_keys[0].principal_id"),
         (changed(api_keys__workspace_id="w" * 129), "api_keys[0].workspace_id"),
         (changed(api_keys__expires_at="2030-01-01T00:00:00"), "api_keys[0].expires_at"),
         (changed(api_keys__expires_at=1893456000), "api_keys[0].expires_at"),

@@ -20,10 +20,11 @@ from pydantic import (
     ValidationError,
 )
 
-from report_shares.contract.white_label import WhiteLabel
+from report_shares.contract.white_label import VisibleText, WhiteLabel
+from report_shares.hosts import ascii_host, without_www
 from report_shares.rules.access import KEY, ApiKey
 from report_shares.rules.catalog import Brand, Schedule
-from report_shares.rules.hosts import ascii_host, without_www
+from report_shares.text import first_hidden
 from report_shares.times import SECOND
 from report_shares.validation_messages import message_of, path_of
 from sharectl.errors import Fault, InvalidInput
@@ -54,7 +55,8 @@ def _api_key(value: str) -> str:
 
 def _domain(value: str) -> str:
     """The domain as it is compared; ``www.`` stays before a public suffix, where it stands for that host alone."""
-    host = ascii_host(value.strip())
+    name = value.strip()
+    host = None if first_hidden(name) else ascii_host(name)
     if host is None:
         raise ValueError("must be a host name such as acme.example, without scheme, port and path")
     domain = without_www(host)
@@ -71,7 +73,6 @@ def _public_suffixes() -> PublicSuffixList:
 
 
 type _Id = Annotated[str, AfterValidator(_canonical_uuid)]
-type _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 type _Owner = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@-]{1,128}$")]
 type _Scope = Annotated[str, StringConstraints(pattern=r"^((read|write):[a-z_]+|\*)$")]
 type _Domain = Annotated[str, AfterValidator(_domain)]
@@ -87,8 +88,8 @@ class BrandEntry(_Entry):
 
     id: _Id
     workspace_id: _Owner
-    name: _Name
-    aliases: list[_Name] = Field(default_factory=list, max_length=100)
+    name: VisibleText
+    aliases: list[VisibleText] = Field(default_factory=list, max_length=100)
     domains: list[_Domain] = Field(default_factory=list, max_length=100)
     white_label_config: WhiteLabel | None = None
 
@@ -104,7 +105,7 @@ class ScheduleEntry(_Entry):
     id: _Id
     brand_id: _Id
     workspace_id: _Owner
-    name: _Name
+    name: VisibleText
     frequency: Literal["daily", "weekly", "monthly"]
 
     def schedule(self) -> Schedule:

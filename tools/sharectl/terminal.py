@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable
 
 from report_shares.contract.limits import TOKEN_LENGTH
-from report_shares.rules.text import has_invisible
+from report_shares.text import has_invisible
 
 # Controls, formats, lone surrogates, and the separators that stand for line ends. Letters of private use stay.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

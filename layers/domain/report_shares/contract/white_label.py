@@ -2,65 +2,84 @@
 
 import re
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from report_shares.contract.contacts import (
+    EMAIL_PATTERN,
+    PHONE_PATTERN,
+    SPACE,
+    WEB_PATTERN,
+    email_contact,
+    phone_contact,
+    web_address,
+    whole,
+)
+from report_shares.text import BLANKS, visible, visible_pattern
+
 COLOUR_PATTERN = r"^#[0-9A-Fa-f]{6}$"
 
-_FORBIDDEN_CHARACTERS = r"<>\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
-_FORBIDDEN = re.compile(rf"[{_FORBIDDEN_CHARACTERS}\ud800-\udfff]")
-
-# What is checked with code below, as patterns for clients. White space as pydantic strips it; surrogates cannot occur
-# in UTF-8; a host that is not ASCII is written in Punycode.
-_SPACE = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_PLAIN_TEXT_PATTERN = (
-    f"^[{_SPACE}]*[^{_SPACE}{_FORBIDDEN_CHARACTERS}]"
-    f"(?:[^{_FORBIDDEN_CHARACTERS}]*[^{_SPACE}{_FORBIDDEN_CHARACTERS}])?[{_SPACE}]*$"
-)
-_HTTPS_URL_PATTERN = (
-    rf"^https://[A-Za-z0-9._-]+(?::[0-9]{{1,4}})?(?:[/?#][^{_SPACE}{_FORBIDDEN_CHARACTERS}" + "\"'`\\\\]*)?$"
-)
+# What is checked with code below, as a pattern for clients.
+_PLAIN_TEXT_PATTERN = whole(f"(?![{SPACE}{BLANKS}]*$)[{SPACE}]*{visible_pattern(without='<>')}*[{SPACE}]*")
 
 
 def _plain_text(value: str) -> str:
-    if _FORBIDDEN.search(value):
-        raise ValueError("must be plain text without markup or control characters")
+    if re.search("[<>]", value):
+        raise ValueError("must be plain text without markup")
     return value
 
 
-def _https_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        has_host, has_login = bool(parts.hostname), "@" in parts.netloc
-        _ = parts.port
-    except ValueError:
-        raise ValueError("must be a valid URL") from None
-    if parts.scheme != "https" or not has_host or has_login or re.search(r"[\s\"'`\\]", value):
-        raise ValueError("must be an https URL")
+def _web(value: str) -> str:
+    if web_address(value) is None:
+        raise ValueError(
+            "must be an https URL on a public host: a domain name, not an IP address or a private name, without login"
+        )
     return value
 
 
+def _email(value: str) -> str:
+    if email_contact(value) is None:
+        raise ValueError("must be one e-mail address, such as reports@northlight.example, on a public host")
+    return value
+
+
+def _phone(value: str) -> str:
+    if phone_contact(value) is None:
+        raise ValueError(
+            "must be a telephone number of 3 to 18 digits, with an extension or without: +44 20 7946 0000 ext. 89"
+        )
+    return value
+
+
+type VisibleText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(visible)
+]
 type PlainText = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    VisibleText,
     AfterValidator(_plain_text),
     Field(json_schema_extra={"pattern": _PLAIN_TEXT_PATTERN}),
 ]
 type HttpsUrl = Annotated[
     str,
     StringConstraints(max_length=2048),
-    AfterValidator(_plain_text),
-    AfterValidator(_https_url),
-    Field(json_schema_extra={"pattern": _HTTPS_URL_PATTERN}),
+    AfterValidator(visible),
+    AfterValidator(_web),
+    Field(json_schema_extra={"pattern": WEB_PATTERN}),
 ]
 type _Colour = Annotated[str, StringConstraints(pattern=COLOUR_PATTERN)]
 type _Email = Annotated[
-    str, StringConstraints(max_length=254, pattern="^[^\\s@<>\"'&?]+@[^\\s@<>\"'&?.]+(\\.[^\\s@<>\"'&?.]+)+$")
+    str,
+    StringConstraints(max_length=254),
+    AfterValidator(visible),
+    AfterValidator(_email),
+    Field(json_schema_extra={"pattern": EMAIL_PATTERN}),
 ]
 type _Phone = Annotated[
     str,
-    StringConstraints(max_length=40, pattern=r"^\+?[0-9][0-9 ()./-]*( ?x ?[0-9]+)?$|^\([0-9][0-9 ()./-]*$"),
+    StringConstraints(max_length=40),
+    AfterValidator(visible),
+    AfterValidator(_phone),
+    Field(json_schema_extra={"pattern": PHONE_PATTERN}),
 ]
 type _Switch = Annotated[bool | None, Field(strict=True)]
 
@@ -95,15 +114,41 @@ class WhiteLabel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    company_name: PlainText | None = None
-    logo_url: HttpsUrl | None = None
+    company_name: Annotated[PlainText | None, Field(description="Whose report it is.")] = None
+    logo_url: Annotated[
+        HttpsUrl | None,
+        Field(
+            description="An https URL of an image, on a public host. This address has to answer with the image itself: "
+            "readers' browsers load it from the host that stands here, and follow no redirect to another. The page "
+            "names the host as UTS 46 spells it in ASCII."
+        ),
+    ] = None
     primary_color: _Colour | None = None
     secondary_color: _Colour | None = None
-    cover_title: PlainText | None = None
-    cover_subtitle: PlainText | None = None
-    footer_email: _Email | None = None
-    footer_phone: _Phone | None = None
-    footer_website: HttpsUrl | None = None
+    cover_title: Annotated[PlainText | None, Field(description="The title of the cover and of the page.")] = None
+    cover_subtitle: Annotated[PlainText | None, Field(description="The line below the title.")] = None
+    footer_email: Annotated[
+        _Email | None,
+        Field(
+            description="One e-mail address on a public host, without a name or `mailto:`. Shown as a link; its host "
+            "in its own letters, or in Punycode where these could pass for others."
+        ),
+    ] = None
+    footer_phone: Annotated[
+        _Phone | None,
+        Field(
+            description="A telephone number as people write it, with an extension (`x89`, `ext. 89`) or without. Shown "
+            "as given, as a link that dials it: a `(0)` behind a country's code is left out, `00` becomes `+`. Letters "
+            "in the place of digits are refused."
+        ),
+    ] = None
+    footer_website: Annotated[
+        HttpsUrl | None,
+        Field(
+            description="An https URL on a public host. Shown as a link without its scheme; its host in its own "
+            "letters, or in Punycode where these could pass for others."
+        ),
+    ] = None
     report_sections_config: ReportSections | None = None
 
     def overrides(self) -> dict[str, Any] | None:

@@ -1,17 +1,19 @@
 """Branding: what the white label gives to a page. Anything in it may be hostile."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from report_shares.contract.contacts import Contact, email_contact, phone_contact, web_address
 from report_shares.contract.shared_report import ReportWhiteLabel
 from report_shares.contract.white_label import COLOUR_PATTERN
+from report_shares.hosts import shown_address
 from report_shares.page.theme import Theme, theme
 
-_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?")
 _COLOUR = re.compile(COLOUR_PATTERN)
 _NO_URL_CHARACTERS = re.compile(r"[\x00-\x20\x7f\\]")
+_SHOWN = re.compile(r"(?P<scheme>https?://)(?P<host>[^/?#:]+)(?P<rest>.*)", re.DOTALL)
 
 _NOBODYS = ReportWhiteLabel(company_name=None, primary_color=None, secondary_color=None, report_sections_config={})
 
@@ -40,36 +42,19 @@ def branding_of(white_label: ReportWhiteLabel | None) -> Branding:
     """The branding of an effective white label; None is nobody's, in neutral colours."""
     given = white_label or _NOBODYS
     logo_url = given.get("logo_url")
-    origin = https_origin(logo_url) if logo_url else None
+    logo = web_address(logo_url) if logo_url else None
     contacts = [
-        _email(given.get("footer_email")),
-        _phone(given.get("footer_phone")),
-        _website(given.get("footer_website")),
+        _link(given.get("footer_email"), email_contact),
+        _link(given.get("footer_phone"), phone_contact),
+        _link(given.get("footer_website"), _website, is_website=True),
     ]
     return Branding(
         company=given["company_name"],
-        logo_url=logo_url if origin else None,
-        logo_origin=origin,
+        logo_url=logo.contact.href if logo else None,
+        logo_origin=logo.origin if logo else None,
         theme=theme(_colour(given["primary_color"]), _colour(given["secondary_color"])),
         contacts=[link for link in contacts if link],
     )
-
-
-def https_origin(url: str) -> str | None:
-    """The origin of an https URL as a Content-Security-Policy takes it; None for any other URL.
-
-    A host that is not plain ASCII letters, digits, dots and hyphens once it is IDNA-encoded could end one directive
-    and begin another, so it has no origin.
-    """
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").encode("idna").decode("ascii").lower()
-        port = parts.port
-    except ValueError:  # UnicodeError is one
-        return None
-    if parts.scheme != "https" or not _HOST.fullmatch(host):
-        return None
-    return f"https://{host}" + (f":{port}" if port not in (None, 443) else "")
 
 
 def web_link(url: str) -> str | None:
@@ -83,24 +68,23 @@ def web_link(url: str) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else None
 
 
+def shown_url(url: str) -> str:
+    """A cited address as people read it: its host in its own letters where these cannot pass for others."""
+    parts = _SHOWN.fullmatch(url)
+    return parts["scheme"] + shown_address(parts["host"], parts["rest"]) if parts else url
+
+
 def _colour(given: str | None) -> str | None:
     """Only a colour goes into a style sheet; anything else counts as not set."""
     return given if given is not None and _COLOUR.fullmatch(given) else None
 
 
-def _email(address: str | None) -> Link | None:
-    return Link(f"mailto:{quote(address, safe='@')}", address) if address else None
+def _link(given: str | None, read: Callable[[str], Contact | None], *, is_website: bool = False) -> Link | None:
+    """What was stored before a rule came, and is against it, counts as not set."""
+    contact = read(given) if given else None
+    return Link(*contact, is_website=is_website) if contact else None
 
 
-def _phone(number: str | None) -> Link | None:
-    if not number:
-        return None
-    digits, _, extension = re.sub(r"[^0-9x]", "", number.lower()).partition("x")
-    plus, more = "+" if number.startswith("+") else "", extension.replace("x", "")
-    return Link(f"tel:{plus}{digits}" + (f";ext={more}" if more else ""), number)
-
-
-def _website(url: str | None) -> Link | None:
-    if not url or https_origin(url) is None or web_link(url) is None:
-        return None
-    return Link(url, url.removeprefix("https://").removesuffix("/"), is_website=True)
+def _website(url: str) -> Contact | None:
+    address = web_address(url)
+    return address.contact if address else None

@@ -12,9 +12,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from report_shares.contract.shared_report import ReportWhiteLabel, SharedReport
+from report_shares.hosts import shown_host
 from report_shares.page import glossary, numbers, templating
 from report_shares.page.assets import assets
-from report_shares.page.branding import Branding, branding_of, web_link
+from report_shares.page.branding import Branding, branding_of, shown_url, web_link
 from report_shares.page.charts import sparkline
 from report_shares.page.view import view_of
 
@@ -75,7 +76,7 @@ def _render(template: str, style: str, **values: object) -> str:
 def _environment() -> Environment:
     environment = templating.environment()
     functions = (
-        *(glossary.platform, web_link, sparkline, _icon),
+        *(glossary.platform, web_link, shown_host, shown_url, sparkline, _icon),
         *(numbers.percent, numbers.decimal, numbers.count, numbers.signed, numbers.whole_signed),
         *(numbers.day, numbers.minute, numbers.plain_percent),
     )

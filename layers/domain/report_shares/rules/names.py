@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from report_shares.rules.text import cut, decode_entities, fold_space, without_hidden, without_invisible
+from report_shares.text import cut, decode_entities, fold_space, without_hidden, without_invisible
 
 MAX_NAME_LENGTH = 300
 

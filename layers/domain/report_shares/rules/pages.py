@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from report_shares.rules.hosts import ascii_host, domain_in_title, domain_of_host, without_www
-from report_shares.rules.text import has_invisible, trimmed, without_control
+from report_shares.hosts import ascii_host, domain_in_title, domain_of_host, without_www
+from report_shares.text import has_invisible, trimmed, without_control
 
 MAX_ADDRESS_LENGTH = 2_048
 

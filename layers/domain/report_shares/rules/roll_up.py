@@ -20,7 +20,7 @@ from typing import Protocol, Self
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from report_shares.rules.hosts import domain_of_host
+from report_shares.hosts import domain_of_host
 from report_shares.rules.names import name_key
 from report_shares.rules.platforms import platform_key
 from report_shares.rules.run_files import Answer, Business, Run

@@ -18,7 +18,7 @@ from uuid import UUID
 from report_shares.rules.left_out import LeftOut, told
 from report_shares.rules.names import clean_name
 from report_shares.rules.pages import Source, cited_source
-from report_shares.rules.text import clean_text
+from report_shares.text import clean_text
 from report_shares.times import DAY, milliseconds
 
 OBJECT = "scheduled_report.run"

@@ -1,8 +1,11 @@
-"""Text that strangers chose: what of it may reach a roll-up, a page or a terminal.
+"""Text that strangers chose: what of it may reach a roll-up, a page or a terminal, and what is refused.
 
 The sets of characters are Unicode 15.1's: general category Cc, and the property Default_Ignorable_Code_Point of
 DerivedCoreProperties.txt (what a font shows nothing for: zero-width and direction characters, fillers, variation
 selectors, tags), with the interlinear annotations and noncharacters beside them.
+
+From run files such characters are removed (``clean_text``); where somebody can put the text right, they are refused
+(``visible``).
 """
 
 import re
@@ -11,25 +14,35 @@ from html import unescape
 from html.entities import html5
 
 _JOINERS = "\u200c\u200d"
+_SELECTORS = "\ufe0e\ufe0f"  # text style and emoji style
 _UNSEEN = (
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
 )
 # Line ends and tabs are control characters too, but they stand for white space.
 _CONTROL = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
-# Scripts in which a joiner changes the shape of letters (Arabic, Indic and the like), and emoji.
-_JOINING = (
-    "\u0590-\u167f\u1681-\u1cff\u2190-\u27ff\u2900-\u2bff\ua8e0-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U0001ffff"
+_LINE_ENDS = "\t-\r\x85\u2028\u2029"
+# A Braille cell without dots and a note without a head: no white space to Unicode, but to the eye.
+BLANKS = "\u2800\U0001d159"
+# Scripts in which a joiner changes the shape of letters: Arabic and its kin, Indic, Khmer, Mongolian.
+_SHAPED = (
+    "\u0620-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u180a\u1810-\u18af\u1b00-\u1bff\u1cd0-\u1cff\ua840-\ua8ff"
+    "\ua980-\ua9df\uabc0-\uabff\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff\U0001e900-\U0001e95f"
 )
+# What joiners make one of, and what has two styles (emoji-sequences.txt and emoji-variation-sequences.txt).
+_EMOJI = "\xa9\xae\u203c\u2049\u2122\u2139\u2190-\u27ff\u2900-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HIDDEN = re.compile(f"[{_CONTROL}{_UNSEEN}]")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f]")
 _INVISIBLE = re.compile(f"[{_CONTROL}{_UNSEEN}{_JOINERS}]")
-_ODD = re.compile(f"[{_CONTROL}{_UNSEEN}{_JOINERS}\u2800\ud800-\udfff]")
+_BLANK = re.compile(f"[{BLANKS}]")
+_ODD = re.compile(f"[{_CONTROL}{_UNSEEN}{_JOINERS}{BLANKS}\ud800-\udfff]")
 _EDGE = re.compile(f"\\A[\\s{_CONTROL}\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
-_STRAY_JOINER = re.compile(f"(?<![{_JOINING}])[{_JOINERS}]|[{_JOINERS}](?![{_JOINING}])")
+_STRAY_JOINER = re.compile(f"(?!(?<=[{_SHAPED}])[{_JOINERS}][{_SHAPED}]|(?<=[{_EMOJI}])\u200d[{_EMOJI}])[{_JOINERS}]")
+
 
 # No emoji or accented letter is longer; only a tower of marks is, and that may be cut anywhere.
 _LONGEST_GRAPHEME = 32
@@ -39,6 +52,24 @@ _LONGEST_NUMBER = 7  # digits of U+10FFFF, in decimal
 _ENTITY = re.compile("&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]+);")
 _ENTITY_PARTS = re.compile("[&;]|[^&;]+")
 _NUMBER = re.compile("#(?:[xX]0*(?P<hex>[0-9a-fA-F]*)|0*(?P<decimal>[0-9]*))(?<=[0-9a-fA-F])")
+
+
+def visible_pattern(*, without: str = "") -> str:
+    """A pattern of one character that ``visible`` takes, with the joiners and the style that belong to it.
+
+    Python and ECMA-262 in Unicode mode both take it and mean the same; ``without`` is the inside of a class of
+    further characters that it leaves out. All characters stand for themselves: see ``escaped``.
+    """
+    return (
+        f"(?:[{_SHAPED}](?:[{_JOINERS}][{_SHAPED}])*"
+        f"|[{_EMOJI}][{_SELECTORS}]?(?:\u200d[{_EMOJI}][{_SELECTORS}]?)*"
+        "|[0-9#*]\ufe0f\u20e3"  # a key
+        f"|[^{without}{_CONTROL}{_LINE_ENDS}{_UNSEEN}{_JOINERS}{_SHAPED}{_EMOJI}])"
+    )
+
+
+_VISIBLE = f"{visible_pattern()}*"  # compiled when it is first used: it is long
+_NOT_PRINTED = re.compile("[\x00-\x1f\x7f-\ud7ff\ue000-\uffff]")
 
 
 def clean_text(text: str, max_length: int) -> str:
@@ -55,8 +86,7 @@ def without_hidden(text: str) -> str:
     """The text without lone surrogates and without characters that nobody sees, joiners excepted where they shape."""
     if not _ODD.search(text):
         return text
-    # A Braille cell without dots is no white space to Unicode, but to the eye.
-    text = text.replace("\u2800", " ")
+    text = _BLANK.sub(" ", text)
     return _STRAY_JOINER.sub("", _HIDDEN.sub("", _SURROGATE.sub("\ufffd", text)))
 
 
@@ -73,6 +103,35 @@ def without_invisible(text: str) -> str:
 def has_invisible(text: str) -> bool:
     """Whether there is any invisible, control or direction character in the text."""
     return _INVISIBLE.search(text) is not None
+
+
+def visible(text: str) -> str:
+    """The text as it is. Raises ``ValueError`` where nothing of it can be seen, or something in it cannot.
+
+    What cannot be seen are control, direction and invisible characters. A joiner passes where ``clean_text`` leaves
+    it, and so does the variation selector that a keyboard puts behind an emoji.
+    """
+    if not without_hidden(text).strip():
+        raise ValueError("must not be blank")
+    hidden = first_hidden(text)
+    if hidden:
+        raise ValueError(f"must not have control, direction or invisible characters: there is U+{ord(hidden):04X}")
+    return text
+
+
+def first_hidden(text: str) -> str:
+    """The first character that ``visible`` refuses; empty if there is none."""
+    seen = re.match(_VISIBLE, text)
+    end = seen.end() if seen else 0
+    return text[end : end + 1]
+
+
+def escaped(pattern: str) -> str:
+    """The pattern with characters that cannot be seen in a document written ``\\uXXXX``, as both dialects have it.
+
+    Neither knows the other's escape for what lies beyond U+FFFF, so those stay.
+    """
+    return _NOT_PRINTED.sub(lambda match: f"\\u{ord(match[0]):04x}", pattern)
 
 
 def trimmed(text: str) -> str:

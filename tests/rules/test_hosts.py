@@ -1,0 +1,137 @@
+"""Which hosts the public can reach, as browsers spell them, and how a host is shown."""
+
+import pytest
+
+from report_shares.hosts import public_host, shown_address, shown_host
+
+
+@pytest.mark.parametrize(
+    ("host", "spelled"),
+    [
+        ("cdn.northlight.example", "cdn.northlight.example"),
+        ("CDN.Northlight.Example", "cdn.northlight.example"),
+        ("faß.example", "xn--fa-hia.example"),
+        ("XN--FA-HIA.example", "xn--fa-hia.example"),
+        ("日本語。jp", "xn--wgv71a119e.jp"),
+        ("ｓｈｏｐ．example", "shop.example"),
+        ("пример.рф", "xn--e1afmkfd.xn--p1ai"),
+        ("i❤.ws", "xn--i-7iq.ws"),
+        ("❤\ufe0f.ws", "xn--qei.ws"),
+        ("نامه\u200cای.com", "xn--mgba3gch31f060k.com"),
+        ("1.2.3.4.example", "1.2.3.4.example"),
+        ("a--b.test", "a--b.test"),
+        ("local.example", "local.example"),
+        ("mylocal.com", "mylocal.com"),
+        ("home.arpa.com", "home.arpa.com"),
+        (f"{'a' * 63}.com", f"{'a' * 63}.com"),
+    ],
+)
+def test_a_public_host_is_spelled_as_browsers_do(host: str, spelled: str) -> None:
+    assert public_host(host) == spelled
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "0x7f.1", "2130706433", "1.2.3.0x10", "[::1]", "::1", "１２７.０.０.１", "127.0.0.1."),
+        *("localhost", "shop.localhost", "printer.local", "LOCAL", "vault.internal", "db.corp", "nas.home", "tv.lan"),
+        *("router.home.arpa", "home.arpa", "wiki.intranet", "a.localdomain", "a.private", "a.onion", "a.invalid"),
+        *("ｌocalhost", "a.ｌocal", "printer.loc\u00adal"),
+        *("my_bucket.s3.amazonaws.com", "-a.example", "a-.example", "é-.example", "a b.example", "a*.example"),
+        *("com", "", ".", "a..example", ".a.example", "a.example.", "a.example。", "shop.3com", "a.b"),
+        *("%61.example", "a%2eexample", "u@a.example", "a.example:1", "a.example/"),
+        *("xn--a.example", "xn--shop-.example", "xn--é.example", "xn--xn---ylc.example", "xn--FA-HIA-.example"),
+        *("\u0301a.example", "exam\u200dple.com", "a\u200b.example", "\u202ea.example", "אa.example", "a.1אb.example"),
+        f"xn--{'exam\u200dple'.encode('punycode').decode()}.com",
+        *(f"{'a' * 64}.com", f"{'é' * 60}.com", ".".join(["a" * 60] * 5)),
+    ],
+)
+def test_what_is_no_public_host_is_none(host: str) -> None:
+    assert public_host(host) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("xn--fa-hia.example", "faß.example"),
+        ("xn--mnchen-3ya.example", "münchen.example"),
+        ("xn--e1afmkfd.com", "пример.com"),
+        ("xn--wgv71a119e.jp", "日本語.jp"),
+        ("xn--eckwd4c7cu47r2wf.jp", "ドメイン名例.jp"),
+        ("xn--3e0b707e.kr", "한국.kr"),
+        ("xn--hxajbheg2az3al.gr", "παράδειγμα.gr"),
+        ("xn--mgbh0fb.com", "مثال.com"),
+        ("xn--e1afmkfd.xn--p1ai", "пример.рф"),
+        ("xn--80ak6aa92e.xn--p1ai", "аррӏе.рф"),
+        (f"xn--{'食べ物'.encode('punycode').decode()}.jp", "食べ物.jp"),
+        (f"xn--{'注ㄅ'.encode('punycode').decode()}.tw", "注ㄅ.tw"),
+        (f"xn--{'大한'.encode('punycode').decode()}.kr", "大한.kr"),
+        (f"xn--{'१२३'.encode('punycode').decode()}.xn--h2brj9c", "१२३.भारत"),
+        ("plain.example", "plain.example"),
+    ],
+)
+def test_a_host_is_shown_in_its_own_letters(host: str, shown: str) -> None:
+    assert shown_host(host) == shown
+
+
+@pytest.mark.parametrize(
+    "letters",
+    [
+        "аррӏе",  # Cyrillic letters only
+        "ёхо",  # with an accent
+        "раураӏ",
+        "ραυ",  # Greek
+        "օոս",  # Armenian
+        "pаypal",  # one Cyrillic letter among Latin ones
+        "googlе",
+        "ѕhор",
+        "日本a",
+        "한국あ",
+        "ㄅあ",
+        "lınkedin",  # a dotless i
+        "ɑpple",  # a letter of a phonetic alphabet
+        "xa\u0331",  # a mark that no letter has
+        "shop\u02bbs",
+        "ꮃꭺ",  # Cherokee
+        "a\u2044b",
+        "i❤",
+        "نامه\u200cای",
+        "१२३",  # digits alone
+        "عربي\u06d4قم",  # a full stop
+        "עב\u05f3",  # an apostrophe
+    ],
+)
+def test_letters_that_could_pass_for_others_stay_in_punycode(letters: str) -> None:
+    host = f"xn--{letters.encode('punycode').decode()}.com"
+
+    assert shown_host(host) == host
+
+
+@pytest.mark.parametrize("host", ["xn--a.example", "xn--.example", "xn--ASCII-.example", "xn--99999999999.example"])
+def test_punycode_that_stands_for_nothing_stays_as_it_is(host: str) -> None:
+    assert shown_host(host) == host
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("xn--5dbqzzl.com", "עברית.com"),
+        ("www.xn--5dbqzzl.co.il", "www.עברית.co.il"),
+        ("xn--5dbqzzl.xn--4dbrk0ce", "עברית.ישראל"),
+        ("xn--5dbqzzl.xn--4dbrk0ce.com", "xn--5dbqzzl.xn--4dbrk0ce.com"),
+        ("xn--5dbqzzl.123.com", "xn--5dbqzzl.123.com"),
+        ("xn--5dbqzzl.1a.com", "xn--5dbqzzl.1a.com"),
+        ("xn--5dbqzzl.a.xn--4dbrk0ce", "xn--5dbqzzl.a.xn--4dbrk0ce"),
+    ],
+)
+def test_labels_that_would_be_seen_in_another_order_stay_in_punycode(host: str, shown: str) -> None:
+    assert shown_host(host) == shown
+
+
+def test_nothing_is_seen_before_a_host_that_runs_from_right_to_left() -> None:
+    host = public_host("עברית.קום")
+    assert host is not None
+
+    assert shown_address(host, "") == "עברית.קום"
+    assert shown_address(host, "/bank.example") == f"{host}/bank.example"
+    assert shown_address("xn--mgbh0fb.com", "/x") == "مثال.com/x"
