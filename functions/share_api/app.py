@@ -2,6 +2,7 @@
 
 from report_shares import garbage_collection  # isort: split
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -70,6 +71,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 @cache
 def _service() -> "ShareService":
+    random.seed()  # environments that start from one snapshot would all wait equally long
     return ShareService(Settings.from_environment(needed=("TOKEN_SECRET_ID",)))
 
 

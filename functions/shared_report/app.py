@@ -2,6 +2,7 @@
 
 from report_shares import garbage_collection  # isort: split
 
+import random
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -61,6 +62,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 @cache
 def _service() -> "ReportService":
+    random.seed()  # environments that start from one snapshot would all wait equally long
     return ReportService(Settings.from_environment(needed=("TOKEN_SECRET_ID",)))
 
 

@@ -13,7 +13,7 @@ from report_shares.rules import tokens
 from report_shares.rules.token_secrets import parse_secrets
 from report_shares.times import DAY, iso
 from tests.handlers.answers import assert_refused
-from tests.handlers.calls import aws_error, failing, recorded
+from tests.handlers.calls import aws_error, before_each_call, failing, recorded
 from tests.handlers.runs import run
 from tests.world import BRAND_ID, NOON, SCHEDULE_ID, WORKSPACE, Json, World, event
 
@@ -306,6 +306,26 @@ def test_a_warm_read_takes_two_look_ups_and_no_object(world: World) -> None:
 
     assert sorted(first) == ["BatchGetItem", "GetItem", "GetObject", "GetSecretValue"]
     assert second == ["GetItem", "BatchGetItem"]
+
+
+def test_what_a_replica_does_not_have_yet_is_asked_for_where_it_is_known(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A schedule that was just made must not look as if it were gone."""
+    token = share(world)["access_token"]
+    asked: list[bool] = []
+
+    def behind(_: str, arguments: Json) -> None:
+        if "RequestItems" in arguments:
+            (batch,) = arguments["RequestItems"].values()
+            asked.append(batch["ConsistentRead"])
+            if not batch["ConsistentRead"]:
+                batch["Keys"] = batch["Keys"][:1]
+
+    before_each_call(monkeypatch, behind)
+
+    assert world.read(token).status == 200
+    assert asked == [False, True]
 
 
 @pytest.mark.parametrize("operation", ["BatchGetItem", "GetItem", "GetObject", "GetSecretValue"])

@@ -1,6 +1,8 @@
 """What a deployment decides is checked when a function starts, and nothing of its environment is shown."""
 
+import random
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 from functions.roll_up import app as roll_up
@@ -37,7 +39,7 @@ def test_a_missing_setting_is_named_and_nothing_of_the_environment_is_shown(name
 def test_a_function_does_not_start_without_what_it_needs_of_its_own(
     start: Callable[[], object], needed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in NEEDED.items():
+    for name, value in {**NEEDED, "TOKEN_SECRET_ID": "tokens"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv(needed, raising=False)
 
@@ -87,3 +89,22 @@ def test_what_a_deployment_does_not_decide_is_as_the_contract_has_it() -> None:
 
     assert (settings.max_active_shares, settings.default_expiration_days, settings.rate_limit) == (50, 30, 120)
     assert not settings.require_idempotency_key
+
+
+@pytest.mark.parametrize("function", [share_api, shared_report], ids=["share_api", "shared_report"])
+def test_environments_that_start_from_one_snapshot_do_not_draw_the_same_random_numbers(
+    function: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in NEEDED.items():
+        monkeypatch.setenv(name, value)
+
+    def drawn() -> float:
+        random.seed(1)  # as the snapshot has it
+        function._service.cache_clear()
+        function._service()
+        return random.random()  # noqa: S311 # what is tested
+
+    try:
+        assert drawn() != drawn()
+    finally:
+        function._service.cache_clear()

@@ -1,4 +1,4 @@
-"""What both HTTP functions do around Powertools' resolver: refusals, headers, one log line and one line of metrics."""
+"""What both HTTP functions do around Powertools' resolver: refusals, headers, and one line with log and metrics."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -109,8 +109,7 @@ class RestApi:
             answer = _as_answer(self._refused(error, request, present))
         milliseconds = (perf_counter() - started) * 1000
         answer["statusCode"] = int(answer["statusCode"])
-        self._log(request, answer["statusCode"], milliseconds)
-        self._meter(request, answer["statusCode"], milliseconds)
+        self._tell(request, answer["statusCode"], milliseconds)
         answer["multiValueHeaders"] = {
             **{name: [value] for name, value in self._headers.items()},
             **answer["multiValueHeaders"],
@@ -160,17 +159,19 @@ class RestApi:
                 self._logger.error("unexpected error", exc_info=error)
         return Refusal()
 
-    def _log(self, request: Request, status: int, milliseconds: float) -> None:
-        fields = {"route": request.route, "status": status, "duration_ms": round(milliseconds, 1)}
-        if request.principal_id is not None:
-            fields["principal_id"] = request.principal_id
-        self._logger.info("answered", extra=fields)
-
-    def _meter(self, request: Request, status: int, milliseconds: float) -> None:
-        self._metrics.add_dimension("route", request.route)
+    def _tell(self, request: Request, status: int, milliseconds: float) -> None:
+        """The line of a request: its metrics, and what an operator looks for. CloudWatch charges by the byte."""
+        # What is not there is asked for by scanners, with whatever method.
+        is_unknown = status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}
+        self._metrics.add_dimension("route", "other" if is_unknown else request.route)
         self._metrics.add_dimension("outcome", request.outcome or HTTPStatus(status).name.lower())
         for name, value in {"Requests": 1, "Duration": round(milliseconds, 1), **request.measured}.items():
             self._metrics.add_metric(name, OF_REQUESTS[name], value)
+        told = {"correlation_id": request.id, "request": request.route, "status": status}
+        if request.principal_id is not None:
+            told["principal_id"] = request.principal_id
+        for name, fact in told.items():
+            self._metrics.add_metadata(name, fact)
         self._metrics.flush_metrics()
 
 

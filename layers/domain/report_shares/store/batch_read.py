@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 _ATTEMPTS = 3
 
 
-def read_together(client: "DynamoDBClient", table: str, keys: Sequence[items.Item]) -> Mapping[str, items.Item]:
-    """Those of the items that exist, read consistently, by their sort keys; what DynamoDB left out is asked for again.
+def read_together(
+    client: "DynamoDBClient", table: str, keys: Sequence[items.Item], *, consistent: bool = True
+) -> Mapping[str, items.Item]:
+    """Those of the items that exist, by their sort keys, none twice; what DynamoDB left out is asked for again.
 
-    Each item is as it was at some moment of the call, not all at one moment. No two keys may have one sort key.
+    Each item is as it was at some moment of the call, not all at one moment; not ``consistent`` costs half, and may be
+    as it was a second ago.
     """
     wanted: Sequence[Any] = keys
     found: dict[str, items.Item] = {}
@@ -26,7 +29,7 @@ def read_together(client: "DynamoDBClient", table: str, keys: Sequence[items.Ite
     def ask() -> bool:
         nonlocal wanted
         with as_service_unavailable():
-            answer = client.batch_get_item(RequestItems={table: {"Keys": wanted, "ConsistentRead": True}})
+            answer = client.batch_get_item(RequestItems={table: {"Keys": wanted, "ConsistentRead": consistent}})
         found.update({item["sk"]["S"]: item for item in answer["Responses"].get(table, [])})
         unprocessed = answer.get("UnprocessedKeys", {})
         if table not in unprocessed:

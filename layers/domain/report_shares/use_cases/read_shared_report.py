@@ -18,7 +18,7 @@ class ReportStore(Protocol):
     def get_share(self, share_id: UUID) -> Share | None: ...
 
     def get_owners(self, share: Share) -> tuple[Schedule | None, Brand | None]:
-        """The share's schedule and brand as they are now."""
+        """The share's schedule and brand as they were a second ago at most."""
 
     def get_brand(self, brand_id: UUID) -> Brand | None: ...
 
