@@ -3,7 +3,9 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
-# Nothing here talks to AWS, so nothing here sees the caller's AWS settings: no keys, no profile, no ~/.aws.
+# One target talks to AWS, and has to be asked for alone. All others do not, and see none of the caller's AWS settings: no
+# keys, no profile, no ~/.aws.
+ifneq ($(MAKECMDGOALS),test-deployed)
 unexport $(filter AWS_%,$(.VARIABLES))
 export AWS_CONFIG_FILE := /dev/null
 export AWS_SHARED_CREDENTIALS_FILE := /dev/null
@@ -11,6 +13,7 @@ export AWS_EC2_METADATA_DISABLED := true
 export AWS_ACCESS_KEY_ID := local
 export AWS_SECRET_ACCESS_KEY := local
 export AWS_DEFAULT_REGION := us-east-1
+endif
 export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/.tools/sam-home
 # `uv` and Python must not be steered by an environment that happens to be active.
@@ -31,7 +34,7 @@ COMPILE := tools/uv pip compile -q --python-version 3.13 --generate-hashes --no-
 INSTALL := tools/uv pip install --quiet --require-hashes --no-build
 STAMPS := .venv/.ready .tools/aws/.ready .tools/checkov/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
 
-.PHONY: help setup run test test-stack test-speed test-long build lint lint-imports lint-template template check hooks lock replay invoke openapi bench clean
+.PHONY: help setup run test test-stack test-speed test-deployed test-long build lint lint-imports lint-template template check hooks lock replay invoke openapi bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +53,11 @@ test-stack: setup ## Test operating: functions in containers, stack changes, eve
 
 test-speed: setup ## Hold speed to its bounds, side by side with bare boto3, a plain build and an earlier commit
 	@$(PYTHON) -m pytest -m speed
+
+test-deployed: .venv/.ready .tools/openapi/.ready ## Test any deployed stack, with your AWS settings (REPORT_SHARES_STACK=report-shares-dev)
+	@[ -n "$(REPORT_SHARES_STACK)" ] || { echo "name the stack: REPORT_SHARES_STACK=report-shares-dev make test-deployed" >&2; exit 2; }
+	@[ "$(MAKECMDGOALS)" = test-deployed ] || { echo "make test-deployed goes alone: other targets do not see your AWS settings" >&2; exit 2; }
+	@REQUIRE_ENGINES=$${REQUIRE_ENGINES:-1} REPORT_SHARES_STACK="$(REPORT_SHARES_STACK)" $(PYTHON) -m pytest tests/e2e
 
 test-long: setup ## Run the proofs in their long form, with progress (many minutes)
 	@tools/engines-notice
