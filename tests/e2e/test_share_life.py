@@ -138,3 +138,19 @@ def _created(caller: Caller) -> httpx.Response:
         return None if answer.status_code in (409, 429, 503) else answer
 
     return eventually(settled, "an answer to a create", 120)
+
+
+def test_each_alarm_tells_the_topic_and_the_dashboard_is_there(service: Service) -> None:
+    alarms = service.resources("AWS::CloudWatch::Alarm")
+    cloudwatch = service.client("cloudwatch")
+
+    found = {
+        alarm["AlarmName"]: alarm["AlarmActions"]
+        for page in cloudwatch.get_paginator("describe_alarms").paginate(AlarmNames=list(alarms.values()))
+        for alarm in page["MetricAlarms"]
+    }
+
+    assert found.keys() == set(alarms.values())
+    assert all(actions == [service.output("AlarmTopicArn")] for actions in found.values())
+    (dashboard,) = service.resources("AWS::CloudWatch::Dashboard").values()
+    assert alarms["LatencyAlarm"] in cloudwatch.get_dashboard(DashboardName=dashboard)["DashboardBody"]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 TAGS = {"report-shares-ephemeral": "true"}
 """What marks such a stack. Nothing without it is removed, whatever it is called."""
 
-_POLL_SECONDS, _PATIENCE_SECONDS = 5.0, 3_600.0
-# Within 90 days CloudFormation still tells, by its id, what a deleted stack has left behind.
+_POLL_SECONDS, _PATIENCE_SECONDS = 2.0, 3_600.0
+# For 90 days CloudFormation still tells, by its id, what a deleted stack was made of.
 _GONE = "DELETE_COMPLETE"
 
 
@@ -34,11 +34,13 @@ def remove(session: boto3.Session, name: str) -> Iterator[str]:
         if not tags.items() >= TAGS.items():
             raise ReleaseError(f"{stack['StackId']} is no ephemeral stack: it stays")
     for stack in stacks:
+        _settle(client, stack["StackId"])
+        # Asked for before the stack goes, since only AWS itself still tells it afterwards.
+        resources = list(_resources(client, stack["StackId"]))
         if stack["StackStatus"] != _GONE:
             _delete(client, stack["StackId"])
             yield f"deleted the stack {name}"
-    for stack in stacks:
-        for resource in _resources(client, stack["StackId"]):
+        for resource in resources:
             delete = _RETAINED.get(resource["ResourceType"])
             found = resource.get("PhysicalResourceId")
             if delete and found and delete(session, found):
@@ -57,23 +59,24 @@ def _resources(client: "CloudFormationClient", stack_id: str) -> Iterator[Any]:
         yield from page["StackResourceSummaries"]
 
 
-def _delete(client: "CloudFormationClient", stack_id: str) -> None:
-    """Whatever the stack is at; one that is being changed is waited for first."""
+def _settle(client: "CloudFormationClient", stack_id: str) -> str:
+    """Wait until nothing changes the stack any more; its status then."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
-
-    def status() -> str:
+    while True:
+        status = str(client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"])
+        # A stack whose first change set was never executed is in review for ever.
+        if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
+            return status
         if time.monotonic() > deadline:
-            raise ReleaseError(f"{stack_id} takes too long")
-        return str(client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"])
+            raise ReleaseError(f"{stack_id} is {status} for too long")
+        time.sleep(_POLL_SECONDS)
 
-    # A stack whose first change set was never executed is in review for ever.
-    while (found := status()).endswith("_IN_PROGRESS") and found not in ("REVIEW_IN_PROGRESS", "DELETE_IN_PROGRESS"):
-        time.sleep(_POLL_SECONDS)
+
+def _delete(client: "CloudFormationClient", stack_id: str) -> None:
     client.delete_stack(StackName=stack_id)
-    while (found := status()) != _GONE:
-        if found == "DELETE_FAILED":
-            raise ReleaseError(f"{stack_id} cannot be deleted: look at its events")
-        time.sleep(_POLL_SECONDS)
+    status = _settle(client, stack_id)
+    if status != _GONE:
+        raise ReleaseError(f"{stack_id} is {status}: look at its events")
 
 
 def _delete_table(session: boto3.Session, name: str) -> bool:
