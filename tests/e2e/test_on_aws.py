@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Caller, Service, eventually, get, read
-from tests.e2e.test_share_life import has_the_envelope
+from tests.e2e.test_share_life import AT_ONCE, has_the_envelope
 
 pytestmark = pytest.mark.aws
 
@@ -79,9 +79,9 @@ def test_the_gateway_compresses_the_page(service: Service) -> None:
 
 def test_transactions_that_conflict_are_repeated_and_none_is_lost(service: Service) -> None:
     since, schedule_id = time.time(), service.new_schedule()
-    callers = service.new_callers(20, schedule_id)
+    callers = service.new_callers(3 * AT_ONCE, schedule_id)
 
-    with ThreadPoolExecutor(len(callers)) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(lambda caller: caller.post(), callers))
 
     created = [answer.status_code == 201 for answer in answers]

@@ -36,7 +36,7 @@ def test_the_page_fits_the_screen_is_accessible_and_loads_only_its_own(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert Axe().run(page).response["violations"] == []
     assert len(visited.requests) <= 3
-    assert visited.foreign(service.base_url) == []
+    assert visited.foreign(service.ready["share_url"]) == []
     assert visited.faults == []
     assert page.screenshot(path=tmp_path / f"{width}-{scheme}.png", full_page=True)
     context.close()
@@ -131,7 +131,7 @@ def test_a_revoked_link_shows_the_page_of_a_dead_one(service: Service, browser: 
     assert "hello@acmecoffee.example" in visited.page.locator("main").inner_text()
     assert "Northlight Search" not in visited.page.content()
     assert Axe().run(visited.page).response["violations"] == []
-    assert visited.foreign(service.base_url) == []
+    assert visited.foreign(service.ready["share_url"]) == []
     context.close()
 
 
@@ -164,7 +164,7 @@ def test_no_string_of_a_run_file_is_more_than_text(service: Service, browser: Br
     visited.page.mouse.move(400, 400)
 
     assert visited.faults == []
-    assert visited.foreign(service.base_url) == []
+    assert visited.foreign(service.ready["share_url"]) == []
     shown = visited.page.locator("main").inner_text()
     assert "<script>alert(1)</script>" in shown
     assert visited.page.locator("main script, main img, main iframe, a[href^=javascript]").count() == 0
