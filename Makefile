@@ -39,7 +39,7 @@ STAMPS := .venv/.ready $(patsubst %,.tools/%/.ready,aws checkov sam ministack op
 .PHONY: help setup run test test-stack test-speed test-deployed test-long build lint lint-imports lint-template lint-workflows template check hooks lock replay invoke openapi bench clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMPS) ## Make the environments: the project's and those of its tools
 

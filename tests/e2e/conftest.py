@@ -81,7 +81,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.section(f"not checked on {os.environ[STACK]}")
     for why, names in told.items():
         terminalreporter.line(f"{len(names)} {why}")
-        for name in names:
+        for name in dict.fromkeys(name.partition("[")[0] for name in names):
             terminalreporter.line(f"    {name}")
     if not told:
         terminalreporter.line("nothing: every test ran")
