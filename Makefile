@@ -48,7 +48,7 @@ run: setup ## Run the whole service here, with demo data and a share to open (PO
 
 test: setup ## Run the tests, but for those of the next three targets
 	@tools/engines-notice
-	@$(PYTHON) -m pytest -m "not sam_local and not stack and not speed" $(SIDE_BY_SIDE)
+	@$(PYTHON) -m pytest -m "not sam_local and not stack and not speed and not aws" $(SIDE_BY_SIDE)
 
 test-stack: setup ## Test operating: functions in containers, stack changes, every command of the runbook
 	@$(PYTHON) -m pytest -m "sam_local or stack"

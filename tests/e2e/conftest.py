@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -67,9 +68,14 @@ def _why_not(item: pytest.Item) -> str | None:
         return "only AWS shows it: `make test-deployed`" if item.get_closest_marker("aws") else None
     if not item.get_closest_marker("deployed"):
         return "about the local deployment itself: `make test`, `make test-stack`"
-    if item.get_closest_marker("aws") and not is_aws(sessions().client("dynamodb").meta.endpoint_url):
+    if item.get_closest_marker("aws") and not _on_aws():
         return "only AWS shows it, and this stack is elsewhere"
     return None
+
+
+@cache
+def _on_aws() -> bool:
+    return is_aws(sessions().client("dynamodb").meta.endpoint_url)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -8,11 +8,14 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from typer.testing import CliRunner
 
 from local_service.deploy import is_aws
-from release import ephemeral, package
+from release import __main__ as commands
+from release import ephemeral, package, sam
 from release.errors import ReleaseError
 from release.sam import Target
+from sharectl import stack as stacks
 
 # moto's CloudFormation knows no secrets: tests/e2e/test_release.py has one.
 MADE: dict[str, dict[str, Any]] = {
@@ -103,6 +106,47 @@ def test_a_stack_of_its_own_is_told_its_name_its_parameters_and_its_tags() -> No
     assert told[told.index("--stack-name") + 1] == "report-shares-ci-1"
     assert told[told.index("--parameter-overrides") + 1 :][:2] == ["Stage=dev", "RateLimit=9"]
     assert told[told.index("--tags") + 1] == "report-shares-ephemeral=true"
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> list[Target]:
+    """Where something was deployed to; nothing is."""
+    targets: list[Target] = []
+    monkeypatch.setattr(sam, "deploy", lambda _, target: targets.append(target))
+    monkeypatch.setattr(commands, "wait_until_it_answers", lambda _: None)
+    monkeypatch.setattr(stacks, "find", lambda *_: None)
+    return targets
+
+
+@pytest.mark.parametrize(("config", "altered"), [("prod", True), ("production", False)])
+def test_neither_another_file_nor_an_unknown_stage_is_deployed(
+    build: Path, tmp_path: Path, deployed: list[Target], config: str, *, altered: bool
+) -> None:
+    release = tmp_path / "release"
+    digest = package.pack(build, release)
+    given = digest.replace(digest[-1], "0" if digest[-1] != "0" else "1") if altered else digest
+
+    said = CliRunner().invoke(
+        commands.app, ["deploy", str(tmp_path / "release"), "--digest", given, "--config", config]
+    )
+
+    assert isinstance(said.exception, ReleaseError)
+    assert deployed == []
+
+
+def test_the_release_is_deployed_to_the_region_that_is_set(
+    build: Path, tmp_path: Path, deployed: list[Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = tmp_path / "release"
+    digest = package.pack(build, release)
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+
+    said = CliRunner().invoke(
+        commands.app, ["deploy", str(tmp_path / "release"), "--digest", digest, "--config", "prod"]
+    )
+
+    assert said.exit_code == 0, said.exception
+    assert deployed == [Target("prod", "eu-central-1")]
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,11 @@ def deploy(
     """Deploy without asking, and return when the API answers."""
     session = _session()
     settings = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    if "stack_name" not in (told := settings.get(config, {}).get("deploy", {}).get("parameters", {})):
+        raise ReleaseError(f"samconfig.toml has no stack for {config}")
     with _unpacked(release, digest) as folder:
         sam.deploy(folder, Target(config, session.region_name))
-    wait_until_it_answers(stacks.find(session, settings[config]["deploy"]["parameters"]["stack_name"]))
+    wait_until_it_answers(stacks.find(session, told["stack_name"]))
 
 
 @app.command()
