@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
-# One target talks to AWS, and has to be asked for alone. All others do not, and see none of the caller's AWS settings: no
-# keys, no profile, no ~/.aws.
+# One target talks to AWS, and has to be asked for alone. All others do not, and see none of the caller's AWS settings:
+# no keys, no profile, no ~/.aws.
 ifneq ($(MAKECMDGOALS),test-deployed)
 unexport $(filter AWS_%,$(.VARIABLES))
 export AWS_CONFIG_FILE := /dev/null
@@ -56,9 +56,9 @@ test-stack: setup ## Test operating: functions in containers, stack changes, eve
 test-speed: setup ## Hold speed to its bounds, side by side with bare boto3, a plain build and an earlier commit
 	@$(PYTHON) -m pytest -m speed
 
-test-deployed: .venv/.ready .tools/openapi/.ready ## Test any deployed stack, with your AWS settings (REPORT_SHARES_STACK=report-shares-dev)
-	@[ -n "$(REPORT_SHARES_STACK)" ] || { echo "name the stack: REPORT_SHARES_STACK=report-shares-dev make test-deployed" >&2; exit 2; }
-	@[ "$(MAKECMDGOALS)" = test-deployed ] || { echo "make test-deployed goes alone: other targets do not see your AWS settings" >&2; exit 2; }
+test-deployed: .venv/.ready .tools/openapi/.ready ## Test any deployed stack, with your AWS settings (REPORT_SHARES_STACK=name)
+	@[ -n "$(REPORT_SHARES_STACK)" ] || { echo "name the stack: REPORT_SHARES_STACK=name make test-deployed" >&2; exit 2; }
+	@[ "$(MAKECMDGOALS)" = test-deployed ] || { echo "make test-deployed goes alone: see the Makefile" >&2; exit 2; }
 	@REQUIRE_ENGINES=$${REQUIRE_ENGINES:-1} REPORT_SHARES_STACK="$(REPORT_SHARES_STACK)" $(PYTHON) -m pytest tests/e2e
 
 test-long: setup ## Run the proofs in their long form, with progress (many minutes)
