@@ -46,7 +46,7 @@ setup: $(STAMPS) ## Make the environments: the project's and those of its tools
 run: setup ## Run the whole service here, with demo data and a share to open (PORT=4566)
 	@$(PYTHON) -m local_service.run
 
-test: setup ## Run the tests, but for those of the next three targets
+test: setup ## Run the tests, but for those of the next four targets
 	@tools/engines-notice
 	@$(PYTHON) -m pytest -m "not sam_local and not stack and not speed and not aws" $(SIDE_BY_SIDE)
 

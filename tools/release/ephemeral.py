@@ -34,10 +34,10 @@ def remove(session: boto3.Session, name: str) -> Iterator[str]:
         if not tags.items() >= TAGS.items():
             raise ReleaseError(f"{stack['StackId']} is no ephemeral stack: it stays")
     for stack in stacks:
-        _settle(client, stack["StackId"])
+        status = settle(client, stack["StackId"])
         # Asked for before the stack goes, since only AWS itself still tells it afterwards.
         resources = list(_resources(client, stack["StackId"]))
-        if stack["StackStatus"] != _GONE:
+        if status != _GONE:
             _delete(client, stack["StackId"])
             yield f"deleted the stack {name}"
         for resource in resources:
@@ -59,22 +59,22 @@ def _resources(client: "CloudFormationClient", stack_id: str) -> Iterator[Any]:
         yield from page["StackResourceSummaries"]
 
 
-def _settle(client: "CloudFormationClient", stack_id: str) -> str:
-    """Wait until nothing changes the stack any more; its status then."""
+def settle(client: "CloudFormationClient", stack: str) -> str:
+    """Wait until nothing changes the stack of that name or id any more; its status then."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
-        status = str(client.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"])
+        status = str(client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
         # A stack whose first change set was never executed is in review for ever.
         if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
             return status
         if time.monotonic() > deadline:
-            raise ReleaseError(f"{stack_id} is {status} for too long")
+            raise ReleaseError(f"{stack} is {status} for too long")
         time.sleep(_POLL_SECONDS)
 
 
 def _delete(client: "CloudFormationClient", stack_id: str) -> None:
     client.delete_stack(StackName=stack_id)
-    status = _settle(client, stack_id)
+    status = settle(client, stack_id)
     if status != _GONE:
         raise ReleaseError(f"{stack_id} is {status}: look at its events")
 

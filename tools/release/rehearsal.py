@@ -121,9 +121,9 @@ class Rehearsal:
                 pass
             else:
                 raise ReleaseError("a change that has to fail was deployed")
-        (found,) = self.session.client("cloudformation").describe_stacks(StackName=self._name)["Stacks"]
-        if found["StackStatus"] != "UPDATE_ROLLBACK_COMPLETE":
-            raise ReleaseError(f"the change that failed left the stack {found['StackStatus']}")
+        status = ephemeral.settle(self.session.client("cloudformation"), self._name)
+        if status != "UPDATE_ROLLBACK_COMPLETE":
+            raise ReleaseError(f"the change that failed left the stack {status}")
 
 
 @dataclass(frozen=True)
