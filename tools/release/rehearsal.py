@@ -25,7 +25,7 @@ from sharectl import stack as stacks
 
 _CHANGED_LIMIT, _FAILED_LIMIT = 240, 360
 # CloudWatch refuses an alarm without a metric; it comes after the functions have been changed.
-_BROKEN_ALARM = """  BrokenAlarm:
+BROKEN_ALARM = """  BrokenAlarm:
     Type: AWS::CloudWatch::Alarm
     DependsOn: [SharedReportFunctionAliaslive, ShareApiFunctionAliaslive]
     Properties:
@@ -114,7 +114,7 @@ class Rehearsal:
             shutil.copytree(self.release, broken)
             template = broken / "template.yaml"
             text = template.read_text(encoding="utf-8")
-            template.write_text(text.replace("\nResources:\n", f"\nResources:\n{_BROKEN_ALARM}", 1), encoding="utf-8")
+            template.write_text(text.replace("\nResources:\n", f"\nResources:\n{BROKEN_ALARM}", 1), encoding="utf-8")
             try:
                 deploy(broken, _with_rate_limit(target, _FAILED_LIMIT))
             except ReleaseError:
