@@ -15,6 +15,7 @@ from moto import mock_aws
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.browser import browser  # noqa: F401 # a fixture
+from tests.e2e.any_stack import STACK
 from tests.engine.fixtures import dynamodb, engine_url, table  # noqa: F401 # fixtures
 from tests.world import World
 
@@ -57,8 +58,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_aws_settings_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test never sees the profile, keys or endpoints of whoever runs it."""
+def no_aws_settings_of_the_user(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test never sees the profile, keys or endpoints of whoever runs it, unless it is to test the stack there."""
+    if STACK in os.environ and request.node.get_closest_marker("deployed"):
+        return
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local_service.environment import ROOT, TOOLS, for_sam, isolated
+from release.rehearsal import BROKEN_ALARM
 from tests.e2e.conftest import Caller, Service, get, read
 
 pytestmark = pytest.mark.stack
@@ -17,14 +18,6 @@ _PARAMETER = """  Greeting:
     Type: String
     Default: none
     Description: A parameter that was not there before.
-"""
-# CloudFormation refuses an alarm without a metric; it comes after the functions have been changed.
-_BROKEN = """  BrokenAlarm:
-    Type: AWS::CloudWatch::Alarm
-    DependsOn: [SharedReportFunctionAliaslive, ShareApiFunctionAliaslive]
-    Properties:
-      ComparisonOperator: GreaterThanThreshold
-      EvaluationPeriods: 1
 """
 
 
@@ -109,7 +102,7 @@ def test_a_change_that_fails_is_rolled_back_and_the_release_before_answers(
 ) -> None:
     release_before, limit_before = get(link).headers.get("x-release"), caller.post().headers["ratelimit-limit"]
     release = Release(service, tmp_path / "build")
-    release.insert("Resources", _BROKEN)
+    release.insert("Resources", BROKEN_ALARM)
     release.mark("third")
 
     done = release.deploy("RateLimit=360")

@@ -20,18 +20,19 @@ from local_service.errors import LocalServiceError
 from local_service.ministack import check_port
 from local_service.replay import Replay, deployed
 from sharectl import stack as stacks
-from tests.e2e.conftest import Service, eventually, get, read
+from tests.e2e.conftest import LocalService, Service, eventually, get, read
 from tests.handlers.test_events import API_ROWS
 
 
-def another_run(seed: int) -> dict[str, Any]:
+def another_run(seed: int, subject: demo.Demo | None = None) -> dict[str, Any]:
     """One more run of the demo's schedule."""
     (run,) = demo.generate_runs(seed, 1, last=datetime.now(UTC))
-    subject = demo.demo()
+    subject = subject or demo.demo()
     return run | {"scheduled_report_id": subject.scheduled_report_id, "brand_id": subject.brand_id}
 
 
-def test_ready_tells_what_a_user_needs(service: Service) -> None:
+@pytest.mark.make_run
+def test_ready_tells_what_a_user_needs(service: LocalService) -> None:
     assert set(service.ready) == {
         "base_url",
         "api_key",
@@ -64,7 +65,7 @@ def test_create_refresh_rotate(service: Service) -> None:
     created = caller.post()
     assert created.status_code == 201
     assert created.json()["is_existing"] is False
-    assert created.json()["share_url"].startswith(f"{service.base_url}/shared/")
+    assert created.json()["share_url"].rpartition("/")[0] == service.ready["share_url"].rpartition("/")[0]
 
     refreshed = caller.post()
     assert refreshed.status_code == 200
@@ -93,9 +94,9 @@ def test_one_more_run_shows_after_a_refresh(service: Service, tmp_path: Path) ->
     share_url = caller.post().json()["share_url"]
     before = read(share_url).json()["snapshot"]["stats"]["runs_count"]
     file = tmp_path / "run.json"
-    file.write_text(json.dumps(another_run(seed=2)))
+    file.write_text(json.dumps(another_run(2, service.subject)))
 
-    code, said = service.sharectl("runs", "put", str(file), "--wait", "--timeout", "60")
+    code, said = service.sharectl("runs", "put", str(file), "--wait", "--timeout", "120")
 
     assert (code, said["runs"][0]["status"]) == (0, "rolled_up")
     assert read(share_url).json()["snapshot"]["stats"]["runs_count"] == before
@@ -104,12 +105,12 @@ def test_one_more_run_shows_after_a_refresh(service: Service, tmp_path: Path) ->
 
 
 def test_a_broken_run_file_ends_among_the_failed(service: Service, tmp_path: Path) -> None:
-    run = another_run(seed=3)
+    run = another_run(3, service.subject)
     run["completed_at"] = "yesterday"
     file = tmp_path / "run.json"
     file.write_text(json.dumps(run))
 
-    code, said = service.sharectl("runs", "put", str(file), "--wait", "--timeout", "60")
+    code, said = service.sharectl("runs", "put", str(file), "--wait", "--timeout", "120")
 
     assert (code, said["runs"][0]["status"]) == (1, "rejected")
     assert "completed_at" in said["runs"][0]["reason"]
@@ -122,6 +123,7 @@ def test_a_broken_run_file_ends_among_the_failed(service: Service, tmp_path: Pat
     assert "completed_at" in entry["reason"]
 
 
+@pytest.mark.make_run
 @pytest.mark.parametrize(
     ("name", "status"),
     [(row.name, int(row.answer)) for row in API_ROWS if row.given in ("no share", "a share") and row.answer != "200"]
@@ -139,7 +141,8 @@ def test_an_event_can_be_replayed_against_the_running_service(
     assert answer["statusCode"] == status
 
 
-def test_make_replay_says_what_is_missing(service: Service) -> None:
+@pytest.mark.make_run
+def test_make_replay_says_what_is_missing(service: LocalService) -> None:
     command = [sys.executable, "-m", "local_service.replay", "nothing"]
     environment = {**os.environ, "PORT": str(service.port)}
 
@@ -149,7 +152,8 @@ def test_make_replay_says_what_is_missing(service: Service) -> None:
     assert done.stderr.startswith("error: there is no event nothing; there are create_share")
 
 
-def test_a_port_in_use_is_a_clear_error(service: Service) -> None:
+@pytest.mark.make_run
+def test_a_port_in_use_is_a_clear_error(service: LocalService) -> None:
     second = subprocess.run(
         [sys.executable, "-m", "local_service.run"],
         env={**os.environ, "PORT": str(service.port)},
@@ -164,8 +168,9 @@ def test_a_port_in_use_is_a_clear_error(service: Service) -> None:
     assert get(service.ready["share_url"]).status_code == 200
 
 
+@pytest.mark.make_run
 @pytest.mark.ends_service
-def test_ctrl_c_leaves_no_process_and_no_port(service: Service) -> None:
+def test_ctrl_c_leaves_no_process_and_no_port(service: LocalService) -> None:
     started = descendants(service.process.pid)
     assert started
 

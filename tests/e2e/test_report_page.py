@@ -13,9 +13,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from local_service.demo import WORKSPACE_ID
 from tests.browser import visit
-from tests.e2e.conftest import Service, get
+from tests.e2e.conftest import Json, Service, get
 from tests.handlers.runs import regions_of
 
 pytestmark = pytest.mark.browser
@@ -37,7 +36,7 @@ def test_the_page_fits_the_screen_is_accessible_and_loads_only_its_own(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert Axe().run(page).response["violations"] == []
     assert len(visited.requests) <= 3
-    assert visited.foreign(service.base_url) == []
+    assert visited.foreign(service.ready["share_url"]) == []
     assert visited.faults == []
     assert page.screenshot(path=tmp_path / f"{width}-{scheme}.png", full_page=True)
     context.close()
@@ -132,7 +131,7 @@ def test_a_revoked_link_shows_the_page_of_a_dead_one(service: Service, browser: 
     assert "hello@acmecoffee.example" in visited.page.locator("main").inner_text()
     assert "Northlight Search" not in visited.page.content()
     assert Axe().run(visited.page).response["violations"] == []
-    assert visited.foreign(service.base_url) == []
+    assert visited.foreign(service.ready["share_url"]) == []
     context.close()
 
 
@@ -149,50 +148,39 @@ HOSTILE = (
 
 
 def test_no_string_of_a_run_file_is_more_than_text(service: Service, browser: Browser, tmp_path: Path) -> None:
-    document, run = _hostile_schedule()
-    code, said = service.sharectl("apply", "-", stdin=document)
-    assert code == 0, said
+    brand_id, schedule_id = str(uuid4()), str(uuid4())
+    owner = {"workspace_id": service.workspace_id}
+    brand = {"id": brand_id, "name": "Acme", "aliases": [], "domains": []} | owner
+    schedule = {"id": schedule_id, "brand_id": brand_id, "name": "Weekly", "frequency": "weekly"} | owner
+    service.apply({"brands": [brand], "schedules": [schedule]})
     file = tmp_path / "run.json"
-    file.write_text(run)
-    code, said = service.sharectl("runs", "put", str(file), "--wait", "--timeout", "60")
+    file.write_text(json.dumps(_hostile_run(schedule_id, brand_id)))
+    code, said = service.sharectl("runs", "put", str(file), "--wait", "--timeout", "120")
     assert (code, said["runs"][0]["status"]) == (0, "rolled_up"), said
-    share_url = service.new_caller().share_of(_HOSTILE_SCHEDULE)
+    share_url = service.new_caller().share_of(schedule_id)
     context = browser.new_context()
 
     visited = visit(context, share_url, until="networkidle")
     visited.page.mouse.move(400, 400)
 
     assert visited.faults == []
-    assert visited.foreign(service.base_url) == []
+    assert visited.foreign(service.ready["share_url"]) == []
     shown = visited.page.locator("main").inner_text()
     assert "<script>alert(1)</script>" in shown
     assert visited.page.locator("main script, main img, main iframe, a[href^=javascript]").count() == 0
     context.close()
 
 
-_HOSTILE_BRAND = "0b7a5f0e-2f7e-4f3e-9d55-5a2f8f4f3b10"
-_HOSTILE_SCHEDULE = "5d1f8a43-6f61-4f0c-8f0a-3a8d0a7a9c11"
-
-
-def _hostile_schedule() -> tuple[str, str]:
-    """A brand and a schedule, and a run with a hostile string in each of its fields."""
-    brand = {"id": _HOSTILE_BRAND, "workspace_id": WORKSPACE_ID, "name": "Acme", "aliases": [], "domains": []}
-    schedule = {
-        "id": _HOSTILE_SCHEDULE,
-        "brand_id": _HOSTILE_BRAND,
-        "workspace_id": WORKSPACE_ID,
-        "name": "Weekly",
-        "frequency": "weekly",
-    }
+def _hostile_run(scheduled_report_id: str, brand_id: str) -> Json:
+    """A run with a hostile string in each of its fields."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    run = {
+    return {
         "object": "scheduled_report.run",
         "id": str(uuid4()),
-        "scheduled_report_id": _HOSTILE_SCHEDULE,
-        "brand_id": _HOSTILE_BRAND,
+        "scheduled_report_id": scheduled_report_id,
+        "brand_id": brand_id,
         "status": "completed",
         "started_at": now,
         "completed_at": now,
         "regions": regions_of(HOSTILE),
     }
-    return json.dumps({"brands": [brand], "schedules": [schedule]}), json.dumps(run)

@@ -28,10 +28,16 @@ def _intrinsic(loader: yaml.SafeLoader, name: str, node: yaml.Node) -> dict[str,
 _Loader.add_multi_constructor("!", _intrinsic)
 
 
+def load(path: Path) -> dict[str, Any]:
+    """Any template."""
+    text = path.read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.load(text, _Loader)  # noqa: S506 # a SafeLoader with CloudFormation's tags
+    return loaded
+
+
 @cache
 def template() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _Loader)  # noqa: S506 # a SafeLoader with CloudFormation's tags
-    return loaded
+    return load(TEMPLATE)
 
 
 def resource(name: str) -> dict[str, Any]:

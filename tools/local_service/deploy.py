@@ -30,7 +30,7 @@ def build(folder: Path = Path(".aws-sam") / "build") -> None:
     sam(["build", "--build-dir", str(folder), "--parameter-overrides", f"Architecture={architecture}"])
 
 
-def deploy(endpoint_url: str) -> tuple[stacks.Stack, str]:
+def deploy() -> tuple[stacks.Stack, str]:
     """`sam deploy`, and an update with the address that is only known then.
 
     Returns the stack and its base URL: what stands before ``/v1/...``.
@@ -38,11 +38,25 @@ def deploy(endpoint_url: str) -> tuple[stacks.Stack, str]:
     sam(["deploy", "--config-env", "local", "--stack-name", STACK, "--region", REGION, "--no-progressbar"])
     session = boto3.Session()
     stack = stacks.find(session, STACK)
+    address = base_url(stack)
+    _set_parameter(session, "PublicBaseUrl", f"{address}/shared/")
+    return stack, address
+
+
+def base_url(stack: stacks.Stack) -> str:
+    """What stands before ``/v1/...``: the API's own address, or the one that MiniStack serves it under."""
+    endpoint_url = stack.dynamodb.meta.endpoint_url
+    if is_aws(endpoint_url):
+        return stack.api_url
     stage = urlsplit(stack.api_url).path.strip("/")
     # The style without a host name per API: *.localhost does not resolve everywhere.
-    base_url = f"{endpoint_url}/restapis/{stack.api_id}/{stage}/_user_request_"
-    _set_parameter(session, "PublicBaseUrl", f"{base_url}/shared/")
-    return stack, base_url
+    return f"{endpoint_url}/restapis/{stack.api_id}/{stage}/_user_request_"
+
+
+def is_aws(endpoint_url: str) -> bool:
+    """Whether AWS itself answers there, and not something that speaks like it."""
+    host = urlsplit(endpoint_url).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def _serve(console: Console, port: int) -> None:
             with _step(console, "sam build: layer and functions"):
                 deploy.build()
             with _step(console, "sam deploy: the stack"):
-                stack, base_url = deploy.deploy(endpoint_url)
+                stack, base_url = deploy.deploy()
         api_key = keys.mint()
         scheduled_report_id = demo.demo().scheduled_report_id
         shares_url = f"{base_url}/v1/scheduled-reports/{scheduled_report_id}/shares"
