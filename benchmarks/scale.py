@@ -148,8 +148,8 @@ def quotas(create: cost.Price, read: cost.Price, fold_seconds: float) -> list[Qu
 
 
 # Units and CPU as in docs/performance.md, rounded up: a ledger that is nearly full costs 8 write units more.
-CREATE = cost.Price(cost.Units(read=3, write=6 + 8), 0.005)
-READ = cost.Price(cost.Units(read=3), 0.011, gets=0.2)  # the page; its JSON takes a fifth
+CREATE = cost.Price(cost.Units(read=3, write=6 + 8), 0.005, logged=850, sent=500)
+READ = cost.Price(cost.Units(read=2), 0.011, gets=0.2, logged=700, sent=15_000)  # the page; its JSON takes a fifth
 FOLD = cost.Price(cost.Units(read=2, write=2), 0.050, memory_gb=cost.ROLL_UP_MEMORY_GB, gets=2, puts=5, messages=1)
 
 # https://aws.amazon.com/api-gateway/pricing/ (REST, in steps), https://aws.amazon.com/cloudfront/pricing/
@@ -173,8 +173,9 @@ def month() -> dict[str, float]:
     stored = runs_a_year * (_SNAPSHOT_BYTES + _PART_BYTES + _RUN_BYTES) / 1e9
     return {
         "API Gateway (REST)": gateway_dollars(reads + creates),
-        "page reads: Lambda, DynamoDB, S3": reads * READ.dollars,
-        "creates: Lambda, DynamoDB": creates * CREATE.dollars,
+        "page reads: Lambda, DynamoDB, S3, logs": reads * READ.dollars,
+        "pages on their way out": reads * READ.sending_dollars,
+        "creates: Lambda, DynamoDB, logs": creates * CREATE.dollars,
         "roll-ups: Lambda, DynamoDB, S3, SQS, EventBridge": RUNS_A_DAY * 30 * FOLD.dollars,
         "50 million shares in DynamoDB": SHARES * (share_bytes() + 100) / 1e9 * _STORED_GB["DynamoDB"],
         "a year of run files, parts and snapshots in S3": stored * _STORED_GB["S3"],
