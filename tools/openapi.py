@@ -37,7 +37,12 @@ _HEADERS: Mapping[str, tuple[str, _Json, bool]] = {
     "Retry-After": ("Seconds to wait before the next attempt.", _NUMBER, True),
     "Location": ("Path of the new share, or of the page that was meant.", {"format": "uri-reference"}, True),
     "Allow": ("The methods that the route has.", {}, True),
-    "WWW-Authenticate": ("The scheme to authenticate with.", {"pattern": "^Bearer"}, True),
+    # API Gateway renames what a function sets: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+    "WWW-Authenticate": (
+        "The scheme to authenticate with. On AWS it is called `x-amzn-Remapped-WWW-Authenticate`.",
+        {"pattern": "^Bearer"},
+        False,
+    ),
     "Idempotent-Replayed": ("The answer to the first request with this Idempotency-Key.", {"const": "true"}, False),
     "ETag": ("Changes with all that the page shows; for If-None-Match.", {}, True),
     "Content-Security-Policy": ("Nothing but the page's own script and styles, and the brand's logo.", {}, True),

@@ -85,7 +85,9 @@ def test_refusals_have_the_envelope(service: Service) -> None:
 
     assert (forged.status_code, forged.json()["error"]["code"]) == (404, "not_found")
     assert (keyless.status_code, keyless.json()["error"]["code"]) == (401, "unauthorized")
-    assert keyless.headers["www-authenticate"].startswith("Bearer")
+    # AWS renames it, see test_on_aws.py.
+    schemes = [value for name, value in keyless.headers.items() if name.endswith("www-authenticate")]
+    assert schemes == ["Bearer"]
     assert keyless.headers["x-correlation-id"] == keyless.json()["request_id"]
 
 

@@ -69,6 +69,24 @@ def test_a_body_that_the_gateway_cannot_unpack_has_the_envelope(service: Service
     assert has_the_envelope(answer, 415, "unsupported_media_type")
 
 
+def test_the_gateway_renames_the_header_that_names_the_scheme(service: Service) -> None:
+    """As the API's document says. If this fails, it has stopped to: let the document say so."""
+    keyless = get(service.shares_url)
+
+    assert keyless.headers["x-amzn-remapped-www-authenticate"] == "Bearer"
+    assert "www-authenticate" not in keyless.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/shared/nothing"])
+def test_a_foreign_authorization_header_is_nothing_to_the_gateway(service: Service, path: str) -> None:
+    foreign = {"Authorization": "AWS4-HMAC-SHA256 Credential=nobody/20260101/us-east-1/execute-api/aws4_request"}
+
+    answer = httpx.get(service.base_url + path, headers=foreign, timeout=60)
+
+    assert answer.status_code == 404
+    assert answer.headers["x-correlation-id"]
+
+
 def test_the_gateway_compresses_the_page(service: Service) -> None:
     with httpx.stream("GET", service.ready["share_url"], headers={"Accept-Encoding": "gzip"}, timeout=60) as answer:
         assert answer.headers["content-encoding"] == "gzip"

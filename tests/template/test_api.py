@@ -62,8 +62,17 @@ def test_what_no_client_of_ours_asks_for_gets_little() -> None:
         if event["Properties"].get("Method") == "any"
     }
 
-    assert {one["ResourcePath"] for one in others} == {"/" + path.replace("/", "~1") for path in caught}
+    spelled = {"/" + path.replace("/", "~1") if path != "/" else "/" for path in caught}
+    assert {one["ResourcePath"] for one in others} == spelled
     assert {(one["HttpMethod"], one["ThrottlingRateLimit"]) for one in others} == {("ANY", 20)}
+
+
+def test_every_path_and_method_has_a_function() -> None:
+    """API Gateway would answer the rest itself, and what its Authorization header says, in words of its own."""
+    events = resource("SharedReportFunction")["Events"].values()
+    whole = {one["Properties"]["Path"] for one in events if one["Properties"]["Method"] == "any"}
+
+    assert {"/", "/{proxy+}"} <= whole
 
 
 def test_two_stacks_of_a_region_do_not_share_the_apis_metrics() -> None:
