@@ -7,6 +7,7 @@ import pytest
 from botocore.client import BaseClient
 
 from report_shares.api import metrics
+from report_shares.rules.roll_up import RollUp
 from report_shares.times import DAY, MINUTE
 from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import key_of, run, run_id
@@ -182,10 +183,37 @@ def test_folded_run_files_tell_what_became_of_them_and_how_long_each_had_waited(
 
     world.fold(*map(key_of, range(3)))
 
-    *counted, waited = sent.lines()
+    *counted, not_folded, waited = sent.lines()
     assert {line["outcome"]: line["RunFiles"] for line in counted} == {"rolled_up": [2], "rejected": [1]}
+    assert not_folded["RunFilesNotFolded"] == [1]
     assert waited["RollUpLag"] == [2 * MINUTE] * 3
-    assert {line["service"] for line in (*counted, waited)} == {"report-shares"}
+    assert {line["service"] for line in (*counted, not_folded, waited)} == {"report-shares"}
+
+
+def test_files_whose_fold_ends_in_an_unexpected_error_are_counted_as_not_folded(
+    world: World, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function does not crash then, so that only this tells."""
+
+    def defect(*_: object) -> RollUp:
+        raise KeyError
+
+    monkeypatch.setattr(RollUp, "of", defect)
+    keys = [key_of(number) for number in range(2)]
+    for number, key in enumerate(keys):
+        world.s3.put_object(Bucket="reports", Key=key, Body=json.dumps(run(number)).encode())
+
+    world.fold(*keys)
+
+    lines = sent.lines()
+    assert [(line["outcome"], line["RunFiles"]) for line in lines if "RunFiles" in line] == [("failed", [1])] * 2
+    assert [line["RunFilesNotFolded"] for line in lines if "RunFilesNotFolded" in line] == [[1]] * 2
+
+
+def test_nothing_is_said_of_files_not_folded_where_all_are(world: World, sent: Sent) -> None:
+    world.put_run(run(1))
+
+    assert not [line for line in sent.lines() if "RunFilesNotFolded" in line]
 
 
 ODD = run(1)["regions"][0] | {"answers": [run(1)["regions"][0]["answers"][0] | {"citations": ["x", "y"], "rank": 0}]}
@@ -222,7 +250,9 @@ def test_a_file_that_must_come_again_is_not_counted_yet(
 def test_a_broken_run_file_is_counted_as_rejected(world: World, sent: Sent, key: str) -> None:
     world.put_run(b"{", key)
 
-    assert [(line["outcome"], line["RunFiles"]) for line in sent.lines() if "RunFiles" in line] == [("rejected", [1])]
+    lines = sent.lines()
+    assert [(line["outcome"], line["RunFiles"]) for line in lines if "RunFiles" in line] == [("rejected", [1])]
+    assert [line["RunFilesNotFolded"] for line in lines if "RunFilesNotFolded" in line] == [[1]]
 
 
 def test_no_line_says_who_or_which(world: World, sent: Sent) -> None:
@@ -240,6 +270,7 @@ def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_thes
     world: World, sent: Sent
 ) -> None:
     world.put_run(run(1, regions=[ODD]))
+    world.put_run(b"{", key_of(2))
     expected: set[tuple[str, ...]] = {(name, "outcome", "route", "service") for name in metrics.OF_REQUESTS}
     for line in sent.lines():
         (directive,) = line["_aws"]["CloudWatchMetrics"]
