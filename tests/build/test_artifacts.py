@@ -25,7 +25,7 @@ _FUNCTIONS = {
     "RollUpFunction": {"Records": []},
 }
 # They know no module of the service.
-_CHECKS = {"ReleaseCheckFunction": "release_check"}
+_CHECKS = {"ReleaseCheckFunction": "release_check", "SyntheticCheckFunction": "synthetic_check"}
 _SERVICES = ("dynamodb", "s3", "secretsmanager", "sqs", "codedeploy", "lambda")
 _UNCHECKED_HASH = 0b01
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from functions.synthetic_check import app as synthetic_check
 
 from report_shares.api import metrics
 from report_shares.rules.roll_up import RollUp
 from report_shares.times import DAY, MINUTE
 from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import key_of, run, run_id
-from tests.template.template import resource, template
+from tests.template.template import dashboard, template
 from tests.world import SCHEDULE_ID, Json, World, event
 
 POST = "POST /v1/scheduled-reports/{scheduled_report_id}/shares"
@@ -276,7 +277,8 @@ def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_thes
         (directive,) = line["_aws"]["CloudWatchMetrics"]
         (dimensions,) = directive["Dimensions"]
         expected |= {(metric["Name"], *sorted(dimensions)) for metric in directive["Metrics"]}
-    board = json.loads(resource("Dashboard")["DashboardBody"]["Fn::Sub"])
+    expected |= {(name, "service") for name in (synthetic_check.PASSED, synthetic_check.DURATION)}
+    board = json.loads(dashboard())
     shown: set[tuple[str, ...]] = set()
     for widget in board["widgets"]:
         for metric in widget["properties"].get("metrics", []):
@@ -294,7 +296,7 @@ def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_thes
 
 
 def test_every_alarm_is_on_the_dashboard() -> None:
-    board = resource("Dashboard")["DashboardBody"]["Fn::Sub"]
+    board = dashboard()
     alarms = [name for name, found in template()["Resources"].items() if found["Type"] == "AWS::CloudWatch::Alarm"]
 
     assert [name for name in alarms if f'"${{{name}.Arn}}"' not in board] == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.template import template
+from tests.template.template import dashboard, template
 from tests.template.transformed import of_type, transformed
 
 PARAMETERS: dict[str, Any] = template()["Parameters"]
@@ -134,7 +134,7 @@ def test_a_queue_is_encrypted_and_keeps_its_messages_for_two_weeks(name: str) ->
 
 ALL_FUNCTIONS = named("AWS::Serverless::Function")
 # They ask the service from outside: nobody is routed to them bit by bit, and nothing has to go back to an earlier one.
-CHECKS = ["ReleaseCheckFunction"]
+CHECKS = ["ReleaseCheckFunction", "SyntheticCheckFunction"]
 FUNCTIONS = [name for name in ALL_FUNCTIONS if name not in CHECKS]
 
 
@@ -259,6 +259,41 @@ def test_the_errors_that_turn_a_deployment_back_are_those_of_the_alias(name: str
     assert dimensions == {"FunctionName": {"Ref": name}, "Resource": {"Fn::Sub": f"${{{name}}}:live"}}
 
 
+def test_the_synthetic_check_is_there_on_request_only() -> None:
+    of_the_check = [name for name in RESOURCES if name.startswith("SyntheticCheck")]
+
+    assert PARAMETERS["SyntheticCheckSecret"]["Default"] == ""
+    assert template()["Conditions"]["HasSyntheticCheck"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "SyntheticCheckSecret"}, ""]}]
+    }
+    assert len(of_the_check) == 4
+    assert {RESOURCES[name]["Condition"] for name in of_the_check} == {"HasSyntheticCheck"}
+    made = transformed("prod")["Resources"]
+    made_for_it = [made[name] for name in made if name.startswith("SyntheticCheck")]
+    assert {one["Condition"] for one in made_for_it} == {"HasSyntheticCheck"}
+
+
+def test_the_synthetic_check_asks_the_public_address_every_five_minutes() -> None:
+    rules = [rule["Properties"] for rule in of_type("prod", "AWS::Events::Rule").values()]
+    (rule,) = [rule for rule in rules if "ScheduleExpression" in rule]
+    variables = properties("SyntheticCheckFunction")["Environment"]["Variables"]
+
+    assert rule["ScheduleExpression"] == "rate(5 minutes)"
+    assert [target["Arn"] for target in rule["Targets"]] == [{"Fn::GetAtt": ["SyntheticCheckFunction", "Arn"]}]
+    assert variables["API_URL"] == template()["Outputs"]["ApiUrl"]["Value"]
+
+
+def test_a_synthetic_check_that_fails_twice_in_a_row_or_is_silent_raises_its_alarm() -> None:
+    alarm = properties("SyntheticCheckAlarm")
+
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
+        "Minimum",
+        "LessThanThreshold",
+        1,
+    )
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (300, 2, 2)
+
+
 @pytest.mark.parametrize("stage", ["local", "dev"])
 def test_elsewhere_a_deployment_is_immediate(stage: str) -> None:
     assert not of_type(stage, "AWS::CodeDeploy::DeploymentGroup")
@@ -290,9 +325,11 @@ def test_the_queue_calls_no_more_roll_ups_at_once_than_are_reserved() -> None:
 @pytest.mark.parametrize("name", named("AWS::CloudWatch::Alarm"))
 def test_an_alarm_tells_the_topic_says_why_and_is_quiet_without_data(name: str) -> None:
     alarm = properties(name)
+    # Data of what others do may be missing since they do nothing; the check is never idle.
+    quiet = name != "SyntheticCheckAlarm"
 
     assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}]
-    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["TreatMissingData"] == ("notBreaching" if quiet else "breaching")
     assert alarm["AlarmDescription"].endswith(f" See docs/runbook.md#{name.lower()}")
     assert name.endswith("Alarm")
 
@@ -300,15 +337,7 @@ def test_an_alarm_tells_the_topic_says_why_and_is_quiet_without_data(name: str) 
 # ---- the dashboard ---------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def dashboard() -> str:
-    body: str = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
-    return body
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_the_dashboard_shows_of_each_function_how_many_at_once_and_how_many_turned_away(
-    dashboard: str, name: str
-) -> None:
+def test_the_dashboard_shows_of_each_function_how_many_at_once_and_how_many_turned_away(name: str) -> None:
     for metric in ("ConcurrentExecutions", "Throttles"):
-        assert f'"AWS/Lambda", "{metric}", "FunctionName", "${{{name}}}"' in dashboard
+        assert f'"AWS/Lambda", "{metric}", "FunctionName", "${{{name}}}"' in dashboard()

@@ -5,7 +5,13 @@ import pytest
 from tests.template.transformed import Json, listed, of_type, role_of, statements, transformed
 
 STAGES = ("local", "prod")
-FUNCTIONS = ("ShareApiFunction", "SharedReportFunction", "RollUpFunction", "ReleaseCheckFunction")
+FUNCTIONS = (
+    "ShareApiFunction",
+    "SharedReportFunction",
+    "RollUpFunction",
+    "ReleaseCheckFunction",
+    "SyntheticCheckFunction",
+)
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
@@ -106,6 +112,10 @@ ALLOWED = {
         ),
         writes_logs("ReleaseCheckLogGroup"),
     ],
+    "SyntheticCheckFunction": [
+        may("ReadItsKey", "secretsmanager:GetSecretValue", on={"Ref": "SyntheticCheckSecret"}),
+        writes_logs("SyntheticCheckLogGroup"),
+    ],
 }
 # Whose policies are AWS's own, because AWS checks for them; neither is a function of ours.
 MANAGED = {"GatewayLogsRole", "CodeDeployServiceRole"}
@@ -195,7 +205,7 @@ def test_the_roll_up_can_change_neither_a_ledger_nor_a_share() -> None:
     assert written("RollUpFunction") == {"SCHEDULE#*"}
 
 
-@pytest.mark.parametrize("function", ["SharedReportFunction", "ReleaseCheckFunction"])
+@pytest.mark.parametrize("function", ["SharedReportFunction", "ReleaseCheckFunction", "SyntheticCheckFunction"])
 def test_a_function_that_only_looks_can_write_nothing(function: str) -> None:
     assert written(function) == set()
 
