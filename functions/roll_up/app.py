@@ -133,8 +133,8 @@ def sample_folded(sample: dict[str, Any], now: int) -> dict[str, Any] | None:
     """What the sample adds up to, or why its run file would be refused."""
     brand = sample["brand"]
     identity = BrandIdentity(brand["name"], tuple(brand["aliases"]), tuple(brand["domains"]))
-    upload = RunFileUpload.of(sample["key"], etag="")
     try:
+        upload = RunFileUpload.of(sample["key"], etag="")
         folded = fold_sample(to_json(sample["run_file"]), upload, UUID(brand["id"]), identity, now)
     except RunFileRejected as refusal:
         return {"refused": str(refusal)}
