@@ -4,30 +4,37 @@ from report_shares import garbage_collection  # isort: split
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.data_classes import SQSEvent, event_source
+from aws_lambda_powertools.utilities.data_classes import SQSEvent
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic_core import to_json
 
 from report_shares.api.metrics import NAMESPACE
 from report_shares.api.settings import Settings
 from report_shares.refusals import ServiceUnavailable
+from report_shares.rules.roll_up import BrandIdentity
 from report_shares.rules.run_files import RunFileRejected, RunFileUpload
 from report_shares.store import clients
 from report_shares.store.bucket import Bucket
 from report_shares.store.dead_letters import DeadLetters
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.times import Clock, system_clock
+from report_shares.use_cases.fold_sample import fold_sample
 from report_shares.use_cases.roll_up_runs import RollUpRuns
 from report_shares.use_cases.roll_up_store import Overtaken, RunStatus
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+
+# Of a fold that ended in an unexpected error: its file comes again. Not an outcome that is recorded.
+_FAILED = "failed"
 
 garbage_collection.resume()
 
@@ -36,9 +43,12 @@ metrics = Metrics(namespace=NAMESPACE)
 
 
 @logger.inject_lambda_context(clear_state=True)
-@event_source(data_class=SQSEvent)
-def lambda_handler(event: SQSEvent, _: LambdaContext) -> "PartialItemFailureResponse":
-    return _service()(event)
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> "PartialItemFailureResponse | dict[str, Any] | None":
+    """A batch of SQS; or ``{"sample": ...}``, by which the release check asks whether this version folds a run file."""
+    service = _service()
+    if "sample" in event:
+        return sample_folded(event["sample"], system_clock())
+    return service(SQSEvent(event))
 
 
 @cache
@@ -66,7 +76,7 @@ class RollUpService:
                 upload = _upload_in(record)
             except RunFileRejected as refusal:
                 self._bury(record, str(refusal))
-                _count("RunFiles", "outcome", Counter([RunStatus.REJECTED]))
+                _count_outcomes([RunStatus.REJECTED])
             else:
                 schedules[upload.scheduled_report_id].append((upload, record))
         again = [
@@ -93,6 +103,7 @@ class RollUpService:
             # One file's trouble is not another's; SQS brings its message again and finally buries it.
             logger.exception("unexpected error", scheduled_report_id=str(scheduled_report_id))
             if len(arrivals) == 1:
+                _count_outcomes([_FAILED])
                 return records
             return [record for arrival in arrivals for record in self._fold(scheduled_report_id, [arrival])]
         statuses = [outcome.status for outcome in outcomes]
@@ -100,7 +111,7 @@ class RollUpService:
         for outcome in outcomes:
             left_out.update(outcome.left_out)
         logger.info("folded", scheduled_report_id=str(scheduled_report_id), statuses=statuses, left_out=dict(left_out))
-        _count("RunFiles", "outcome", Counter(statuses))
+        _count_outcomes(statuses)
         _count("RunFilePartsLeftOut", "reason", left_out)
         for record in records:
             # A message is sent when S3 announces the file.
@@ -116,6 +127,27 @@ class RollUpService:
         key = _key_in(announcement)
         logger.warning("run file refused", key=key, reason=reason)
         self._dead_letters.put(announcement, key, reason, self._clock())
+
+
+def sample_folded(sample: dict[str, Any], now: int) -> dict[str, Any] | None:
+    """What the sample adds up to, or why its run file would be refused."""
+    brand = sample["brand"]
+    identity = BrandIdentity(brand["name"], tuple(brand["aliases"]), tuple(brand["domains"]))
+    try:
+        upload = RunFileUpload.of(sample["key"], etag="")
+        folded = fold_sample(to_json(sample["run_file"]), upload, UUID(brand["id"]), identity, now)
+    except RunFileRejected as refusal:
+        return {"refused": str(refusal)}
+    return asdict(folded) if folded else None
+
+
+def _count_outcomes(outcomes: Sequence[str]) -> None:
+    """What became of run files, told apart; and, since an alarm takes no search, how many were not folded at all."""
+    _count("RunFiles", "outcome", Counter(outcomes))
+    not_folded = sum(outcome in (RunStatus.REJECTED, _FAILED) for outcome in outcomes)
+    if not_folded:
+        metrics.add_metric(name="RunFilesNotFolded", unit=MetricUnit.Count, value=not_folded)
+        metrics.flush_metrics()
 
 
 def _count(name: str, told_apart_by: str, numbers: Mapping[str, int]) -> None:

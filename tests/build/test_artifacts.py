@@ -24,7 +24,9 @@ _FUNCTIONS = {
     "SharedReportFunction": event("read_shared_report", TOKEN="none"),  # noqa: S106 # no secret
     "RollUpFunction": {"Records": []},
 }
-_SERVICES = ("dynamodb", "s3", "secretsmanager", "sqs")
+# They know no module of the service.
+_CHECKS = {"ReleaseCheckFunction": "release_check", "SyntheticCheckFunction": "synthetic_check"}
+_SERVICES = ("dynamodb", "s3", "secretsmanager", "sqs", "codedeploy", "lambda")
 _UNCHECKED_HASH = 0b01
 
 
@@ -65,7 +67,7 @@ def test_the_same_input_gives_the_same_bytes(layer: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("artifact", "in_lambda"),
-    [("DomainLayer/python", "/opt/python"), *((function, "/var/task") for function in _FUNCTIONS)],
+    [("DomainLayer/python", "/opt/python"), *((function, "/var/task") for function in (*_FUNCTIONS, *_CHECKS))],
 )
 def test_every_module_ships_with_bytecode_for_its_place_in_lambda_that_is_never_compared_with_its_source(
     built: Path, artifact: str, in_lambda: str
@@ -117,6 +119,29 @@ print(dumps([answer, "jinja2" in sys.modules, botocore.__file__, pydantic.__file
     assert answer.get("statusCode") in (401, 404, 405, None)
     assert not loads_templates
     assert all(place.startswith(str(layer)) for place in places)
+
+
+@pytest.mark.parametrize(("function", "source"), _CHECKS.items())
+def test_a_check_starts_from_what_ships_without_the_service_that_it_checks(
+    built: Path, layer: Path, function: str, source: str
+) -> None:
+    code = "import app; print(app.__file__, 'report_shares' in sys.modules)"
+
+    assert ran(code, built / function, layer).split() == [str(built / function / "app.py"), "False"]
+    assert (built / function / "app.py").read_bytes() == (ROOT / "functions" / source / "app.py").read_bytes()
+
+
+def test_the_release_check_ships_with_every_event_that_it_sends(built: Path, layer: Path) -> None:
+    code = "import app; print(len([check.payload for check in app.checks()]))"
+
+    assert int(ran(code, built / "ReleaseCheckFunction", layer)) > 5
+
+
+@pytest.mark.parametrize("function", [*_FUNCTIONS, *_CHECKS])
+def test_a_function_is_small(built: Path, function: str) -> None:
+    files = [path for path in (built / function).rglob("*") if path.is_file()]
+
+    assert sum(path.stat().st_size for path in files) < 100_000
 
 
 @pytest.mark.parametrize("function", _FUNCTIONS)
@@ -177,7 +202,7 @@ def test_the_compiled_modules_are_for_the_architecture_asked_for(
     assert {int.from_bytes(module.read_bytes()[18:20], "little") for module in modules} == {machine}
 
 
-def test_the_sdk_describes_the_services_that_the_store_calls_and_no_others(layer: Path) -> None:
+def test_the_sdk_describes_the_services_that_are_called_and_no_others(layer: Path) -> None:
     described = {path.name for path in (layer / "botocore" / "data").iterdir() if path.is_dir()}
 
     assert described == set(_SERVICES)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from functions.release_check import app as release_check
 
 from local_service.environment import ROOT, TOOLS, for_sam, isolated
 from release.rehearsal import BROKEN_ALARM
@@ -76,6 +77,26 @@ def caller(service: Service) -> Caller:
 def link(caller: Caller) -> str:
     """Made before anything changes."""
     return str(caller.post().json()["share_url"])
+
+
+def test_the_versions_that_are_deployed_pass_the_release_check(service: Service) -> None:
+    """CodeDeploy, which would ask for it, is not there."""
+    cloudformation = service.client("cloudformation")
+
+    def live(name: str) -> str:
+        found = cloudformation.describe_stack_resource(StackName=service.ready["stack"], LogicalResourceId=name)
+        return f"{found['StackResourceDetail']['PhysicalResourceId']}:live"
+
+    versions = {
+        "SHARE_API_VERSION": live("ShareApiFunction"),
+        "SHARED_REPORT_VERSION": live("SharedReportFunction"),
+        "ROLL_UP_VERSION": live("RollUpFunction"),
+    }
+
+    assert release_check.verdict(service.client("lambda"), versions) == "Succeeded"
+    # Where the versions are mixed up, each answers something, but not what it should.
+    mixed = dict(zip(versions, reversed(versions.values()), strict=True))
+    assert release_check.verdict(service.client("lambda"), mixed) == "Failed"
 
 
 def test_a_change_adds_a_parameter_and_changes_a_function_and_data_survives(

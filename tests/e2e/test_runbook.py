@@ -8,11 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
+from functions.synthetic_check.app import Caller as SyntheticCaller
+from functions.synthetic_check.app import StepFailed
 
 from local_service import demo
 from local_service.environment import ROOT, TOOLS, for_sam, isolated
@@ -21,6 +24,7 @@ from sharectl import keys
 from tests.e2e.conftest import Caller, Json, Service, eventually, get, read
 from tests.e2e.test_local_service import another_run
 from tests.lacking import need_tools
+from tests.template.template import template
 
 pytestmark = pytest.mark.stack
 
@@ -162,6 +166,37 @@ def test_what_a_deployment_would_change_can_be_seen_before(operator: Operator) -
     name = rule["StackResourceDetail"]["PhysicalResourceId"]
     described = operator.service.client("events").describe_rule(Name=name)
     assert described["Description"] == "As an earlier commit had it."
+
+
+def test_the_synthetic_check_gets_a_key_and_then_another_one_and_passes_with_either(
+    operator: Operator, service: Service
+) -> None:
+    secrets = service.client("secretsmanager")
+
+    def known() -> Json:
+        secret = secrets.get_secret_value(SecretId=f"{service.ready['stack']}-synthetic-check")
+        found: Json = json.loads(secret["SecretString"])
+        return found
+
+    def live_a_share(secret: Json) -> None:
+        SyntheticCaller(
+            service.base_url, secret["scheduled_report_id"], secret["api_key"], HTTPConnection
+        ).live_a_share()
+
+    title = "Switch the synthetic check on"
+    arn = operator.follow(title, block=0).strip()
+    first = known()
+    live_a_share(first)
+    said = operator.follow(title, block=1)
+    second = known()
+
+    assert re.fullmatch(template()["Parameters"]["SyntheticCheckSecret"]["AllowedPattern"], arn)
+    assert arn
+    live_a_share(second)
+    with pytest.raises(StepFailed) as refused:
+        live_a_share(first)
+    assert (refused.value.step, refused.value.found) == ("create", 401)
+    assert not [secret for secret in (first, second) if secret["api_key"] in arn + said]
 
 
 def test_the_token_secret_is_replaced_without_breaking_links(operator: Operator, caller: Caller) -> None:

@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes import SQSEvent
+from functions.release_check.app import FOLDED
+from functions.roll_up.app import sample_folded
 
 from local_service.events import EVENTS
 from report_shares.page.assets import assets
 from report_shares.times import DAY
 from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run
-from tests.world import SCHEDULE_ID, World, event
+from tests.world import NOON, SCHEDULE_ID, World, event
 
 type Places = dict[str, str]
 
@@ -32,7 +34,7 @@ ROWS = [
     )
 ]
 API_ROWS = [row for row in ROWS if row.function != "RollUpFunction"]
-RUN_ROWS = [row for row in ROWS if row.function == "RollUpFunction"]
+RUN_ROWS = [row for row in ROWS if row.name == "run_file_arrived"]
 
 
 # ---- what is given ---------------------------------------------------------------------------------------------------
@@ -124,6 +126,15 @@ def test_the_arrival_of_a_run_file_ends_as_the_table_says(world: World, row: Row
     (outcome,) = [item for item in world.items() if item["sk"]["S"] == f"RUN#{run_id}"]
     assert outcome["pk"]["S"] == f"SCHEDULE#{SCHEDULE_ID}"
     assert outcome["status"]["S"] == row.answer
+
+
+def test_a_sample_of_a_run_file_is_folded_as_the_table_says() -> None:
+    (row,) = [row for row in ROWS if row.name == "fold_sample"]
+
+    folded = sample_folded(event(row.name)["sample"], NOON)
+
+    assert (row.given, row.answer) == ("a sample", "folded")
+    assert folded == FOLDED
 
 
 def test_the_table_lists_every_event() -> None:

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 from botocore.client import BaseClient
+from functions.synthetic_check import app as synthetic_check
 
 from report_shares.api import metrics
+from report_shares.rules.roll_up import RollUp
 from report_shares.times import DAY, MINUTE
 from tests.gateway import public_event
 from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import key_of, run, run_id
-from tests.template.template import resource, template
+from tests.template.template import dashboard, template
 from tests.world import SCHEDULE_ID, Json, World, event
 
 POST = "POST /v1/scheduled-reports/{scheduled_report_id}/shares"
@@ -195,10 +197,37 @@ def test_folded_run_files_tell_what_became_of_them_and_how_long_each_had_waited(
 
     world.fold(*map(key_of, range(3)))
 
-    *counted, waited = sent.lines()
+    *counted, not_folded, waited = sent.lines()
     assert {line["outcome"]: line["RunFiles"] for line in counted} == {"rolled_up": [2], "rejected": [1]}
+    assert not_folded["RunFilesNotFolded"] == [1]
     assert waited["RollUpLag"] == [2 * MINUTE] * 3
-    assert {line["service"] for line in (*counted, waited)} == {"report-shares"}
+    assert {line["service"] for line in (*counted, not_folded, waited)} == {"report-shares"}
+
+
+def test_files_whose_fold_ends_in_an_unexpected_error_are_counted_as_not_folded(
+    world: World, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function does not crash then, so that only this tells."""
+
+    def defect(*_: object) -> RollUp:
+        raise KeyError
+
+    monkeypatch.setattr(RollUp, "of", defect)
+    keys = [key_of(number) for number in range(2)]
+    for number, key in enumerate(keys):
+        world.s3.put_object(Bucket="reports", Key=key, Body=json.dumps(run(number)).encode())
+
+    world.fold(*keys)
+
+    lines = sent.lines()
+    assert [(line["outcome"], line["RunFiles"]) for line in lines if "RunFiles" in line] == [("failed", [1])] * 2
+    assert [line["RunFilesNotFolded"] for line in lines if "RunFilesNotFolded" in line] == [[1]] * 2
+
+
+def test_nothing_is_said_of_files_not_folded_where_all_are(world: World, sent: Sent) -> None:
+    world.put_run(run(1))
+
+    assert not [line for line in sent.lines() if "RunFilesNotFolded" in line]
 
 
 ODD = run(1)["regions"][0] | {"answers": [run(1)["regions"][0]["answers"][0] | {"citations": ["x", "y"], "rank": 0}]}
@@ -235,7 +264,9 @@ def test_a_file_that_must_come_again_is_not_counted_yet(
 def test_a_broken_run_file_is_counted_as_rejected(world: World, sent: Sent, key: str) -> None:
     world.put_run(b"{", key)
 
-    assert [(line["outcome"], line["RunFiles"]) for line in sent.lines() if "RunFiles" in line] == [("rejected", [1])]
+    lines = sent.lines()
+    assert [(line["outcome"], line["RunFiles"]) for line in lines if "RunFiles" in line] == [("rejected", [1])]
+    assert [line["RunFilesNotFolded"] for line in lines if "RunFilesNotFolded" in line] == [[1]]
 
 
 def test_no_metric_is_told_apart_by_who_or_which(world: World, sent: Sent) -> None:
@@ -259,12 +290,14 @@ def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_thes
     world: World, sent: Sent
 ) -> None:
     world.put_run(run(1, regions=[ODD]))
+    world.put_run(b"{", key_of(2))
     expected: set[tuple[str, ...]] = {(name, "outcome", "route", "service") for name in metrics.OF_REQUESTS}
     for line in sent.lines():
         (directive,) = line["_aws"]["CloudWatchMetrics"]
         (dimensions,) = directive["Dimensions"]
         expected |= {(metric["Name"], *sorted(dimensions)) for metric in directive["Metrics"]}
-    board = json.loads(resource("Dashboard")["DashboardBody"]["Fn::Sub"])
+    expected |= {(name, "service") for name in (synthetic_check.PASSED, synthetic_check.DURATION)}
+    board = json.loads(dashboard())
     shown: set[tuple[str, ...]] = set()
     for widget in board["widgets"]:
         for metric in widget["properties"].get("metrics", []):
@@ -282,7 +315,7 @@ def test_every_metric_of_ours_on_the_dashboard_and_in_an_alarm_is_sent_with_thes
 
 
 def test_every_alarm_is_on_the_dashboard() -> None:
-    board = resource("Dashboard")["DashboardBody"]["Fn::Sub"]
+    board = dashboard()
     alarms = [name for name, found in template()["Resources"].items() if found["Type"] == "AWS::CloudWatch::Alarm"]
 
     assert [name for name in alarms if f'"${{{name}.Arn}}"' not in board] == []

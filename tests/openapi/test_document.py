@@ -93,7 +93,7 @@ def test_the_template_routes_each_documented_method_by_name() -> None:
         (event["Properties"]["Path"], event["Properties"]["Method"])
         for resource in template()["Resources"].values()
         if resource["Type"] == "AWS::Serverless::Function"
-        for event in resource["Properties"]["Events"].values()
+        for event in resource["Properties"].get("Events", {}).values()
         if event["Type"] == "Api" and event["Properties"]["Method"] != "any"
     }
 

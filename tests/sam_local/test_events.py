@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from functions.release_check.app import FOLDED
 
 from local_service.sam_local import SamLocal
 from tests.handlers.runs import run
@@ -90,3 +91,7 @@ def test_the_arrival_of_a_run_file_is_folded_in_a_container(sam: SamLocal, outsi
     (outcome,) = [item for item in outside.items() if item["sk"]["S"] == f"RUN#{run_id}"]
     assert outcome["pk"]["S"] == f"SCHEDULE#{SCHEDULE_ID}"
     assert outcome["status"]["S"] == row.answer
+
+
+def test_a_sample_is_folded_in_a_container(sam: SamLocal) -> None:
+    assert sam.invoke("RollUpFunction", json.dumps(event("fold_sample"))) == FOLDED

@@ -44,3 +44,12 @@ def resource(name: str) -> dict[str, Any]:
     """The properties of a resource."""
     properties: dict[str, Any] = template()["Resources"][name]["Properties"]
     return properties
+
+
+def dashboard() -> str:
+    """The dashboard's body as it is where every alarm is on."""
+    body, parts = resource("Dashboard")["DashboardBody"]["Fn::Sub"]
+    for name, part in parts.items():
+        _, where_it_is_on, _ = part["Fn::If"]
+        body = body.replace(f"${{{name}}}", where_it_is_on["Fn::Sub"])
+    return str(body)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.template import template
+from tests.template.template import dashboard, template
 from tests.template.transformed import of_type, transformed
 
 PARAMETERS: dict[str, Any] = template()["Parameters"]
@@ -132,10 +132,13 @@ def test_a_queue_is_encrypted_and_keeps_its_messages_for_two_weeks(name: str) ->
 
 # ---- functions -------------------------------------------------------------------------------------------------------
 
-FUNCTIONS = named("AWS::Serverless::Function")
+ALL_FUNCTIONS = named("AWS::Serverless::Function")
+# They ask the service from outside: nobody is routed to them bit by bit, and nothing has to go back to an earlier one.
+CHECKS = ["ReleaseCheckFunction", "SyntheticCheckFunction"]
+FUNCTIONS = [name for name in ALL_FUNCTIONS if name not in CHECKS]
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", ALL_FUNCTIONS)
 def test_a_function_has_a_declared_log_group_with_a_retention(name: str) -> None:
     logging = properties(name)["LoggingConfig"]
 
@@ -156,6 +159,7 @@ def test_a_function_is_called_by_way_of_its_alias_only(stage: str) -> None:
 
     for name in FUNCTIONS:
         assert made[f"{name}Aliaslive"]["Properties"]["Name"] == "live"
+    assert not [name for name in CHECKS if f"{name}Aliaslive" in made]
     callers = of_type(stage, "AWS::Lambda::EventSourceMapping") | of_type(stage, "AWS::ApiGateway::RestApi")
     called = set(re.findall(r"\w+Function\w*", repr([caller["Properties"] for caller in callers.values()])))
     assert called == {f"{name}Aliaslive" for name in FUNCTIONS}
@@ -190,7 +194,12 @@ def test_production_shifts_traffic_bit_by_bit_and_goes_back_on_an_alarm() -> Non
     groups = of_type("prod", "AWS::CodeDeploy::DeploymentGroup")
     # An alarm that tells of what was there before the deployment would also turn back the one that mends it.
     of_its_own = {f"{name}DeploymentGroup": {f"{name.removesuffix('Function')}ErrorsAlarm"} for name in FUNCTIONS}
-    behind_the_api = {"ShareApiFunctionDeploymentGroup", "SharedReportFunctionDeploymentGroup"}
+    of_the_api = {"ServerErrorsAlarm", "FailedRequestsAlarm"}
+    handled = {
+        "ShareApiFunctionDeploymentGroup": of_the_api,
+        "SharedReportFunctionDeploymentGroup": of_the_api,
+        "RollUpFunctionDeploymentGroup": {"RunFilesNotFoldedAlarm"},
+    }
 
     assert set(groups) == {f"{name}DeploymentGroup" for name in FUNCTIONS}
     for name, group in groups.items():
@@ -198,7 +207,47 @@ def test_production_shifts_traffic_bit_by_bit_and_goes_back_on_an_alarm() -> Non
         assert settings["DeploymentConfigName"]["Fn::Sub"][1] == {"ConfigName": "Canary10Percent5Minutes"}
         assert "DEPLOYMENT_STOP_ON_ALARM" in settings["AutoRollbackConfiguration"]["Events"]
         watched = {alarm["Name"]["Ref"] for alarm in settings["AlarmConfiguration"]["Alarms"]}
-        assert watched == of_its_own[name] | ({"ServerErrorsAlarm"} if name in behind_the_api else set())
+        assert watched == of_its_own[name] | handled[name]
+
+
+def test_production_asks_new_versions_before_it_shifts_any_traffic() -> None:
+    made = transformed("prod")["Resources"]
+    versions = {made[f"{name}Aliaslive"]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0] for name in FUNCTIONS}
+    check = made["ReleaseCheckFunction"]["Properties"]
+
+    for name in FUNCTIONS:
+        update = made[f"{name}Aliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+        hook = {"Fn::If": ["HasCanary", {"Ref": "ReleaseCheckFunction"}, {"Ref": "AWS::NoValue"}]}
+        assert update["BeforeAllowTrafficHook"] == hook
+    # CodeDeploy's own role may call what is named so, and nothing else.
+    assert check["FunctionName"]["Fn::Sub"].startswith("CodeDeployHook_${AWS::StackName}")
+    asked = {name: value["Ref"] for name, value in check["Environment"]["Variables"].items() if "_VERSION" in name}
+    assert set(asked.values()) == versions
+    assert [re.match("([A-Za-z]+?)Function", version)[1] for version in asked.values()] == [  # type: ignore[index]
+        name.removesuffix("_VERSION").title().replace("_", "") for name in asked
+    ]
+
+
+def test_the_release_check_is_there_where_there_is_a_canary() -> None:
+    of_the_check = [name for name in RESOURCES if name.startswith("ReleaseCheck")]
+
+    assert template()["Conditions"]["HasCanary"] == {
+        "Fn::Equals": [{"Fn::FindInMap": ["Stages", {"Ref": "Stage"}, "Canary"]}, "true"]
+    }
+    assert len(of_the_check) == 3
+    assert {RESOURCES[name]["Condition"] for name in of_the_check} == {"HasCanary"}
+
+
+@pytest.mark.parametrize(
+    ("name", "statistic", "threshold"), [("FailedRequestsAlarm", "Average", 0.01), ("RunFilesNotFoldedAlarm", "Sum", 1)]
+)
+def test_one_failure_in_a_quiet_minute_turns_a_deployment_back_and_is_over_when_the_canary_is(
+    name: str, statistic: str, threshold: float
+) -> None:
+    alarm = properties(name)
+
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["Period"]) == (statistic, threshold, 60)
+    assert (alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (5, 1)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -210,12 +259,47 @@ def test_the_errors_that_turn_a_deployment_back_are_those_of_the_alias(name: str
     assert dimensions == {"FunctionName": {"Ref": name}, "Resource": {"Fn::Sub": f"${{{name}}}:live"}}
 
 
+def test_the_synthetic_check_is_there_on_request_only() -> None:
+    of_the_check = [name for name in RESOURCES if name.startswith("SyntheticCheck")]
+
+    assert PARAMETERS["SyntheticCheckSecret"]["Default"] == ""
+    assert template()["Conditions"]["HasSyntheticCheck"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "SyntheticCheckSecret"}, ""]}]
+    }
+    assert len(of_the_check) == 4
+    assert {RESOURCES[name]["Condition"] for name in of_the_check} == {"HasSyntheticCheck"}
+    made = transformed("prod")["Resources"]
+    made_for_it = [made[name] for name in made if name.startswith("SyntheticCheck")]
+    assert {one["Condition"] for one in made_for_it} == {"HasSyntheticCheck"}
+
+
+def test_the_synthetic_check_asks_the_public_address_every_five_minutes() -> None:
+    rules = [rule["Properties"] for rule in of_type("prod", "AWS::Events::Rule").values()]
+    (rule,) = [rule for rule in rules if "ScheduleExpression" in rule]
+    variables = properties("SyntheticCheckFunction")["Environment"]["Variables"]
+
+    assert rule["ScheduleExpression"] == "rate(5 minutes)"
+    assert [target["Arn"] for target in rule["Targets"]] == [{"Fn::GetAtt": ["SyntheticCheckFunction", "Arn"]}]
+    assert variables["API_URL"] == template()["Outputs"]["ApiUrl"]["Value"]
+
+
+def test_a_synthetic_check_that_fails_twice_in_a_row_or_is_silent_raises_its_alarm() -> None:
+    alarm = properties("SyntheticCheckAlarm")
+
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == (
+        "Minimum",
+        "LessThanThreshold",
+        1,
+    )
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) == (300, 2, 2)
+
+
 @pytest.mark.parametrize("stage", ["local", "dev"])
 def test_elsewhere_a_deployment_is_immediate(stage: str) -> None:
     assert not of_type(stage, "AWS::CodeDeploy::DeploymentGroup")
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", ALL_FUNCTIONS)
 def test_production_reserves_concurrency(name: str) -> None:
     condition, reserved, otherwise = properties(name)["ReservedConcurrentExecutions"]["Fn::If"]
     mapping, stage, key = reserved["Fn::FindInMap"]
@@ -241,9 +325,11 @@ def test_the_queue_calls_no_more_roll_ups_at_once_than_are_reserved() -> None:
 @pytest.mark.parametrize("name", named("AWS::CloudWatch::Alarm"))
 def test_an_alarm_tells_the_topic_says_why_and_is_quiet_without_data(name: str) -> None:
     alarm = properties(name)
+    # Data of what others do may be missing since they do nothing; the check is never idle.
+    quiet = name != "SyntheticCheckAlarm"
 
     assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}]
-    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["TreatMissingData"] == ("notBreaching" if quiet else "breaching")
     assert alarm["AlarmDescription"].endswith(f" See docs/runbook.md#{name.lower()}")
     assert name.endswith("Alarm")
 
@@ -251,15 +337,7 @@ def test_an_alarm_tells_the_topic_says_why_and_is_quiet_without_data(name: str) 
 # ---- the dashboard ---------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def dashboard() -> str:
-    body: str = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
-    return body
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_the_dashboard_shows_of_each_function_how_many_at_once_and_how_many_turned_away(
-    dashboard: str, name: str
-) -> None:
+def test_the_dashboard_shows_of_each_function_how_many_at_once_and_how_many_turned_away(name: str) -> None:
     for metric in ("ConcurrentExecutions", "Throttles"):
-        assert f'"AWS/Lambda", "{metric}", "FunctionName", "${{{name}}}"' in dashboard
+        assert f'"AWS/Lambda", "{metric}", "FunctionName", "${{{name}}}"' in dashboard()

@@ -5,7 +5,13 @@ import pytest
 from tests.template.transformed import Json, listed, of_type, role_of, statements, transformed
 
 STAGES = ("local", "prod")
-FUNCTIONS = ("ShareApiFunction", "SharedReportFunction", "RollUpFunction")
+FUNCTIONS = (
+    "ShareApiFunction",
+    "SharedReportFunction",
+    "RollUpFunction",
+    "ReleaseCheckFunction",
+    "SyntheticCheckFunction",
+)
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
@@ -89,6 +95,26 @@ ALLOWED = {
             on=arn("RunQueue"),
         ),
         writes_logs("RollUpLogGroup"),
+    ],
+    "ReleaseCheckFunction": [
+        may(
+            "CallVersions",
+            "lambda:InvokeFunction",
+            on=[within(name, ":*") for name in ("ShareApiFunction", "SharedReportFunction", "RollUpFunction")],
+        ),
+        may(
+            "TellCodeDeploy",
+            "codedeploy:PutLifecycleEventHookExecutionStatus",
+            on={
+                "Fn::Sub": "arn:${AWS::Partition}:codedeploy:${AWS::Region}:${AWS::AccountId}:deploymentgroup:"
+                "${AWS::StackName}-ServerlessDeploymentApplication-*/*"
+            },
+        ),
+        writes_logs("ReleaseCheckLogGroup"),
+    ],
+    "SyntheticCheckFunction": [
+        may("ReadItsKey", "secretsmanager:GetSecretValue", on={"Ref": "SyntheticCheckSecret"}),
+        writes_logs("SyntheticCheckLogGroup"),
     ],
 }
 # Whose policies are AWS's own, because AWS checks for them; neither is a function of ours.
@@ -179,8 +205,9 @@ def test_the_roll_up_can_change_neither_a_ledger_nor_a_share() -> None:
     assert written("RollUpFunction") == {"SCHEDULE#*"}
 
 
-def test_the_public_function_can_write_nothing() -> None:
-    assert written("SharedReportFunction") == set()
+@pytest.mark.parametrize("function", ["SharedReportFunction", "ReleaseCheckFunction", "SyntheticCheckFunction"])
+def test_a_function_that_only_looks_can_write_nothing(function: str) -> None:
+    assert written(function) == set()
 
 
 def test_no_two_functions_share_a_role() -> None:

@@ -18,8 +18,8 @@ LAYER = Path(__file__).resolve().parents[1]
 PACKAGE = "report_shares"
 IN_LAMBDA = "/opt/python"
 
-# The services that report_shares.store calls.
-SERVICES = frozenset({"dynamodb", "s3", "secretsmanager", "sqs"})
+# The services that report_shares.store calls, and those that the release check does.
+SERVICES = frozenset({"dynamodb", "s3", "secretsmanager", "sqs", "codedeploy", "lambda"})
 
 # Wheels for Lambda's python3.13 (Amazon Linux 2023, glibc 2.34), whatever machine builds.
 _WHEELS = ("--only-binary", ":all:", "--implementation", "cp", "--python-version", "3.13")
