@@ -52,9 +52,10 @@ def purge(  # noqa: PLR0913 - the command's options
         raise InvalidInput([Fault("", "give one of --schedule, --brand and --workspace")])
     owner = Owner(schedule, brand, workspace)
     if dry_run or not yes:
-        found = _count(ctx.stack, owner)
+        catalogue = belongings.find(ctx.stack, owner)
+        found = _count(ctx.stack, catalogue)
         if dry_run:
-            ctx.output.result({"found": _shown(found)}, *_lines(found))
+            ctx.output.result({"found": _shown(found), "schedule_ids": _ids(catalogue)}, *_lines(found))
             return
         for line in _lines(found):
             ctx.output.note(line)
@@ -63,8 +64,7 @@ def purge(  # noqa: PLR0913 - the command's options
     _purge(ctx, owner)
 
 
-def _count(stack: Stack, owner: Owner) -> Counter[str]:
-    catalogue = belongings.find(stack, owner)
+def _count(stack: Stack, catalogue: Catalogue) -> Counter[str]:
     found = _count_what_is_stored(stack, catalogue)
     with _letters_about(stack, catalogue.schedule_ids) as letters:
         found["dead_letters"] = len(letters)
@@ -84,6 +84,7 @@ def _purge(ctx: Context, owner: Owner) -> None:
     done: Counter[str] = Counter()
     try:
         catalogue = belongings.find(stack, owner)
+        ctx.output.result({"schedule_ids": _ids(catalogue)})
         # What remembers a row comes before it goes, or what lies below it would be nobody's after a crash.
         memories = (items.purged_item(row, system_clock()) for row in (*catalogue.rows, *catalogue.lost))
         write_items(stack, ({"PutRequest": {"Item": memory}} for memory in memories))
@@ -163,6 +164,11 @@ def _letters_about(stack: Stack, schedule_ids: Set[UUID]) -> Iterator[dict[str, 
 def _lines(counts: Counter[str]) -> list[str]:
     found = [f"{counts[kind]:12,}  {kind.replace('_', ' ')}" for kind in _KINDS if counts[kind]]
     return found or ["there is nothing of it"]
+
+
+def _ids(catalogue: Catalogue) -> list[str]:
+    """Whoever has copies elsewhere looks there for these."""
+    return sorted(map(str, catalogue.schedule_ids))
 
 
 def _shown(counts: Counter[str]) -> dict[str, int]:
