@@ -1,11 +1,13 @@
 """Every command of docs/runbook.md, as it stands there, on the deployed local stack."""
 
+import gzip
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -410,6 +412,9 @@ def test_copies_lie_in_another_account_and_come_back_as_a_table(
 
     operator.follow(title, block=1, **where)
 
+    def place_of(item: Json) -> tuple[str, str]:
+        return item["pk"]["S"], item["sk"]["S"]
+
     def copied() -> set[str]:
         return {one["Key"] for one in s3.list_objects_v2(Bucket="the-copies").get("Contents", [])}
 
@@ -431,9 +436,13 @@ def test_copies_lie_in_another_account_and_come_back_as_a_table(
     assert json.loads(copy["SecretString"]) == operator.secrets()
     assert not (tmp_path / "secret").exists()
 
+    items = dynamodb.scan(TableName=table)["Items"]
+    lines = [json.dumps({"Item": item}, default=lambda value: b64encode(value).decode()) for item in items]
+    exported = f"table/AWSDynamoDB/{arn.rpartition('/')[2]}/data/1.json.gz"
+    s3.put_object(Bucket="the-copies", Key=exported, Body=gzip.compress("\n".join(lines).encode()))
     operator.follow(title, block=4, **where, EXPORT=arn.rpartition("/")[2])
-    description = dynamodb.describe_table(TableName="from-the-copy")["Table"]
-    assert description["KeySchema"] == dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]
+    found = dynamodb.scan(TableName="from-the-copy")["Items"]
+    assert sorted(found, key=place_of) == sorted(items, key=place_of)
     dynamodb.delete_table(TableName="from-the-copy")
 
     operator.follow(title, block=5, **where, SCHEDULE=service.schedule_id)
