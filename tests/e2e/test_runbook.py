@@ -1,11 +1,13 @@
 """Every command of docs/runbook.md, as it stands there, on the deployed local stack."""
 
+import gzip
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -234,6 +236,67 @@ def test_who_leaves_has_no_key_and_no_link_any_more(operator: Operator, service:
     assert (get(gone).status_code, get(stays).status_code) == (410, 200)
 
 
+def test_a_client_leaves_with_all_data_and_nobody_elses(operator: Operator, service: Service, tmp_path: Path) -> None:
+    leaving, workspace, key = demo.demo(seed=2), "leaving-workspace", keys.mint()
+    catalog = json.dumps(leaving.document(key)).replace(demo.WORKSPACE_ID, workspace)
+    assert service.sharectl("apply", "-", stdin=catalog)[0] == 0
+    (run,) = demo.generate_runs(2, 1, last=datetime.now(UTC))
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    assert service.sharectl("runs", "put", str(tmp_path / "run.json"), "--wait", "--timeout", "60")[0] == 0
+    shares = service.shares_url.replace(service.schedule_id, leaving.scheduled_report_id)
+    link = Caller(shares, key).post().json()["share_url"]
+    assert read(link).json()["snapshot"]["stats"]["runs_count"] == 1
+    stays = service.new_caller().post().json()["share_url"]
+
+    said = operator.follow("Data has to go", WORKSPACE=workspace)
+
+    assert len(re.findall(r"^ +1  run files$", said, re.MULTILINE)) == 2
+    assert [get(one).status_code for one in (link, stays)] == [410, 200]
+    bucket, table = operator.output("BucketName"), operator.output("TableName")
+    versions = service.client("s3").list_object_versions(Bucket=bucket)
+    left = [one["Key"] for kind in ("Versions", "DeleteMarkers") for one in versions.get(kind, [])]
+    assert not [one for one in left if leaving.scheduled_report_id in one]
+    assert [one for one in left if service.schedule_id in one]
+    pages = service.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    rows = [item for page in pages for item in page["Items"] if leaving.scheduled_report_id in str(item)]
+    assert [row["sk"]["S"] for row in rows] == ["PURGED"]
+
+
+def test_snapshots_that_nothing_shows_are_cleared_and_had_back(operator: Operator, caller: Caller) -> None:
+    link = caller.post().json()["share_url"]
+
+    said = operator.follow("Clear snapshots that nothing shows", block=0)
+    assert re.fullmatch(r"0 snapshots of 0 bytes would be cleared; .*\n0 snapshots of 0 bytes cleared; .*\n", said)
+    snapshot = operator.item(f"SCHEDULE#{operator.service.schedule_id}", "SCHEDULE")["snapshot_key"]["S"]
+    operator.service.client("s3").delete_object(Bucket=operator.output("BucketName"), Key=snapshot)
+
+    said = operator.follow("Clear snapshots that nothing shows", block=1)
+
+    assert said == "1 snapshots restored\n"
+    assert read(link).status_code == 200
+
+
+def test_a_producer_gets_and_loses_the_permission_to_write_its_run_files(
+    operator: Operator, service: Service, tmp_path: Path
+) -> None:
+    iam, title, role = service.client("iam"), "Let a producer write run files", "a-producer"
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}')
+
+    operator.follow(
+        title, block=0, WORKSPACE=demo.WORKSPACE_ID, PRODUCER=role, POLICY_FILE=str(tmp_path / "policy.json")
+    )
+
+    policy = iam.get_role_policy(RoleName=role, PolicyName="put-run-files")["PolicyDocument"]
+    (statement,) = policy["Statement"]
+    assert statement["Action"] == "s3:PutObject"
+    assert statement["Resource"] == [f"arn:aws:s3:::{operator.output('BucketName')}/runs/{service.schedule_id}/*"]
+
+    operator.follow(title, block=1, PRODUCER=role)
+
+    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == []
+    iam.delete_role(RoleName=role)
+
+
 def test_a_leaked_key_is_revoked_and_the_log_says_what_its_teammate_did(
     operator: Operator, service: Service, caller: Caller, tmp_path: Path
 ) -> None:
@@ -371,6 +434,55 @@ def test_a_table_that_was_deleted_comes_back_as_it_was(operator: Operator, calle
     backups = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
     assert dynamodb.describe_table(TableName=table)["Table"]["DeletionProtectionEnabled"] is True
+
+
+def test_copies_lie_in_another_account_and_come_back_as_a_table(
+    operator: Operator, service: Service, tmp_path: Path
+) -> None:
+    title, s3, dynamodb = "Copies in another account", service.client("s3"), service.client("dynamodb")
+    table, bucket = operator.output("TableName"), operator.output("BucketName")
+    account = dynamodb.describe_table(TableName=table)["Table"]["TableArn"].split(":")[4]
+    where = {"BACKUP_BUCKET": "the-copies", "BACKUP_ACCOUNT": account, "ACCOUNT": account}
+    operator.follow(title, block=0, **where)
+
+    operator.follow(title, block=1, **where)
+
+    def place_of(item: Json) -> tuple[str, str]:
+        return item["pk"]["S"], item["sk"]["S"]
+
+    def copied() -> set[str]:
+        return {one["Key"] for one in s3.list_objects_v2(Bucket="the-copies").get("Contents", [])}
+
+    assert {f"runs/{service.schedule_id}/", f"snapshots/{service.schedule_id}/"} <= {
+        f"{key.rpartition('/')[0]}/" for key in copied()
+    }
+    new = f"snapshots/{service.schedule_id}/new.json.gz"
+    s3.put_object(Bucket=bucket, Key=new, Body=b"{}")
+    eventually(lambda: new in copied() or None, "the new object in the other bucket")
+    s3.delete_object(Bucket=bucket, Key=new)
+    assert new in copied()
+
+    arn = operator.follow(title, block=2, **where).strip()
+    export = dynamodb.describe_export(ExportArn=arn)["ExportDescription"]
+    assert (export["S3Bucket"], export["S3BucketOwner"], export["S3Prefix"]) == ("the-copies", account, "table")
+
+    operator.follow(title, block=3, PRIVATE_FILE=str(tmp_path / "secret"))
+    copy = service.client("secretsmanager").get_secret_value(SecretId=f"{service.ready['stack']}-tokens")
+    assert json.loads(copy["SecretString"]) == operator.secrets()
+    assert not (tmp_path / "secret").exists()
+
+    items = dynamodb.scan(TableName=table)["Items"]
+    lines = [json.dumps({"Item": item}, default=lambda value: b64encode(value).decode()) for item in items]
+    exported = f"table/AWSDynamoDB/{arn.rpartition('/')[2]}/data/1.json.gz"
+    s3.put_object(Bucket="the-copies", Key=exported, Body=gzip.compress("\n".join(lines).encode()))
+    operator.follow(title, block=4, **where, EXPORT=arn.rpartition("/")[2])
+    found = dynamodb.scan(TableName="from-the-copy")["Items"]
+    assert sorted(found, key=place_of) == sorted(items, key=place_of)
+    dynamodb.delete_table(TableName="from-the-copy")
+
+    operator.follow(title, block=5, **where, SCHEDULE=service.schedule_id)
+    assert not [key for key in copied() if service.schedule_id in key]
+    s3.delete_bucket_replication(Bucket=bucket)
 
 
 def test_a_stack_moves_to_another_region_with_its_links(

@@ -111,6 +111,17 @@ def test_the_share_row_expires_by_ttl() -> None:
 
 
 @pytest.mark.parametrize("name", named("AWS::S3::Bucket"))
+def test_a_bucket_deletes_by_itself_only_what_was_deleted_or_replaced_before(name: str) -> None:
+    """A rule sees no rows: it cannot know what is pointed to."""
+    rules = properties(name)["LifecycleConfiguration"]["Rules"]
+    forgets = {"NoncurrentVersionExpiration", "ExpiredObjectDeleteMarker", "AbortIncompleteMultipartUpload"}
+    assert {what for rule in rules for what in rule} - {"Id", "Status", "Prefix"} <= forgets
+    assert all(
+        rule.get("NoncurrentVersionExpiration", {"NoncurrentDays": 30})["NoncurrentDays"] >= 30 for rule in rules
+    )
+
+
+@pytest.mark.parametrize("name", named("AWS::S3::Bucket"))
 def test_a_bucket_is_private_versioned_encrypted_and_spoken_to_over_tls_only(name: str) -> None:
     bucket = properties(name)
     (policy,) = [found for found in map(properties, named("AWS::S3::BucketPolicy")) if found["Bucket"] == {"Ref": name}]

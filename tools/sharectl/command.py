@@ -89,6 +89,13 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
 
 
+def not_empty(value: str | None) -> str | None:
+    """A variable that is not set must not look like an option that was not given."""
+    if value == "":
+        raise typer.BadParameter("is empty")
+    return value
+
+
 @contextmanager
 def _showing_safely() -> Iterator[None]:
     try:

@@ -13,7 +13,7 @@ from report_shares.store.share_table import ShareTable
 from report_shares.times import iso, system_clock
 from report_shares.use_cases.withdraw_share import ShareForgotten, WithdrawShare
 from sharectl import secrets
-from sharectl.command import Command, Context
+from sharectl.command import Command, Context, not_empty
 from sharectl.errors import Fault, InvalidInput, SharectlError, secrets_given
 from sharectl.output import in_columns
 from sharectl.selection import EVERYTHING, Selection
@@ -24,18 +24,11 @@ _OWNERS_SHOWN = 20
 app = typer.Typer(name="links", no_args_is_help=True, help="Public links.")
 
 
-def _not_empty(value: str | None) -> str | None:
-    """A variable that is not set must not look like an option that was not given."""
-    if value == "":
-        raise typer.BadParameter("is empty")
-    return value
-
-
-Principal = Annotated[str | None, typer.Option(metavar="ID", callback=_not_empty, help="Links of this principal.")]
+Principal = Annotated[str | None, typer.Option(metavar="ID", callback=not_empty, help="Links of this principal.")]
 ScheduleId = Annotated[UUID | None, typer.Option("--schedule", metavar="ID", help="Links to this schedule.")]
 BrandId = Annotated[UUID | None, typer.Option("--brand", metavar="ID", help="Links to this brand's schedules.")]
 Workspace = Annotated[
-    str | None, typer.Option(metavar="ID", callback=_not_empty, help="Links to this workspace's schedules.")
+    str | None, typer.Option(metavar="ID", callback=not_empty, help="Links to this workspace's schedules.")
 ]
 
 

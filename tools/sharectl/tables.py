@@ -1,14 +1,25 @@
 """The stack's table: several items read at once, and `sharectl table`, which brings items of another table into it."""
 
+import random
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from itertools import batched
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from report_shares.rules.catalog import Schedule
-from report_shares.store.items import Item, id_in, is_ledger, schedule_from, share_from, text
+from report_shares.store.items import (
+    Item,
+    catalogue_key,
+    id_in,
+    is_ledger,
+    purged_row_key,
+    schedule_from,
+    share_from,
+    text,
+)
 from report_shares.store.share_table import ShareTable
 from report_shares.times import system_clock
 from report_shares.use_cases.restore_share import RestoreShare
@@ -18,8 +29,11 @@ from sharectl.stack import Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
 _BATCH = 100
+_WRITE_BATCH = 25
+_LONGEST_PAUSE = 1.0
 
 app = typer.Typer(name="table", no_args_is_help=True, help="The table.")
 
@@ -32,6 +46,21 @@ def read_items(stack: Stack, keys: Iterable[Item]) -> Iterator[Item]:
             answer = stack.dynamodb.batch_get_item(RequestItems=requests)
             yield from answer["Responses"].get(stack.table, [])
             requests = dict(answer.get("UnprocessedKeys", {}))
+
+
+def that_are_there(stack: Stack, pks: Iterable[str]) -> set[str]:
+    """The partition keys under which there is an API key, a brand or a schedule."""
+    return {item["pk"]["S"] for item in read_items(stack, map(catalogue_key, pks))}
+
+
+def write_items(stack: Stack, writes: Iterable["WriteRequestTypeDef"]) -> None:
+    """Puts and deletes, no item twice; what DynamoDB does not take at once is sent again."""
+    for batch in batched(writes, _WRITE_BATCH, strict=False):
+        pending: dict[str, Any] = {stack.table: list(batch)}
+        while pending:
+            pending = dict(stack.dynamodb.batch_write_item(RequestItems=pending)["UnprocessedItems"])
+            if pending:
+                time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 # no secret
 
 
 def rolled_up_schedules(stack: Stack) -> Iterator[Schedule]:
@@ -56,7 +85,8 @@ def copy(
     """Add to the stack's table what it lacks; what is there is newer and stays as it is.
 
     A link comes back only where its schedule's ledger still has it, and for as long as the ledger says; any other is
-    withdrawn. Where the ledger was lost too, it comes back as it was: those schedules are named.
+    withdrawn. Where the ledger was lost too, it comes back as it was: those schedules are named. What was purged does
+    not come back.
     """
     stack = ctx.stack
     reader: DynamoDBClient = (
@@ -65,22 +95,30 @@ def copy(
     if source == stack.table and reader.meta.region_name == stack.dynamodb.meta.region_name:
         raise SharectlError(f"{source} is the stack's own table")
     restore = RestoreShare(ShareTable(stack.dynamodb, stack.table), system_clock)
+    purged = _purged(stack)
     done: Counter[str] = Counter()
     ledgers: list[str] = []
     with ctx.output.progress() as progress:
         # Ledgers before shares: they say what becomes of those.
-        for item in progress.track(_found(reader, source, "sk <> :share"), description="items"):
+        for item in progress.track(_found(reader, source, "sk <> :kind"), description="items"):
+            if _goes_with(item) & purged:
+                done["purged"] += 1
+                continue
             added = _add(stack, item)
             done["added" if added else "left_alone"] += 1
             if added and is_ledger(item):
                 ledgers.append(str(id_in(item)))
-        for item in progress.track(_found(reader, source, "sk = :share"), description="shares"):
+        for item in progress.track(_found(reader, source, "sk = :kind"), description="shares"):
+            if _goes_with(item) & purged:
+                done["purged"] += 1
+                continue
             share = restore(share_from(item))
             done["left_alone" if share is None else "withdrawn" if share.revoked_at else "added"] += 1
     ctx.output.result(
-        {name: done[name] for name in ("added", "withdrawn", "left_alone")} | {"ledgers": ledgers},
+        {name: done[name] for name in ("added", "withdrawn", "left_alone", "purged")} | {"ledgers": ledgers},
         f"added  {done['added']} items; {done['withdrawn']} shares more are withdrawn; "
         f"{done['left_alone']} were there and stayed",
+        *([f"purged  {done['purged']} items more, which stay away"] if done["purged"] else []),
         *(
             f"ledger  of schedule {schedule_id} is as it was: links withdrawn since open again"
             for schedule_id in ledgers
@@ -88,15 +126,31 @@ def copy(
     )
 
 
-def _found(reader: "DynamoDBClient", table: str, which: str) -> Iterator[Any]:
-    """Those of a table's items that are shares, or those that are none."""
+def _found(reader: "DynamoDBClient", table: str, which: str, kind: str = "SHARE") -> Iterator[Any]:
+    """Those of a table's items that are of a kind, or those that are not."""
     pages = reader.get_paginator("scan").paginate(
         TableName=table,
         ConsistentRead=True,
         FilterExpression=which,
-        ExpressionAttributeValues={":share": text("SHARE")},
+        ExpressionAttributeValues={":kind": text(kind)},
     )
     yield from (item for page in pages for item in page["Items"])
+
+
+def _purged(stack: Stack) -> Set[str]:
+    """The partition keys of the API keys, brands and schedules that were purged and have not been applied again."""
+    found = _found(stack.dynamodb, stack.table, "sk = :kind", "PURGED")
+    pks = {purged_row_key(item)["pk"]["S"] for item in found}
+    return pks - that_are_there(stack, pks)
+
+
+def _goes_with(item: Item) -> Set[str]:
+    """The partition keys of the API keys, brands and schedules with which an item is purged."""
+    kind, _, rest = item["pk"]["S"].partition("#")
+    # A record is about a share, or about none.
+    share = item.get("share", {}).get("M", item)
+    schedule_id = rest if kind == "LEDGER" else share.get("scheduled_report_id", {}).get("S")
+    return {item["pk"]["S"], f"SCHEDULE#{schedule_id}", f"KEY#{rest}" if kind == "REQUESTS" else ""}
 
 
 def _add(stack: Stack, item: Any) -> bool:

@@ -10,6 +10,7 @@
 | run file | SCHEDULE#{id}      | RUN#{run}   |
 | share    | SHARE#{id}         | SHARE       |
 | record   | IDEMPOTENCY#{principal} | {Idempotency-Key} |
+| purged   | PURGED#{pk of a key, brand or schedule} | PURGED |
 
 An attribute has the name of the entity's field. A field that is None, or an empty set or mapping, has no attribute.
 """
@@ -34,6 +35,8 @@ type Attributes = dict[str, Item | None]
 """Some of an item's attributes by name; None for those that the item is not to have."""
 
 _OUTCOME_KEPT = 30 * DAY
+# As far as DynamoDB's point-in-time recovery reaches back: so long can a copy of the table still hold the row.
+_PURGED_KEPT = 35 * DAY
 
 
 def text(value: object) -> Item:
@@ -184,6 +187,22 @@ def record_from(item: Item) -> IdempotencyRecord:
     principal_id = item["pk"]["S"].removeprefix("IDEMPOTENCY#")
     share = share_from(item["share"]["M"]) if "share" in item else None
     return _entity(IdempotencyRecord, item, principal_id=principal_id, key=item["sk"]["S"], share=share)
+
+
+def purged_item(row: Item, now: int) -> Item:
+    """What stays of a key, brand or schedule that was purged: which one it was, and whose."""
+    owners = {name: row[name] for name in ("brand_id", "workspace_id") if name in row}
+    return _key(f"PURGED#{row['pk']['S']}", "PURGED") | owners | _ttl(now + _PURGED_KEPT)
+
+
+def purged_row_key(purged: Item) -> Item:
+    """Where the row was that was purged."""
+    return catalogue_key(purged["pk"]["S"].removeprefix("PURGED#"))
+
+
+def catalogue_key(pk: str) -> Item:
+    """The key of a key's, brand's or schedule's item, by its partition key."""
+    return _key(pk, pk.partition("#")[0])
 
 
 def _ttl(expires_at: int) -> Item:
