@@ -50,14 +50,19 @@ def test_the_public_json_costs_little_beyond_reading_it(service: serving.Service
     assert read["handler"].ratio_to(read["raw"]) <= 1.6
 
 
-def test_the_demos_report_is_read_no_slower_than_at_an_earlier_commit(engine_url: str, tmp_path: Path) -> None:
+# A tenth for noise. The JSON, of which two calls to DynamoDB are nine tenths, also asks since then whose the schedule is,
+# in the call that asks whose the brand is.
+READS = {"page": 1.1, "json": 1.25}
+
+
+def test_the_demos_report_is_read_about_as_fast_as_at_an_earlier_commit(engine_url: str, tmp_path: Path) -> None:
     try:
         read = earlier.reads(engine_url, tmp_path, rounds=60)
     except earlier.CommitMissingError as error:
         pytest.skip(str(error))
 
-    # A tenth for noise.
-    assert {name: now.ratio_to(then) for name, (now, then) in read.items() if now.ratio_to(then) > 1.1} == {}
+    ratios = {name: now.ratio_to(then) for name, (now, then) in read.items()}
+    assert {name: ratio for name, ratio in ratios.items() if ratio > READS[name]} == {}
 
 
 def test_a_fold_costs_little_more_than_at_a_commit_that_took_each_value_as_it_came(tmp_path: Path) -> None:
