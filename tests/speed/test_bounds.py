@@ -50,8 +50,8 @@ def test_the_public_json_costs_little_beyond_reading_it(service: serving.Service
     assert read["handler"].ratio_to(read["raw"]) <= 1.6
 
 
-# A tenth for noise. The JSON, of which two calls to DynamoDB are nine tenths, also asks since then whose the schedule is,
-# in the call that asks whose the brand is.
+# A tenth for noise. The JSON, of which two calls to DynamoDB are nine tenths, also asks since then whose the schedule
+# is, in the call that asks whose the brand is.
 READS = {"page": 1.1, "json": 1.25}
 
 
