@@ -115,6 +115,18 @@ def test_another_method_on_the_same_path_without_a_body_is_another_request(world
     assert len(world.list(key).json["data"]) == 1
 
 
+def test_the_same_body_for_another_schedule_is_another_request(world: World) -> None:
+    other_schedule = uuid4()
+    world.add_schedule(other_schedule)
+    key = world.add_key()
+    world.create(key, {"expiration_days": 7}, idempotency_key="order-66")
+
+    answer = world.create(key, {"expiration_days": 7}, other_schedule, "order-66")
+
+    assert_refused(answer, 409, "conflict")
+    assert world.list(key, other_schedule).json["data"] == []
+
+
 def test_a_refusal_is_not_recorded(world: World) -> None:
     world.cap = 1
     world.restart()
