@@ -376,7 +376,7 @@ def judged(mutants: list[Mutant]) -> Iterator[Verdict]:
 
     Each run is a fork of this process, which has made the heavy imports, none of ours, and no threads.
     """
-    for name in _HEAVY:
+    for name in HEAVY:
         import_module(name)
     left = list(reversed(mutants))
     with tempfile.TemporaryDirectory() as scratch:
@@ -437,7 +437,7 @@ class Run:
         return code != 0
 
 
-_HEAVY = (
+HEAVY = (
     "boto3",
     "moto",
     "moto.dynamodb.responses",

@@ -1,0 +1,529 @@
+"""Mutants of all that is deployed, made by mutmut's operators; the suite must fail on each but the named survivors.
+
+``python -m tests.proof.mutants_everywhere`` tries every mutant of ``functions`` and ``report_shares``; with words after
+it, only those of modules whose path has one of them. It ends with a table of the modules, with the survivors that
+``survivors.toml`` does not name, and with those that it names though they are none.
+
+mutmut makes the mutants, but is not let run them: it leaves out decorated functions and what runs at import, one mutant
+in five, the AWS clients' time-outs among them. Here a process that has collected the tests forks for each mutant, puts
+the mutant's code into the function, and runs the tests that reach it until one fails. What runs at import is tried in
+a process that has imported nothing of the service yet and imports the mutant.
+"""
+
+import ast
+import gc
+import json
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache, partial
+from importlib import import_module
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
+
+import libcst as cst
+import pytest
+from _pytest.runner import runtestprotocol
+from libcst.metadata import MetadataWrapper, PositionProvider
+from mutmut.mutation.file_mutation import MutationVisitor
+from mutmut.mutation.mutators import mutation_operators
+from mutmut.mutation.pragma_handling import IgnoredCode
+
+from tests.proof.mutants import HEAVY, ROOT
+
+PACKAGES = ("functions", "layers/domain/report_shares")
+TESTS = (
+    *(f"tests/{folder}" for folder in ("rules", "handlers", "store", "page", "openapi")),
+    *(f"tests/proof/test_{name}.py" for name in ("attack", "aws_requests", "faults", "interleavings")),
+    "tests/proof/test_store_contract.py",
+    "tests/tools/test_upkeep.py",
+)
+OPTIONS = ("-q", "-s", "-p", "no:cacheprovider", "--assert=plain", "--hypothesis-seed=0")
+CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "not engine")
+SECONDS = 10  # of tests for one mutant, those first that are most likely to fail; of the processor, as all but STUCK
+STUCK = 120
+TOOL = 3  # one of those that sys.monitoring knows
+DISPLAYS = (cst.Tuple, cst.List, cst.Set, cst.Dict)
+BROKEN, NOT_HERE, KILLED = 3, 4, 10
+SURVIVORS = Path(__file__).with_name("survivors.toml")
+STDOUT = os.dup(1)
+
+
+# ---- making ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one module; ``function`` is the qualified name of the function or method that it is inside of."""
+
+    path: str
+    function: str
+    name: str
+    line: int
+    source: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.path}: {self.name}"
+
+
+class _Visitor(MutationVisitor):
+    def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
+        """mutmut's own runner could not put mutants of decorated functions into place; this one can."""
+        return not isinstance(node, cst.FunctionDef) and super()._skip_node_and_children(node)
+
+
+def modules() -> list[str]:
+    files = (file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py")))
+    return [str(file.relative_to(ROOT)) for file in files if file.read_text().strip()]
+
+
+def mutants_of(path: str) -> Iterator[Mutant]:
+    source = (ROOT / path).read_text()
+    module = cst.parse_module(source)
+    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+    operators = [*mutation_operators, *((kind, _without_an_element) for kind in DISPLAYS)]
+    visitor = _Visitor(operators, IgnoredCode(set(), set(), set()))
+    wrapper.visit(visitor)
+    positions = wrapper.resolve(PositionProvider)
+    lines = source.splitlines(keepends=True)
+    functions = _functions(ast.parse(source))
+    seen, names = {_meaning(source)}, Counter[str]()
+    for mutation in visitor.mutations:
+        at = positions[mutation.original_node]
+        if isinstance(mutation.original_node, cst.BaseCompoundStatement):
+            whole = module.deep_replace(mutation.original_node, mutation.mutated_node)
+            text = cst.ensure_type(whole, cst.Module).code
+        else:
+            start, end = (sum(map(len, lines[: p.line - 1])) + p.column for p in (at.start, at.end))
+            text = source[:start] + module.code_for_node(mutation.mutated_node) + source[end:]
+        meaning = _meaning(text)
+        if meaning in seen:
+            continue
+        seen.add(meaning)
+        function = next((name for name, body in functions if at.start.line in body), "")
+        name = f"{function or 'module'}: {_difference(source, text)}"
+        names[name] += 1
+        count = f" (no. {names[name]})" if names[name] > 1 else ""
+        yield Mutant(path, function, name + count, at.start.line, text)
+
+
+def _meaning(source: str) -> str:
+    return ast.dump(ast.parse(source))
+
+
+def _functions(tree: ast.AST, prefix: str = "") -> list[tuple[str, range]]:
+    """Functions and methods that are not inside others, with the lines of their bodies."""
+    found = []
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef):
+            found.append((prefix + node.name, range(node.body[0].lineno, (node.end_lineno or 0) + 1)))
+        elif isinstance(node, ast.ClassDef):
+            found += _functions(node, f"{prefix}{node.name}.")
+    return found
+
+
+def _difference(old: str, new: str) -> str:
+    """What stands at the place that differs, with a little of what is around it in its lines."""
+    old, new = ("\n".join(map(str.strip, text.splitlines())) for text in (old, new))
+    start = _shared(old, new)
+    rest = _shared(old[start:][::-1], new[start:][::-1])
+    before, after = old[:start].rpartition("\n")[2][-40:], old[len(old) - rest :].partition("\n")[0][:20]
+    texts = (before + text[start : len(text) - rest] + after for text in (old, new))
+    return " -> ".join(" ".join(text.split()) for text in texts)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters they begin with are the same."""
+    both = zip(one, other, strict=False)
+    return next((number for number, (a, b) in enumerate(both) if a != b), min(len(one), len(other)))
+
+
+def _without_an_element(node: Any) -> Iterator[cst.CSTNode]:
+    """What mutmut does not think of: a part that a text or a key is put together from."""
+    for left_out in node.elements if len(node.elements) > 1 else ():
+        yield node.with_changes(elements=[element for element in node.elements if element is not left_out])
+
+
+# ---- running ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Seen:
+    """What a run of a test showed: its processor seconds, the functions that it reached, the names that it mentions."""
+
+    seconds: float = 0
+    reached: list[str] = field(default_factory=list)
+    mentions: list[str] = field(default_factory=list)
+
+
+class Watch:
+    """Which functions of the service begin; each is told once until ``again``."""
+
+    def __init__(self) -> None:
+        self.reached: set[str] = set()
+        sys.monitoring.use_tool_id(TOOL, "mutants")
+        sys.monitoring.register_callback(TOOL, sys.monitoring.events.PY_START, self._begins)
+        sys.monitoring.set_events(TOOL, sys.monitoring.events.PY_START)
+
+    def _begins(self, code: CodeType, _: int) -> object:
+        if place := _place(code):
+            self.reached.add(place)
+        return sys.monitoring.DISABLE
+
+    def again(self) -> None:
+        self.reached.clear()
+        sys.monitoring.restart_events()
+
+
+def _place(code: CodeType) -> str | None:
+    path = code.co_filename.removeprefix(f"{ROOT}/")
+    return f"{path}:{code.co_qualname.split('.<locals>')[0]}" if path.startswith(PACKAGES) else None
+
+
+type Job = tuple[Mutant, list[str], Callable[[], int]]  # a mutant, its tests, and what judges it
+
+
+class Session:
+    """A pytest plugin that does something else with the tests that were collected than running each."""
+
+    def __init__(self, work: Callable[[list[pytest.Item]], int]) -> None:
+        self._work = work
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:
+            os._exit(2)
+        session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined] # once, not in each fork
+        os._exit(self._work(session.items))
+
+
+def run_pytest(work: Callable[[list[pytest.Item]], int], tests: Iterable[str], scratch: str) -> int:
+    """Exits with what ``work`` answers, or comes back if it does not come to that."""
+    os.chdir(ROOT)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    os.environ.pop("LONG", None)
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch
+    options = [*OPTIONS, *CHOICE, f"--basetemp={scratch}/{os.getpid()}"]
+    return int(pytest.main([*options, *tests], plugins=[Session(work)])) or BROKEN
+
+
+def fails(items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
+    """Which of the tests fails first, added to ``KILLED``; 0 if none does. Far too long a test ends the process."""
+    until = time.process_time() + SECONDS
+    for number, item in enumerate(items):
+        signal.setitimer(signal.ITIMER_PROF, 5 + 10 * seen[item.nodeid].seconds)
+        signal.alarm(STUCK)
+        following = items[number + 1] if number + 1 < len(items) else None
+        if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+            return KILLED + min(number, 200)
+        if time.process_time() > until:
+            return 0
+    return 0
+
+
+class Order:
+    """Which tests come first: those that killed other mutants of the module lately, then quick and specific ones."""
+
+    def __init__(self, seen: Mapping[str, Seen]) -> None:
+        self.seen = seen
+        self._killers: dict[str, list[str]] = defaultdict(list)
+
+    def of(self, path: str, tests: Iterable[str]) -> list[str]:
+        killers = {test: -number for number, test in enumerate(self._killers[path][-30:])}
+
+        def order(test: str) -> tuple[float, bool, bool, int, float]:
+            seen = self.seen[test]
+            return killers.get(test, 1), seen.seconds > 1, Path(path).stem not in test, len(seen.reached), seen.seconds
+
+        return sorted(tests, key=order)
+
+    def killed(self, path: str, test: str) -> None:
+        self._killers[path] = [killer for killer in self._killers[path] if killer != test] + [test]
+
+
+def observed(items: list[pytest.Item], watch: Watch) -> dict[str, Seen]:
+    """Runs each test; what is cached between tests would hide what they reach."""
+    caches, seen, file = _caches(), {}, None
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        for cached in caches:
+            if file != item.path or not cached.__module__.endswith("clients"):  # AWS clients are slow to make
+                cached.cache_clear()
+        file = item.path
+        watch.again()
+        begun = time.process_time()
+        reports = runtestprotocol(item, log=False, nextitem=following)
+        if any(report.failed for report in reports):
+            raise RuntimeError(f"{item.nodeid} fails without any mutant")
+        mentions = sorted(_names(item.function.__code__))  # type: ignore[attr-defined]
+        seen[item.nodeid] = Seen(time.process_time() - begun, sorted(watch.reached), mentions)
+    return seen
+
+
+def _caches() -> list[Any]:
+    """What the service has cached with functools."""
+    found = [thing for thing in gc.get_objects() if isinstance(thing, type(cache(len)))]
+    return [thing for thing in found if str(thing.__module__).startswith(("functions", "report_shares"))]
+
+
+def _names(code: CodeType) -> set[str]:
+    """What code mentions."""
+    return set(code.co_names).union(*(_names(inner) for inner in code.co_consts if isinstance(inner, CodeType)))
+
+
+def _code(source: CodeType, qualname: str) -> CodeType | None:
+    for inner in source.co_consts:
+        if isinstance(inner, CodeType):
+            if inner.co_qualname == qualname:
+                return inner
+            if found := _code(inner, qualname):
+                return found
+    return None
+
+
+def forked(work: Callable[[], int]) -> int:
+    child = os.fork()
+    if child == 0:
+        code = BROKEN
+        try:
+            resource.setrlimit(resource.RLIMIT_DATA, (4 << 30, 4 << 30))
+            code = work()
+        finally:
+            os._exit(code)
+    return child
+
+
+def side_by_side(jobs: Iterable[Job], order: Order) -> Iterator[tuple[Mutant, int]]:
+    """Each job in a fork, as many at once as there are processors, with its exit code."""
+    running: dict[int, Job] = {}
+
+    def ended() -> tuple[Mutant, int]:
+        child, status, usage = os.wait4(-1, 0)
+        (mutant, tests, _), code = running.pop(child), os.waitstatus_to_exitcode(status)
+        if code == BROKEN:
+            raise RuntimeError(f"the tests could not run on {mutant.key}")
+        if code >= KILLED:
+            order.killed(mutant.path, tests[code - KILLED])
+        said = {0: "SURVIVED", NOT_HERE: "later"}.get(code, "killed" if code > 0 else "killed by time")
+        if code >= KILLED:
+            said += f" by {tests[code - KILLED]}"
+        os.write(STDOUT, f"{said} in {usage.ru_utime + usage.ru_stime:.1f} s: {mutant.key}\n".encode())
+        return mutant, code
+
+    for job in jobs:
+        running[forked(job[2])] = job
+        if len(running) == (os.cpu_count() or 1):
+            yield ended()
+    while running:
+        yield ended()
+
+
+# ---- inside functions ------------------------------------------------------------------------------------------------
+
+
+def try_inside(mutants: list[Mutant], scratch: Path) -> int:
+    """Judges the mutants of what has not run at import, and leaves verdicts and what was seen of the tests in files."""
+    watch = Watch()
+
+    def work(items: list[pytest.Item]) -> int:
+        for path in modules():
+            import_module(_dotted(path))
+        at_import = set(watch.reached)
+        gc.unfreeze()  # the service hides from the collector what it has imported
+        os.waitpid(forked(lambda: _leave(scratch / "seen", observed(items, watch))), 0)
+        sys.monitoring.set_events(TOOL, 0)
+        _warm_up(items)
+        order = Order(seen_in(scratch))
+        live = defaultdict(list)
+        for thing in gc.get_objects():
+            if isinstance(thing, FunctionType) and _place(thing.__code__):
+                live[_place(thing.__code__)].append(thing)
+        by_id = {item.nodeid: item for item in items}
+        gc.freeze()
+
+        def jobs() -> Iterator[Job]:
+            for mutant in mutants:
+                place = f"{mutant.path}:{mutant.function}"
+                if mutant.function and place in live and place not in at_import:
+                    tests = order.of(mutant.path, (test for test, seen in order.seen.items() if place in seen.reached))
+                    chosen = [by_id[test] for test in tests]
+                    yield mutant, tests, partial(_inside, mutant, live[place], chosen, order.seen)
+
+        verdicts = {}
+        for mutant, code in side_by_side(jobs(), order):
+            verdicts[mutant.key] = code
+        return _leave(scratch / "verdicts", verdicts)
+
+    return run_pytest(work, TESTS, str(scratch))
+
+
+def _warm_up(items: list[pytest.Item]) -> None:
+    """Runs the first test of each file of one folder, so that what is loaded once is not loaded by each fork."""
+    first = {item.path: item for item in reversed(items) if item.nodeid.startswith("tests/handlers")}
+    for item in first.values():
+        runtestprotocol(item, log=False, nextitem=None)
+    for cached in _caches():
+        cached.cache_clear()
+
+
+def _inside(mutant: Mutant, functions: list[FunctionType], items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
+    code = _code(compile(mutant.source, ROOT / mutant.path, "exec", dont_inherit=True), mutant.function)
+    assert code is not None
+    try:
+        for function in functions:
+            function.__code__ = code
+    except ValueError:  # the mutant does without `super()`
+        return NOT_HERE
+    return fails(items, seen)
+
+
+# ---- at import -------------------------------------------------------------------------------------------------------
+
+
+class Mutated(SourceFileLoader):
+    """Loads and finds one module with other source."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        super().__init__(_dotted(mutant.path), str(ROOT / mutant.path))
+        self._source = mutant.source
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self._source, self.get_filename(fullname), "exec", dont_inherit=True)
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        return spec_from_file_location(name, self.path, loader=self) if name == self.name else None
+
+
+def _at_import(mutant: Mutant, tests: list[str], seen: Mapping[str, Seen], scratch: Path) -> int:
+    order = {test: number for number, test in enumerate(tests)}
+
+    def work(items: list[pytest.Item]) -> int:
+        chosen = [item for item in items if item.nodeid in order]
+        return fails(sorted(chosen, key=lambda item: order[item.nodeid]), seen)
+
+    sys.meta_path.insert(0, Mutated(mutant))
+    return run_pytest(work, dict.fromkeys(test.split("::")[0] for test in tests), str(scratch))
+
+
+class Mentions:
+    """Which tests concern a name of a module: those that mention it, and those that reach what mentions it."""
+
+    def __init__(self, seen: Mapping[str, Seen]) -> None:
+        self._seen = seen
+        self._statements: list[tuple[str, ast.stmt, set[str], set[str]]] = []
+        for path in modules():
+            for node in ast.parse((ROOT / path).read_text()).body:
+                named = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+                stored = {inner.id for inner in named if isinstance(inner.ctx, ast.Store)}
+                defined = {node.name} if isinstance(node, ast.ClassDef | ast.FunctionDef) else stored
+                used = {inner.id for inner in named} | {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+                self._statements.append((path, node, defined, used))
+
+    def tests_for(self, mutant: Mutant) -> set[str]:
+        names: set[str] = set()
+        for path, node, defined, _ in self._statements:
+            if path == mutant.path and node.lineno <= mutant.line <= (node.end_lineno or 0):
+                names |= defined
+        before = None
+        while before != names:
+            before = set(names)
+            for _, node, defined, used in self._statements:
+                if used & names and not isinstance(node, ast.FunctionDef):
+                    names |= defined
+        places = {
+            f"{path}:{function}"
+            for path, node, defined, used in self._statements
+            if defined & names or used & names
+            for function, _ in _functions(ast.Module([node], []))
+        }
+        tests = {t for t, s in self._seen.items() if names & set(s.mentions) or places & set(s.reached)}
+        tests = tests or {t for t, s in self._seen.items() if any(r.startswith(mutant.path) for r in s.reached)}
+        return tests | {t for t in self._seen if t.startswith("tests/openapi")}
+
+
+# ---- the whole -------------------------------------------------------------------------------------------------------
+
+
+def _dotted(path: str) -> str:
+    return path.removeprefix("layers/domain/").removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+def _leave(file: Path, value: object) -> int:
+    file.write_text(json.dumps(value, default=asdict))
+    return 0
+
+
+def seen_in(scratch: Path) -> dict[str, Seen]:
+    return {test: Seen(**seen) for test, seen in json.loads((scratch / "seen").read_text()).items()}
+
+
+def verdicts_on(mutants: list[Mutant]) -> dict[str, bool]:
+    """Whether each was killed."""
+    for name in HEAVY:
+        import_module(name)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        if os.waitpid(forked(lambda: try_inside(mutants, scratch)), 0)[1]:
+            raise RuntimeError("the tests could not run")
+        verdicts = json.loads((scratch / "verdicts").read_text())
+        order = Order(seen_in(scratch))
+        mentions = Mentions(order.seen)
+        rest = [mutant for mutant in mutants if verdicts.get(mutant.key, NOT_HERE) == NOT_HERE]
+
+        def jobs() -> Iterator[Job]:
+            for mutant in rest:
+                tests = order.of(mutant.path, mentions.tests_for(mutant))
+                yield mutant, tests, partial(_at_import, mutant, tests, order.seen, scratch)
+
+        verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(), order)}
+    return {mutant.key: verdicts[mutant.key] != 0 for mutant in mutants}
+
+
+def named() -> dict[str, str]:
+    """The survivors that are known, each with its reason."""
+    known = tomllib.loads(SURVIVORS.read_text())
+    return {
+        f"{path}: {name}": reason
+        for path, reasons in known.items()
+        for reason, names in reasons.items()
+        for name in names
+    }
+
+
+def main(words: list[str]) -> int:
+    """0 if the survivors are those that are named."""
+    paths = [path for path in modules() if not words or any(word in path for word in words)]
+    verdicts = verdicts_on([mutant for path in paths for mutant in mutants_of(path)])
+    known = named()
+    survivors = {key for key, killed in verdicts.items() if not killed}
+    stale = [key for key in known if key not in survivors and key.split(": ")[0] in paths]
+    table = ["| module | mutants | killed | survive, with a reason |", "| --- | --- | --- | --- |"]
+    for path in paths:
+        of_path = [killed for key, killed in verdicts.items() if key.startswith(f"{path}: ")]
+        killed = sum(of_path)
+        table.append(f"| `{_short(path)}` | {len(of_path)} | {killed} | {len(of_path) - killed} |")
+    new = sorted(survivors - known.keys())
+    lines = [*table, *(f"survived: {key}" for key in new), *(f"named, but no survivor: {key}" for key in stale)]
+    lines.append(f"{len(verdicts) - len(survivors)} of {len(verdicts)} mutants killed, {len(new)} survivors not named")
+    os.write(STDOUT, "\n".join([*lines, ""]).encode())
+    return 1 if stale or new else 0
+
+
+def _short(path: str) -> str:
+    return path.removeprefix("layers/domain/report_shares/")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
