@@ -171,6 +171,9 @@ def test_a_create_is_replayed_though_others_interfere_without_end(
     again = world.create(ada, {"rotate": True}, idempotency_key="1")
 
     assert (again.status, again.text) == (201, first.text)
+    other = world.create(ada, {"rotate": True})
+    assert_refused(other, 409, "conflict")
+    assert other.error["message"] == "Too many changes at once, please retry"
 
 
 def test_a_key_that_lost_the_scope_sees_no_earlier_answer(world: World) -> None:
