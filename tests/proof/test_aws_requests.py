@@ -107,9 +107,11 @@ def raised(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("code", TRANSIENT)
-def test_a_refusal_that_asks_for_a_later_try_is_unavailable(code: str) -> None:
-    with pytest.raises(ServiceUnavailable):
+def test_a_refusal_that_asks_for_a_later_try_is_unavailable_and_says_which(code: str) -> None:
+    with pytest.raises(ServiceUnavailable) as unavailable:
         raised(aws_error("GetItem", code))
+
+    assert unavailable.value.cause == f"GetItem: {code}"
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 599])
@@ -130,9 +132,11 @@ def test_a_5xx_is_unavailable(status: int) -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_no_answer_is_unavailable(error: Exception) -> None:
-    with pytest.raises(ServiceUnavailable):
+def test_no_answer_is_unavailable_and_says_why(error: Exception) -> None:
+    with pytest.raises(ServiceUnavailable) as unavailable:
         raised(error)
+
+    assert unavailable.value.cause == type(error).__name__
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException", "ResourceNotFoundException"])
