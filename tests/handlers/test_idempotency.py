@@ -200,7 +200,11 @@ def test_a_key_that_is_given_twice_is_400(world: World) -> None:
     request = event("create_share", API_KEY=world.add_key())
     request["multiValueHeaders"]["Idempotency-Key"] = ["one", "two"]
 
-    assert_refused(world.send(world.share_api, request), 400, "validation_error")
+    answer = world.send(world.share_api, request)
+
+    assert_refused(answer, 400, "validation_error")
+    fault = {"loc": ["header", "Idempotency-Key"], "msg": "Must be given once", "type": "repeated"}
+    assert answer.error["details"] == {"errors": [fault]}
 
 
 def test_a_deployment_can_demand_the_header_on_post(world: World) -> None:

@@ -50,11 +50,13 @@ TESTS = (
 )
 OPTIONS = ("-q", "-s", "-p", "no:cacheprovider", "--assert=plain", "--hypothesis-seed=0")
 CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "not engine")
-SECONDS = 10  # of tests for one mutant, those first that are most likely to fail; of the processor, as all but STUCK
+# Of tests for one mutant, those first that are most likely to fail: for a named survivor, and for any other. All are
+# seconds of the processor, but STUCK.
+SECONDS, UNNAMED_SECONDS = 10, 120
 STUCK = 120
 TOOL = 3  # one of those that sys.monitoring knows
 DISPLAYS = (cst.Tuple, cst.List, cst.Set, cst.Dict)
-BROKEN, NOT_HERE, KILLED = 3, 4, 10
+NOT_RUN, BROKEN, NOT_HERE, KILLED = 2, 3, 4, 10  # how a fork ends; 0 if no test failed
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 STDOUT = os.dup(1)
 
@@ -167,7 +169,7 @@ def _without_an_element(node: Any) -> Iterator[cst.CSTNode]:
 
 @dataclass
 class Seen:
-    """What a run of a test showed: its processor seconds, the functions that it reached, the names that it mentions."""
+    """What a run of a test showed: its processor seconds, the functions that it reached, what it and they mention."""
 
     seconds: float = 0
     reached: list[str] = field(default_factory=list)
@@ -179,6 +181,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.reached: set[str] = set()
+        self.mentioned: set[str] = set()
         sys.monitoring.use_tool_id(TOOL, "mutants")
         sys.monitoring.register_callback(TOOL, sys.monitoring.events.PY_START, self._begins)
         sys.monitoring.set_events(TOOL, sys.monitoring.events.PY_START)
@@ -186,10 +189,12 @@ class Watch:
     def _begins(self, code: CodeType, _: int) -> object:
         if place := _place(code):
             self.reached.add(place)
+            self.mentioned.update(code.co_names)
         return sys.monitoring.DISABLE
 
     def again(self) -> None:
         self.reached.clear()
+        self.mentioned.clear()
         sys.monitoring.restart_events()
 
 
@@ -210,7 +215,7 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
-            os._exit(2)
+            os._exit(NOT_RUN)
         session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined] # once, not in each fork
         os._exit(self._work(session.items))
 
@@ -224,12 +229,13 @@ def run_pytest(work: Callable[[list[pytest.Item]], int], tests: Iterable[str], s
     os.environ.pop("LONG", None)
     os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch
     options = [*OPTIONS, *CHOICE, f"--basetemp={scratch}/{os.getpid()}"]
-    return int(pytest.main([*options, *tests], plugins=[Session(work)])) or BROKEN
+    pytest.main([*options, *tests], plugins=[Session(work)])
+    return NOT_RUN
 
 
-def fails(items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
+def fails(mutant: Mutant, items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
     """Which of the tests fails first, added to ``KILLED``; 0 if none does. Far too long a test ends the process."""
-    until = time.process_time() + SECONDS
+    until = time.process_time() + (SECONDS if mutant.key in named() else UNNAMED_SECONDS)
     for number, item in enumerate(items):
         signal.setitimer(signal.ITIMER_PROF, 5 + 10 * seen[item.nodeid].seconds)
         signal.alarm(STUCK)
@@ -274,8 +280,8 @@ def observed(items: list[pytest.Item], watch: Watch) -> dict[str, Seen]:
         reports = runtestprotocol(item, log=False, nextitem=following)
         if any(report.failed for report in reports):
             raise RuntimeError(f"{item.nodeid} fails without any mutant")
-        mentions = sorted(_names(item.function.__code__))  # type: ignore[attr-defined]
-        seen[item.nodeid] = Seen(time.process_time() - begun, sorted(watch.reached), mentions)
+        mentioned = _names(item.function.__code__) | watch.mentioned  # type: ignore[attr-defined]
+        seen[item.nodeid] = Seen(time.process_time() - begun, sorted(watch.reached), sorted(mentioned))
     return seen
 
 
@@ -393,7 +399,7 @@ def _inside(mutant: Mutant, functions: list[FunctionType], items: list[pytest.It
             function.__code__ = code
     except ValueError:  # the mutant does without `super()`
         return NOT_HERE
-    return fails(items, seen)
+    return fails(mutant, items, seen)
 
 
 # ---- at import -------------------------------------------------------------------------------------------------------
@@ -418,46 +424,29 @@ def _at_import(mutant: Mutant, tests: list[str], seen: Mapping[str, Seen], scrat
 
     def work(items: list[pytest.Item]) -> int:
         chosen = [item for item in items if item.nodeid in order]
-        return fails(sorted(chosen, key=lambda item: order[item.nodeid]), seen)
+        return fails(mutant, sorted(chosen, key=lambda item: order[item.nodeid]), seen)
 
     sys.meta_path.insert(0, Mutated(mutant))
     return run_pytest(work, dict.fromkeys(test.split("::")[0] for test in tests), str(scratch))
 
 
-class Mentions:
-    """Which tests concern a name of a module: those that mention it, and those that reach what mentions it."""
+def tests_at_import(mutant: Mutant, seen: Mapping[str, Seen]) -> Iterable[str]:
+    """Those that mention what the mutant's statement defines or run something that does, or that reach its module."""
+    (statement,) = [node for node in ast.parse(mutant.source).body if mutant.line in _lines(node)] or [ast.Pass()]
+    names = {getattr(statement, "name", "")}.union(
+        node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
+    chosen = {
+        test
+        for test, run in seen.items()
+        if not names.isdisjoint(run.mentions) or any(place.startswith(f"{mutant.path}:") for place in run.reached)
+    }
+    return chosen | {test for test in seen if test.startswith("tests/openapi")} if chosen else seen
 
-    def __init__(self, seen: Mapping[str, Seen]) -> None:
-        self._seen = seen
-        self._statements: list[tuple[str, ast.stmt, set[str], set[str]]] = []
-        for path in modules():
-            for node in ast.parse((ROOT / path).read_text()).body:
-                named = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
-                stored = {inner.id for inner in named if isinstance(inner.ctx, ast.Store)}
-                defined = {node.name} if isinstance(node, ast.ClassDef | ast.FunctionDef) else stored
-                used = {inner.id for inner in named} | {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
-                self._statements.append((path, node, defined, used))
 
-    def tests_for(self, mutant: Mutant) -> set[str]:
-        names: set[str] = set()
-        for path, node, defined, _ in self._statements:
-            if path == mutant.path and node.lineno <= mutant.line <= (node.end_lineno or 0):
-                names |= defined
-        before = None
-        while before != names:
-            before = set(names)
-            for _, node, defined, used in self._statements:
-                if used & names and not isinstance(node, ast.FunctionDef):
-                    names |= defined
-        places = {
-            f"{path}:{function}"
-            for path, node, defined, used in self._statements
-            if defined & names or used & names
-            for function, _ in _functions(ast.Module([node], []))
-        }
-        tests = {t for t, s in self._seen.items() if names & set(s.mentions) or places & set(s.reached)}
-        tests = tests or {t for t, s in self._seen.items() if any(r.startswith(mutant.path) for r in s.reached)}
-        return tests | {t for t in self._seen if t.startswith("tests/openapi")}
+def _lines(node: ast.stmt) -> range:
+    first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+    return range(first, (node.end_lineno or 0) + 1)
 
 
 # ---- the whole -------------------------------------------------------------------------------------------------------
@@ -486,12 +475,11 @@ def verdicts_on(mutants: list[Mutant]) -> dict[str, bool]:
             raise RuntimeError("the tests could not run")
         verdicts = json.loads((scratch / "verdicts").read_text())
         order = Order(seen_in(scratch))
-        mentions = Mentions(order.seen)
         rest = [mutant for mutant in mutants if verdicts.get(mutant.key, NOT_HERE) == NOT_HERE]
 
         def jobs() -> Iterator[Job]:
             for mutant in rest:
-                tests = order.of(mutant.path, mentions.tests_for(mutant))
+                tests = order.of(mutant.path, tests_at_import(mutant, order.seen))
                 yield mutant, tests, partial(_at_import, mutant, tests, order.seen, scratch)
 
         verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(), order)}
