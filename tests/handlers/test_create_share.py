@@ -9,7 +9,7 @@ import pytest
 from report_shares.times import DAY, iso
 from tests.handlers.calls import before_each_call, recorded
 from tests.handlers.runs import run
-from tests.world import BRAND_ID, NOON, SCHEDULE_ID, World
+from tests.world import BRAND_ID, NOON, SCHEDULE_ID, World, request
 
 
 def test_a_first_share_is_created_with_the_defaults(world: World) -> None:
@@ -34,6 +34,15 @@ def test_a_first_share_is_created_with_the_defaults(world: World) -> None:
         "share_url": f"https://reports.example.com/shared/{share['access_token']}",
         "white_label_config": None,
     }
+
+
+def test_a_location_has_no_empty_part_though_the_client_ended_the_path_with_a_slash(world: World) -> None:
+    asked = request("create_share", world.add_key())
+    asked["requestContext"]["path"] += "/"
+
+    answer = world.send(world.share_api, asked)
+
+    assert answer.headers["Location"].endswith(f"{SCHEDULE_ID}/shares/{answer.json['id']}")
 
 
 @pytest.mark.parametrize("body", [None, "", "  ", {}])

@@ -20,9 +20,9 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from importlib import import_module
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -31,17 +31,12 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-import libcst as cst
 import pytest
 from _pytest.runner import runtestprotocol
-from libcst.metadata import MetadataWrapper, PositionProvider
-from mutmut.mutation.file_mutation import MutationVisitor
-from mutmut.mutation.mutators import mutation_operators
-from mutmut.mutation.pragma_handling import IgnoredCode
 
 from tests.proof.mutants import HEAVY, ROOT
+from tests.proof.mutmut_mutants import PACKAGES, Mutant, modules, mutants_of
 
-PACKAGES = ("functions", "layers/domain/report_shares")
 TESTS = (
     *(f"tests/{folder}" for folder in ("rules", "handlers", "store", "page", "openapi")),
     *(f"tests/proof/test_{name}.py" for name in ("attack", "aws_requests", "faults", "interleavings")),
@@ -55,113 +50,10 @@ CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "n
 SECONDS, UNNAMED_SECONDS = 10, 120
 STUCK = 120
 TOOL = 3  # one of those that sys.monitoring knows
-DISPLAYS = (cst.Tuple, cst.List, cst.Set, cst.Dict)
 NOT_RUN, BROKEN, NOT_HERE, KILLED = 2, 3, 4, 10  # how a fork ends; 0 if no test failed
+UNCHANGED = ": unchanged"
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 STDOUT = os.dup(1)
-
-
-# ---- making ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change of one module; ``function`` is the qualified name of the function or method that it is inside of."""
-
-    path: str
-    function: str
-    name: str
-    line: int
-    source: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.path}: {self.name}"
-
-
-class _Visitor(MutationVisitor):
-    def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
-        """mutmut's own runner could not put mutants of decorated functions into place; this one can."""
-        return not isinstance(node, cst.FunctionDef) and super()._skip_node_and_children(node)
-
-
-def modules() -> list[str]:
-    files = (file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py")))
-    return [str(file.relative_to(ROOT)) for file in files if file.read_text().strip()]
-
-
-def mutants_of(path: str) -> Iterator[Mutant]:
-    source = (ROOT / path).read_text()
-    module = cst.parse_module(source)
-    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-    operators = [*mutation_operators, *((kind, _without_an_element) for kind in DISPLAYS)]
-    visitor = _Visitor(operators, IgnoredCode(set(), set(), set()))
-    wrapper.visit(visitor)
-    positions = wrapper.resolve(PositionProvider)
-    lines = source.splitlines(keepends=True)
-    functions = _functions(ast.parse(source))
-    seen, names = {_meaning(source)}, Counter[str]()
-    for mutation in visitor.mutations:
-        at = positions[mutation.original_node]
-        if isinstance(mutation.original_node, cst.BaseCompoundStatement):
-            whole = module.deep_replace(mutation.original_node, mutation.mutated_node)
-            text = cst.ensure_type(whole, cst.Module).code
-        else:
-            start, end = (sum(map(len, lines[: p.line - 1])) + p.column for p in (at.start, at.end))
-            text = source[:start] + module.code_for_node(mutation.mutated_node) + source[end:]
-        meaning = _meaning(text)
-        if meaning in seen:
-            continue
-        seen.add(meaning)
-        function = next((name for name, body in functions if at.start.line in body), "")
-        name = f"{function or 'module'}: {_difference(source, text)}"
-        names[name] += 1
-        count = f" (no. {names[name]})" if names[name] > 1 else ""
-        yield Mutant(path, function, name + count, at.start.line, text)
-
-
-class _WithoutCasts(ast.NodeTransformer):
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        return node.args[-1] if isinstance(node.func, ast.Name) and node.func.id == "cast" and node.args else node
-
-
-def _meaning(source: str) -> str:
-    """Equal for sources that differ in what only the type checker reads."""
-    return ast.dump(_WithoutCasts().visit(ast.parse(source)))
-
-
-def _functions(tree: ast.AST, prefix: str = "") -> list[tuple[str, range]]:
-    """Functions and methods that are not inside others, with the lines of their bodies."""
-    found = []
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.FunctionDef):
-            found.append((prefix + node.name, range(node.body[0].lineno, (node.end_lineno or 0) + 1)))
-        elif isinstance(node, ast.ClassDef):
-            found += _functions(node, f"{prefix}{node.name}.")
-    return found
-
-
-def _difference(old: str, new: str) -> str:
-    """What stands at the place that differs, with a little of what is around it in its lines."""
-    old, new = ("\n".join(map(str.strip, text.splitlines())) for text in (old, new))
-    start = _shared(old, new)
-    rest = _shared(old[start:][::-1], new[start:][::-1])
-    before, after = old[:start].rpartition("\n")[2][-40:], old[len(old) - rest :].partition("\n")[0][:20]
-    texts = (before + text[start : len(text) - rest] + after for text in (old, new))
-    return " -> ".join(" ".join(text.split()) for text in texts)
-
-
-def _shared(one: str, other: str) -> int:
-    """How many characters they begin with are the same."""
-    both = zip(one, other, strict=False)
-    return next((number for number, (a, b) in enumerate(both) if a != b), min(len(one), len(other)))
-
-
-def _without_an_element(node: Any) -> Iterator[cst.CSTNode]:
-    """What mutmut does not think of: a part that a text or a key is put together from."""
-    for left_out in node.elements if len(node.elements) > 1 else ():
-        yield node.with_changes(elements=[element for element in node.elements if element is not left_out])
 
 
 # ---- running ---------------------------------------------------------------------------------------------------------
@@ -171,9 +63,9 @@ def _without_an_element(node: Any) -> Iterator[cst.CSTNode]:
 class Seen:
     """What a run of a test showed: its processor seconds, the functions that it reached, what it and they mention."""
 
-    seconds: float = 0
-    reached: list[str] = field(default_factory=list)
-    mentions: list[str] = field(default_factory=list)
+    seconds: float
+    reached: Collection[str]
+    mentions: Collection[str]
 
 
 class Watch:
@@ -235,7 +127,9 @@ def run_pytest(work: Callable[[list[pytest.Item]], int], tests: Iterable[str], s
 
 def fails(mutant: Mutant, items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
     """Which of the tests fails first, added to ``KILLED``; 0 if none does. Far too long a test ends the process."""
-    until = time.process_time() + (SECONDS if mutant.key in named() else UNNAMED_SECONDS)
+    until = time.process_time() + (
+        SECONDS if mutant.name.endswith(UNCHANGED) or mutant.key in named() else UNNAMED_SECONDS
+    )
     for number, item in enumerate(items):
         signal.setitimer(signal.ITIMER_PROF, 5 + 10 * seen[item.nodeid].seconds)
         signal.alarm(STUCK)
@@ -327,10 +221,11 @@ def side_by_side(jobs: Iterable[Job], order: Order) -> Iterator[tuple[Mutant, in
         (mutant, tests, _), code = running.pop(child), os.waitstatus_to_exitcode(status)
         if code == BROKEN:
             raise RuntimeError(f"the tests could not run on {mutant.key}")
-        if code >= KILLED:
-            order.killed(mutant.path, tests[code - KILLED])
+        if mutant.name.endswith(UNCHANGED) and code not in (0, NOT_HERE):
+            raise RuntimeError(f"the tests of {mutant.path} fail without any mutant")
         said = {0: "SURVIVED", NOT_HERE: "later"}.get(code, "killed" if code > 0 else "killed by time")
         if code >= KILLED:
+            order.killed(mutant.path, tests[code - KILLED])
             said += f" by {tests[code - KILLED]}"
         os.write(STDOUT, f"{said} in {usage.ru_utime + usage.ru_stime:.1f} s: {mutant.key}\n".encode())
         return mutant, code
@@ -374,10 +269,7 @@ def try_inside(mutants: list[Mutant], scratch: Path) -> int:
                     chosen = [by_id[test] for test in tests]
                     yield mutant, tests, partial(_inside, mutant, live[place], chosen, order.seen)
 
-        verdicts = {}
-        for mutant, code in side_by_side(jobs(), order):
-            verdicts[mutant.key] = code
-        return _leave(scratch / "verdicts", verdicts)
+        return _leave(scratch / "verdicts", {mutant.key: code for mutant, code in side_by_side(jobs(), order)})
 
     return run_pytest(work, TESTS, str(scratch))
 
@@ -439,7 +331,7 @@ def tests_at_import(mutant: Mutant, seen: Mapping[str, Seen]) -> Iterable[str]:
     chosen = {
         test
         for test, run in seen.items()
-        if not names.isdisjoint(run.mentions) or any(place.startswith(f"{mutant.path}:") for place in run.reached)
+        if names & set(run.mentions) or any(place.startswith(f"{mutant.path}:") for place in run.reached)
     }
     return chosen | {test for test in seen if test.startswith("tests/openapi")} if chosen else seen
 
@@ -462,20 +354,23 @@ def _leave(file: Path, value: object) -> int:
 
 
 def seen_in(scratch: Path) -> dict[str, Seen]:
-    return {test: Seen(**seen) for test, seen in json.loads((scratch / "seen").read_text()).items()}
+    runs = json.loads((scratch / "seen").read_text())
+    return {test: Seen(run["seconds"], set(run["reached"]), set(run["mentions"])) for test, run in runs.items()}
 
 
 def verdicts_on(mutants: list[Mutant]) -> dict[str, bool]:
-    """Whether each was killed."""
+    """Whether each was killed. Of each module one that changes nothing is tried inside a function, one at import."""
+    ones = {(mutant.path, bool(mutant.function)): mutant for mutant in mutants}.values()
+    unchanged = [replace(one, name=one.function + UNCHANGED, source=(ROOT / one.path).read_text()) for one in ones]
     for name in HEAVY:
         import_module(name)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        if os.waitpid(forked(lambda: try_inside(mutants, scratch)), 0)[1]:
+        if os.waitpid(forked(lambda: try_inside([*unchanged, *mutants], scratch)), 0)[1]:
             raise RuntimeError("the tests could not run")
         verdicts = json.loads((scratch / "verdicts").read_text())
         order = Order(seen_in(scratch))
-        rest = [mutant for mutant in mutants if verdicts.get(mutant.key, NOT_HERE) == NOT_HERE]
+        rest = [mutant for mutant in (*unchanged, *mutants) if verdicts.get(mutant.key, NOT_HERE) == NOT_HERE]
 
         def jobs() -> Iterator[Job]:
             for mutant in rest:

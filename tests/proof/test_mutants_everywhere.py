@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.proof.mutants import ROOT
-from tests.proof.mutants_everywhere import modules, mutants_of, named
+from tests.proof.mutants_everywhere import named
+from tests.proof.mutmut_mutants import modules, mutants_of
 
 
 def test_every_module_that_is_deployed_has_its_mutants_made() -> None:
