@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectTimeoutError
 from report_shares.times import DAY, iso
 from tests.handlers.answers import assert_refused
 from tests.handlers.calls import aws_error, failing, recorded
-from tests.world import NOON, World, event
+from tests.world import NOON, SCHEDULE_ID, World, event
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,10 @@ def test_another_method_is_405_and_told_which_there_are(world: World) -> None:
     assert answer.headers["Allow"] == "DELETE, GET, POST"
 
 
-def test_an_unknown_route_is_404(world: World) -> None:
-    request = event("create_share", API_KEY=world.add_key()) | {"resource": "/v1/nothing"}
+@pytest.mark.parametrize("parameters", [{"scheduled_report_id": str(SCHEDULE_ID)}, {"other": "1"}, None])
+def test_an_unknown_route_is_404_with_and_without_parameters(world: World, parameters: dict[str, str] | None) -> None:
+    request = event("create_share", API_KEY=world.add_key())
+    request |= {"resource": "/v1/nothing", "pathParameters": parameters}
 
     assert_refused(world.send(world.share_api, request), 404, "not_found")
 
