@@ -14,6 +14,7 @@ import ast
 import gc
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -54,6 +55,7 @@ NOT_RUN, BROKEN, NOT_HERE, KILLED = 2, 3, 4, 10  # how a fork ends; 0 if no test
 UNCHANGED = ": unchanged"
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 STDOUT = os.dup(1)
+KILLERS = os.pipe()  # a line for each fork in which a test failed: its id and the test
 
 
 # ---- running ---------------------------------------------------------------------------------------------------------
@@ -95,7 +97,7 @@ def _place(code: CodeType) -> str | None:
     return f"{path}:{code.co_qualname.split('.<locals>')[0]}" if path.startswith(PACKAGES) else None
 
 
-type Job = tuple[Mutant, list[str], Callable[[], int]]  # a mutant, its tests, and what judges it
+type Job = tuple[Mutant, Callable[[], int]]  # a mutant and what judges it
 
 
 class Session:
@@ -126,7 +128,7 @@ def run_pytest(work: Callable[[list[pytest.Item]], int], tests: Iterable[str], s
 
 
 def fails(mutant: Mutant, items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
-    """Which of the tests fails first, added to ``KILLED``; 0 if none does. Far too long a test ends the process."""
+    """``KILLED`` as soon as a test fails, which is told; 0 if none does. Far too long a test ends the process."""
     until = time.process_time() + (
         SECONDS if mutant.name.endswith(UNCHANGED) or mutant.key in named() else UNNAMED_SECONDS
     )
@@ -135,30 +137,38 @@ def fails(mutant: Mutant, items: list[pytest.Item], seen: Mapping[str, Seen]) ->
         signal.alarm(STUCK)
         following = items[number + 1] if number + 1 < len(items) else None
         if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
-            return KILLED + min(number, 200)
+            os.write(KILLERS[1], f"{os.getpid()} {item.nodeid}\n".encode())
+            return KILLED
         if time.process_time() > until:
             return 0
     return 0
 
 
 class Order:
-    """Which tests come first: those that killed other mutants of the module lately, then quick and specific ones."""
+    """Which tests come first: those that killed another of the module lately, speak of the same, or are quick."""
 
     def __init__(self, seen: Mapping[str, Seen]) -> None:
         self.seen = seen
+        self._words = {test: _words(test) for test in seen}
         self._killers: dict[str, list[str]] = defaultdict(list)
 
-    def of(self, path: str, tests: Iterable[str]) -> list[str]:
-        killers = {test: -number for number, test in enumerate(self._killers[path][-30:])}
+    def of(self, mutant: Mutant, tests: Iterable[str]) -> list[str]:
+        killers = {test: -number for number, test in enumerate(self._killers[mutant.path][-10:])}
+        words = _words(mutant.key)
 
-        def order(test: str) -> tuple[float, bool, bool, int, float]:
+        def order(test: str) -> tuple[int, bool, int, int, float]:
             seen = self.seen[test]
-            return killers.get(test, 1), seen.seconds > 1, Path(path).stem not in test, len(seen.reached), seen.seconds
+            alike = len(words & self._words[test])
+            return killers.get(test, 1), seen.seconds > 1, -alike, len(seen.reached), seen.seconds
 
         return sorted(tests, key=order)
 
-    def killed(self, path: str, test: str) -> None:
-        self._killers[path] = [killer for killer in self._killers[path] if killer != test] + [test]
+    def killed(self, mutant: Mutant, test: str) -> None:
+        self._killers[mutant.path] = [killer for killer in self._killers[mutant.path] if killer != test] + [test]
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall("[a-z]{3,}", text.lower())) - {"test", "tests", "report", "shares"}
 
 
 def observed(items: list[pytest.Item], watch: Watch) -> dict[str, Seen]:
@@ -215,23 +225,26 @@ def forked(work: Callable[[], int]) -> int:
 def side_by_side(jobs: Iterable[Job], order: Order) -> Iterator[tuple[Mutant, int]]:
     """Each job in a fork, as many at once as there are processors, with its exit code."""
     running: dict[int, Job] = {}
+    killers: dict[str, str] = {}
 
     def ended() -> tuple[Mutant, int]:
+        nonlocal killers
         child, status, usage = os.wait4(-1, 0)
-        (mutant, tests, _), code = running.pop(child), os.waitstatus_to_exitcode(status)
+        (mutant, _), code = running.pop(child), os.waitstatus_to_exitcode(status)
         if code == BROKEN:
             raise RuntimeError(f"the tests could not run on {mutant.key}")
         if mutant.name.endswith(UNCHANGED) and code not in (0, NOT_HERE):
             raise RuntimeError(f"the tests of {mutant.path} fail without any mutant")
-        said = {0: "SURVIVED", NOT_HERE: "later"}.get(code, "killed" if code > 0 else "killed by time")
-        if code >= KILLED:
-            order.killed(mutant.path, tests[code - KILLED])
-            said += f" by {tests[code - KILLED]}"
+        if code == KILLED:
+            while str(child) not in killers:
+                killers |= dict(line.split(" ", 1) for line in os.read(KILLERS[0], 1 << 16).decode().splitlines())
+            order.killed(mutant, killers[str(child)])
+        said = {0: "SURVIVED", NOT_HERE: "later", KILLED: "killed"}.get(code, "killed by time or at import")
         os.write(STDOUT, f"{said} in {usage.ru_utime + usage.ru_stime:.1f} s: {mutant.key}\n".encode())
         return mutant, code
 
     for job in jobs:
-        running[forked(job[2])] = job
+        running[forked(job[1])] = job
         if len(running) == (os.cpu_count() or 1):
             yield ended()
     while running:
@@ -265,9 +278,9 @@ def try_inside(mutants: list[Mutant], scratch: Path) -> int:
             for mutant in mutants:
                 place = f"{mutant.path}:{mutant.function}"
                 if mutant.function and place in live and place not in at_import:
-                    tests = order.of(mutant.path, (test for test, seen in order.seen.items() if place in seen.reached))
+                    tests = order.of(mutant, (test for test, seen in order.seen.items() if place in seen.reached))
                     chosen = [by_id[test] for test in tests]
-                    yield mutant, tests, partial(_inside, mutant, live[place], chosen, order.seen)
+                    yield mutant, partial(_inside, mutant, live[place], chosen, order.seen)
 
         return _leave(scratch / "verdicts", {mutant.key: code for mutant, code in side_by_side(jobs(), order)})
 
@@ -374,8 +387,8 @@ def verdicts_on(mutants: list[Mutant]) -> dict[str, bool]:
 
         def jobs() -> Iterator[Job]:
             for mutant in rest:
-                tests = order.of(mutant.path, tests_at_import(mutant, order.seen))
-                yield mutant, tests, partial(_at_import, mutant, tests, order.seen, scratch)
+                tests = order.of(mutant, tests_at_import(mutant, order.seen))
+                yield mutant, partial(_at_import, mutant, tests, order.seen, scratch)
 
         verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(), order)}
     return {mutant.key: verdicts[mutant.key] != 0 for mutant in mutants}
