@@ -71,6 +71,16 @@ def test_teammates_may_choose_the_same_key(world: World) -> None:
     assert of_ada.json["id"] != of_bob.json["id"]
 
 
+def test_the_same_request_under_another_key_is_made_anew(world: World) -> None:
+    key = world.add_key()
+    first = world.create(key, {"rotate": True}, idempotency_key="1")
+
+    second = world.create(key, {"rotate": True}, idempotency_key="2")
+
+    assert "Idempotent-Replayed" not in second.headers
+    assert second.json["id"] != first.json["id"]
+
+
 @EACH
 def test_after_24_hours_a_key_may_be_used_anew(world: World, request_: Request) -> None:
     key = world.add_key()
