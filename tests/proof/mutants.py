@@ -376,7 +376,7 @@ def judged(mutants: list[Mutant]) -> Iterator[Verdict]:
 
     Each run is a fork of this process, which has made the heavy imports, none of ours, and no threads.
     """
-    for name in HEAVY:
+    for name in _HEAVY:
         import_module(name)
     left = list(reversed(mutants))
     with tempfile.TemporaryDirectory() as scratch:
@@ -437,7 +437,7 @@ class Run:
         return code != 0
 
 
-HEAVY = (
+_HEAVY = (
     "boto3",
     "moto",
     "moto.dynamodb.responses",

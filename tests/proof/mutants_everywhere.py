@@ -23,6 +23,7 @@ import time
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from importlib import import_module
@@ -35,7 +36,7 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.proof.mutants import HEAVY, ROOT
+from tests.proof.mutants import ROOT
 from tests.proof.mutmut_mutants import PACKAGES, Mutant, modules, mutants_of
 
 TESTS = (
@@ -50,9 +51,11 @@ CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "n
 # seconds of the processor, but STUCK.
 SECONDS, UNNAMED_SECONDS = 10, 120
 STUCK = 120
+MOST_AT_IMPORT = 100  # tests, whose files have to be imported for each mutant
 TOOL = 3  # one of those that sys.monitoring knows
 NOT_RUN, BROKEN, NOT_HERE, KILLED = 2, 3, 4, 10  # how a fork ends; 0 if no test failed
 UNCHANGED = ": unchanged"
+OURS = ("__main__", "functions", "local_service", "openapi", "report_shares", "sharectl", "tests")
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 STDOUT = os.dup(1)
 KILLERS = os.pipe()  # a line for each fork in which a test failed: its id and the test
@@ -265,6 +268,8 @@ def try_inside(mutants: list[Mutant], scratch: Path) -> int:
         gc.unfreeze()  # the service hides from the collector what it has imported
         os.waitpid(forked(lambda: _leave(scratch / "seen", observed(items, watch))), 0)
         sys.monitoring.set_events(TOOL, 0)
+        foreign = [name for name in sys.modules if name.split(".")[0] not in OURS]
+        _leave(scratch / "modules", foreign)
         _warm_up(items)
         order = Order(seen_in(scratch))
         live = defaultdict(list)
@@ -375,19 +380,22 @@ def verdicts_on(mutants: list[Mutant]) -> dict[str, bool]:
     """Whether each was killed. Of each module one that changes nothing is tried inside a function, one at import."""
     ones = {(mutant.path, bool(mutant.function)): mutant for mutant in mutants}.values()
     unchanged = [replace(one, name=one.function + UNCHANGED, source=(ROOT / one.path).read_text()) for one in ones]
-    for name in HEAVY:
-        import_module(name)
+    sys.dont_write_bytecode = False  # what is compiled for one mutant serves the next, in a place of its own
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
+        sys.pycache_prefix = f"{folder}/bytecode"
         if os.waitpid(forked(lambda: try_inside([*unchanged, *mutants], scratch)), 0)[1]:
             raise RuntimeError("the tests could not run")
         verdicts = json.loads((scratch / "verdicts").read_text())
+        for name in json.loads((scratch / "modules").read_text()):
+            with suppress(ImportError):
+                import_module(name)
         order = Order(seen_in(scratch))
         rest = [mutant for mutant in (*unchanged, *mutants) if verdicts.get(mutant.key, NOT_HERE) == NOT_HERE]
 
         def jobs() -> Iterator[Job]:
             for mutant in rest:
-                tests = order.of(mutant, tests_at_import(mutant, order.seen))
+                tests = order.of(mutant, tests_at_import(mutant, order.seen))[:MOST_AT_IMPORT]
                 yield mutant, partial(_at_import, mutant, tests, order.seen, scratch)
 
         verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(), order)}
