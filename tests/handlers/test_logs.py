@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from report_shares.refusals import ServiceUnavailable
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.use_cases.roll_up_store import Overtaken
 from tests.handlers.calls import aws_error, failing
@@ -83,14 +84,15 @@ def test_folded_files_leave_a_line_with_schedule_statuses_and_what_was_left_out(
     assert line["left_out"] == {"answer_malformed": 1}
 
 
-def test_a_fold_that_others_overtake_leaves_a_warning_and_no_error(
-    world: World, log: StringIO, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("passing", [Overtaken, ServiceUnavailable])
+def test_a_fold_that_others_overtake_or_aws_cannot_serve_leaves_a_warning_and_no_error(
+    world: World, log: StringIO, monkeypatch: pytest.MonkeyPatch, passing: type[Exception]
 ) -> None:
-    def overtaken(*_: object) -> NoReturn:
-        raise Overtaken
+    def fail(*_: object) -> NoReturn:
+        raise passing
 
     monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
-    monkeypatch.setattr(RollUpTable, "move_pointer", overtaken)
+    monkeypatch.setattr(RollUpTable, "move_pointer", fail)
 
     world.put_run(run(1))
 

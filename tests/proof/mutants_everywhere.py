@@ -171,7 +171,8 @@ class Order:
 
 
 def _words(text: str) -> set[str]:
-    return set(re.findall("[a-z]{3,}", text.lower())) - {"test", "tests", "report", "shares"}
+    """How the words begin that it is put together from, in CamelCase too."""
+    return {word[:5].lower() for word in re.findall("[A-Z]?[a-z]{2,}", text)} - {"test", "tests", "report", "share"}
 
 
 def observed(items: list[pytest.Item], watch: Watch) -> dict[str, Seen]:
