@@ -272,6 +272,15 @@ def test_a_refused_share_changes_nothing(world: World) -> None:
     assert world.uncounted() == before
 
 
+def test_a_refusal_at_the_cap_says_how_many_shares_there_are_and_may_be(world: World) -> None:
+    full(world)
+
+    answer = world.create(world.add_key("cyd"))
+
+    assert answer.error["message"] == "This scheduled report already has 2 active shares, the most it may have"
+    assert answer.error["details"] == {"max_active_shares": 2, "active_shares": 2, "caller_active_shares": 0}
+
+
 def test_refreshing_and_rotating_work_at_the_cap(world: World) -> None:
     ada, _ = full(world)
 

@@ -71,6 +71,16 @@ def test_teammates_may_choose_the_same_key(world: World) -> None:
     assert of_ada.json["id"] != of_bob.json["id"]
 
 
+def test_the_same_request_under_another_key_is_made_anew(world: World) -> None:
+    key = world.add_key()
+    first = world.create(key, {"rotate": True}, idempotency_key="1")
+
+    second = world.create(key, {"rotate": True}, idempotency_key="2")
+
+    assert "Idempotent-Replayed" not in second.headers
+    assert second.json["id"] != first.json["id"]
+
+
 @EACH
 def test_after_24_hours_a_key_may_be_used_anew(world: World, request_: Request) -> None:
     key = world.add_key()
@@ -113,6 +123,18 @@ def test_another_method_on_the_same_path_without_a_body_is_another_request(world
 
     assert_refused(world.revoke_all(key, "order-66"), 409, "conflict")
     assert len(world.list(key).json["data"]) == 1
+
+
+def test_the_same_body_for_another_schedule_is_another_request(world: World) -> None:
+    other_schedule = uuid4()
+    world.add_schedule(other_schedule)
+    key = world.add_key()
+    world.create(key, {"expiration_days": 7}, idempotency_key="order-66")
+
+    answer = world.create(key, {"expiration_days": 7}, other_schedule, "order-66")
+
+    assert_refused(answer, 409, "conflict")
+    assert world.list(key, other_schedule).json["data"] == []
 
 
 def test_a_refusal_is_not_recorded(world: World) -> None:
@@ -159,6 +181,9 @@ def test_a_create_is_replayed_though_others_interfere_without_end(
     again = world.create(ada, {"rotate": True}, idempotency_key="1")
 
     assert (again.status, again.text) == (201, first.text)
+    other = world.create(ada, {"rotate": True})
+    assert_refused(other, 409, "conflict")
+    assert other.error["message"] == "Too many changes at once, please retry"
 
 
 def test_a_key_that_lost_the_scope_sees_no_earlier_answer(world: World) -> None:
@@ -185,7 +210,11 @@ def test_a_key_that_is_given_twice_is_400(world: World) -> None:
     request = event("create_share", API_KEY=world.add_key())
     request["multiValueHeaders"]["Idempotency-Key"] = ["one", "two"]
 
-    assert_refused(world.send(world.share_api, request), 400, "validation_error")
+    answer = world.send(world.share_api, request)
+
+    assert_refused(answer, 400, "validation_error")
+    fault = {"loc": ["header", "Idempotency-Key"], "msg": "Must be given once", "type": "repeated"}
+    assert answer.error["details"] == {"errors": [fault]}
 
 
 def test_a_deployment_can_demand_the_header_on_post(world: World) -> None:

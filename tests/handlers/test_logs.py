@@ -4,10 +4,14 @@ import json
 import logging
 from collections.abc import Iterator
 from io import StringIO
+from typing import NoReturn
 from uuid import uuid4
 
 import pytest
 
+from report_shares.refusals import ServiceUnavailable
+from report_shares.store.roll_up_table import RollUpTable
+from report_shares.use_cases.roll_up_store import Overtaken
 from tests.gateway import public_event
 from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run, run_id
@@ -71,6 +75,48 @@ def test_a_refused_run_file_leaves_its_key_and_the_reason(world: World, log: Str
     refused = [line for line in lines(log) if line["message"] == "run file refused"]
     assert [line["key"] for line in refused] == [f"runs/{SCHEDULE_ID}/{run_id(1)}.json"]
     assert "JSON" in refused[0]["reason"]
+
+
+def test_folded_files_leave_a_line_with_schedule_statuses_and_what_was_left_out(world: World, log: StringIO) -> None:
+    odd = run(1)
+    odd["regions"][0]["answers"].append("no answer")
+
+    world.put_run(odd)
+
+    (line,) = [line for line in lines(log) if line["message"] == "folded"]
+    assert line["scheduled_report_id"] == str(SCHEDULE_ID)
+    assert line["statuses"] == ["rolled_up"]
+    assert line["left_out"] == {"answer_malformed": 1}
+
+
+@pytest.mark.parametrize("passing", [Overtaken, ServiceUnavailable])
+def test_a_fold_that_others_overtake_or_aws_cannot_serve_leaves_a_warning_and_no_error(
+    world: World, log: StringIO, monkeypatch: pytest.MonkeyPatch, passing: type[Exception]
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise passing
+
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
+    monkeypatch.setattr(RollUpTable, "move_pointer", fail)
+
+    world.put_run(run(1))
+
+    (line,) = lines(log)
+    assert (line["level"], line["message"]) == ("WARNING", "will be tried again")
+    assert line["scheduled_report_id"] == str(SCHEDULE_ID)
+
+
+def test_a_defect_while_folding_leaves_an_error_that_names_the_schedule(
+    world: World, log: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(monkeypatch, "UpdateItem", aws_error("UpdateItem", "AccessDeniedException"))
+
+    world.put_run(run(1))
+
+    (line,) = lines(log)
+    assert (line["level"], line["message"]) == ("ERROR", "unexpected error")
+    assert line["scheduled_report_id"] == str(SCHEDULE_ID)
+    assert line["exception_name"] == "ClientError"
 
 
 def test_nothing_that_opens_anything_is_ever_logged(

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from base64 import b64encode
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from botocore.exceptions import ConnectTimeoutError
 from report_shares.times import DAY, iso
 from tests.handlers.answers import assert_refused
 from tests.handlers.calls import aws_error, failing, recorded
-from tests.world import NOON, Answer, World, event
+from tests.world import NOON, SCHEDULE_ID, Answer, World, event
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,8 @@ def test_an_id_that_is_no_uuid_is_400(world: World, schedule_id: str) -> None:
     assert_refused(answer, 400, "validation_error")
     (fault,) = answer.error["details"]["errors"]
     assert fault["loc"] == ["path", "scheduled_report_id"]
-    assert "8-4-4-4-12 hexadecimal digits" in fault["msg"]
+    assert fault["msg"] == "Must be a UUID of 8-4-4-4-12 hexadecimal digits"
+    assert fault["type"] == "uuid_parsing"
     assert set(fault) == {"loc", "msg", "type"}
 
 
@@ -151,8 +153,10 @@ def test_another_method_is_405_and_told_which_there_are(world: World) -> None:
     assert answer.headers["Allow"] == "DELETE, GET, POST"
 
 
-def test_an_unknown_route_is_404(world: World) -> None:
-    request = event("create_share", API_KEY=world.add_key()) | {"resource": "/v1/nothing"}
+@pytest.mark.parametrize("parameters", [{"scheduled_report_id": str(SCHEDULE_ID)}, {"other": "1"}, None])
+def test_an_unknown_route_is_404_with_and_without_parameters(world: World, parameters: dict[str, str] | None) -> None:
+    request = event("create_share", API_KEY=world.add_key())
+    request |= {"resource": "/v1/nothing", "pathParameters": parameters}
 
     assert_refused(world.send(world.share_api, request), 404, "not_found")
 
@@ -180,11 +184,47 @@ def test_a_body_that_is_said_to_be_base64_and_is_not_is_422(world: World) -> Non
     assert_refused(world.send(world.share_api, request), 422, "body_validation_error")
 
 
-def test_json_with_a_charset_is_json(world: World) -> None:
-    request = event("create_share", API_KEY=world.add_key()) | {"body": "{}"}
-    request["headers"]["Content-Type"] = "Application/JSON; charset=utf-8"
+@pytest.mark.parametrize(
+    ("body", "message", "kind"),
+    [
+        ("[]", "Must be an object", "object_type"),
+        ('{"a": 1, "a": 2}', "A name stands twice in one object", "duplicate_name"),
+        ('{"a": NaN}', "Invalid JSON: NaN and Infinity are no numbers", "json_invalid"),
+        ('{"a": ' + "[" * 16_000, "Invalid JSON: nested too deeply", "json_invalid"),
+        ('{"a"', "Invalid JSON: Expecting ':' delimiter", "json_invalid"),
+        ("\ud800", "Body is not valid UTF-8", "json_invalid"),
+    ],
+    ids=["array", "name twice", "no number", "nested", "cut off", "lone surrogate"],
+)
+def test_a_refused_body_is_told_what_is_wrong_with_it(world: World, body: str, message: str, kind: str) -> None:
+    answer = world.create(world.add_key(), body)
 
-    assert world.send(world.share_api, request).status == 201
+    assert_refused(answer, 422, "body_validation_error")
+    assert answer.error["details"] == {"errors": [{"loc": ["body"], "msg": message, "type": kind}]}
+
+
+@pytest.mark.parametrize("declared", ["Application/JSON; charset=utf-8", "application/json;charset=UTF8", None])
+@pytest.mark.parametrize("name", ["Content-Type", "content-type"])
+def test_json_is_json_with_a_charset_and_without_a_declaration(world: World, name: str, declared: str | None) -> None:
+    request = event("create_share", API_KEY=world.add_key()) | {"body": '{"expiration_days": 7}'}
+    del request["headers"]["Content-Type"]
+    if declared:
+        request["headers"][name] = declared
+
+    answer = world.send(world.share_api, request)
+
+    assert answer.status == 201
+    assert answer.json["expires_at"] == iso(NOON + 7 * DAY)
+
+
+def test_a_body_in_base64_is_read_as_what_it_stands_for(world: World) -> None:
+    body = b64encode(b'{"expiration_days": 7}').decode()
+    request = event("create_share", API_KEY=world.add_key()) | {"body": body, "isBase64Encoded": True}
+
+    answer = world.send(world.share_api, request)
+
+    assert answer.status == 201
+    assert answer.json["expires_at"] == iso(NOON + 7 * DAY)
 
 
 def test_a_body_may_begin_with_a_byte_order_mark(world: World) -> None:
@@ -234,7 +274,8 @@ def test_a_query_parameter_is_400_and_changes_nothing(world: World) -> None:
     answer = world.send(world.share_api, event("create_share", API_KEY=key) | query)
 
     assert_refused(answer, 400, "validation_error")
-    assert answer.error["details"]["errors"][0]["loc"] == ["query", "rotate"]
+    fault = {"loc": ["query", "rotate"], "msg": "There is no such parameter", "type": "extra_forbidden"}
+    assert answer.error["details"] == {"errors": [fault]}
     assert world.uncounted() == before
 
 

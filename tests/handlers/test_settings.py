@@ -84,8 +84,40 @@ def test_a_setting_within_bounds_is_taken(name: str, value: str, field: str, exp
     assert getattr(Settings.from_environment({**NEEDED, name: value}), field) == expected
 
 
+def test_each_variable_of_the_template_is_taken_as_it_is_given() -> None:
+    given = {
+        **NEEDED,
+        "STAGE": "prod",
+        "TOKEN_SECRET_ID": "tokens",
+        "PUBLIC_BASE_URL": "https://reports.example.com/",
+        "FRAME_ANCESTORS": "https://intranet.example.com",
+        "MAX_ACTIVE_SHARES": "7",
+        "DEFAULT_EXPIRATION_DAYS": "8",
+        "RATE_LIMIT": "9",
+        "REQUIRE_IDEMPOTENCY_KEY": "True",
+        "DEAD_LETTER_QUEUE_URL": "https://sqs.example.com/dead",
+    }
+
+    assert Settings.from_environment(given) == Settings(
+        table_name="shares",
+        bucket_name="reports",
+        stage="prod",
+        token_secret_id="tokens",  # noqa: S106 # its name
+        public_base_url="https://reports.example.com/",
+        frame_ancestors="https://intranet.example.com",
+        max_active_shares=7,
+        default_expiration_days=8,
+        rate_limit=9,
+        require_idempotency_key=True,
+        dead_letter_queue_url="https://sqs.example.com/dead",
+    )
+
+
 def test_what_a_deployment_does_not_decide_is_as_the_contract_has_it() -> None:
     settings = Settings.from_environment(NEEDED)
+
+    assert (settings.stage, settings.frame_ancestors) == ("local", "'none'")
+    assert (settings.token_secret_id, settings.public_base_url, settings.dead_letter_queue_url) == ("", "", "")
 
     assert (settings.max_active_shares, settings.default_expiration_days, settings.rate_limit) == (50, 30, 120)
     assert not settings.require_idempotency_key

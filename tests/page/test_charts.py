@@ -45,6 +45,38 @@ def test_a_run_without_a_value_breaks_the_line() -> None:
     assert line_chart(runs(10, None, 40), 760, 300, 6).lines[0].path.count("M") == 2
 
 
+def test_a_chart_has_room_for_its_labels_and_a_line_with_an_area_for_each_unbroken_piece() -> None:
+    four = [point(BEGIN + timedelta(days=7 * at), value, None) for at, value in enumerate((10, None, 30, 20))]
+
+    chart = line_chart(four, 400, 200, 4)
+
+    assert (chart.width, chart.height) == (400, 200)
+    assert (chart.left, chart.right, chart.bottom) == (38, 346, 170)
+    assert [(tick.at, tick.label) for tick in chart.y_ticks] == [(170, "0"), (118, "10"), (66, "20"), (14, "30")]
+    days = ["2026-01-05", "2026-01-11", "2026-01-17", "2026-01-23"]
+    assert [(tick.at, tick.label, tick.datetime) for tick in chart.x_ticks] == [
+        (at, day, day) for at, day in zip((38, 126, 214, 302), days, strict=True)
+    ]
+    (line,) = chart.lines
+    assert (line.name, line.path) == ("visibility_score", "M38 118h0M243.3 14L346 66")
+    assert line.area == "M243.3 14L346 66V170H243.3Z"
+    assert (line.end, line.last, line.label_at) == ((346, 66), 20, 66)
+    assert chart.points == [
+        (at, run["completed_at"], run["visibility_score"], None)
+        for at, run in zip((38, 243.3, 346), (four[0], four[2], four[3]), strict=True)
+    ]
+
+
+def test_a_wide_chart_has_room_for_longer_labels_at_the_ends_of_its_lines() -> None:
+    assert [width - line_chart(runs(10, 20), width, 200, 4).right for width in (600, 601)] == [54, 96]
+
+
+def test_both_ends_of_a_trend_have_their_place_though_they_have_no_value() -> None:
+    chart = line_chart(runs(None, 10, None), 400, 200, 4)
+
+    assert [x for x, *_ in chart.points] == [38, 192, 346]
+
+
 def test_one_run_is_a_dot_in_the_middle() -> None:
     chart = line_chart(runs(10), 760, 300, 6)
 
@@ -100,6 +132,12 @@ def test_the_labels_at_the_ends_of_the_lines_never_cover_each_other(one: float |
         (26, 7, ["2026-02", "2026-03", "2026-04", "2026-05", "2026-06"]),
         (52, 7, ["2026-03", "2026-05", "2026-07", "2026-09", "2026-11"]),
         (520, 7, ["2028", "2030", "2032", "2034"]),
+        (2, 20 * 365, ["2030", "2035", "2040", "2045"]),
+        (2, 40 * 365, ["2030", "2040", "2050", "2060"]),
+        (2, 100 * 365, ["2040", "2060", "2080", "2100", "2120"]),
+        (2, 200 * 365, ["2050", "2100", "2150", "2200"]),
+        (2, 500 * 365, ["2100", "2200", "2300", "2400", "2500"]),
+        (2, 5_000 * 365, ["3000", "4000", "5000", "6000", "7000"]),
     ],
 )
 def test_the_time_axis_is_marked_in_even_steps_that_people_use(number: int, days: int, labels: list[str]) -> None:
@@ -113,6 +151,10 @@ def test_the_time_axis_is_marked_in_even_steps_that_people_use(number: int, days
     [
         (0.0, ["0", "1"]),
         (4.2, ["0", "1", "2", "3", "4", "5"]),
+        (5.0, ["0", "1", "2", "3", "4", "5"]),
+        (10.0, ["0", "2", "4", "6", "8", "10"]),
+        (25.0, ["0", "5", "10", "15", "20", "25"]),
+        (50.0, ["0", "10", "20", "30", "40", "50"]),
         (58.0, ["0", "20", "40", "60"]),
         (100.0, ["0", "20", "40", "60", "80", "100"]),
     ],

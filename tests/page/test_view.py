@@ -12,6 +12,7 @@ from report_shares.contract.white_label import SECTIONS
 from report_shares.page import glossary, render
 from report_shares.page.branding import web_link
 from report_shares.page.parts import Card
+from report_shares.page.theme import HEAT_STEPS
 from report_shares.page.view import View, view_of
 from report_shares.rules.sections import without_sections
 from report_shares.rules.white_label import effective
@@ -143,6 +144,19 @@ def test_headline_numbers_are_those_of_the_latest_run_beside_all_runs() -> None:
     assert (hero.value, hero.before, hero.overall) == (43.8, 41.2, 30.0)
 
 
+def test_answers_that_name_the_brand_are_part_of_all_answers_and_other_numbers_are_part_of_nothing() -> None:
+    given = snapshot()
+    given["stats"]["answers_count"] = 9_000
+    latest = given["stats"]["latest"]
+    assert latest is not None
+    latest["answers_count"] = 700
+
+    parts = {card.key: (card.part_of, card.overall_part_of) for card in view(given).cards}
+
+    assert parts.pop("appearances_count") == (700, 9_000)
+    assert set(parts.values()) == {(None, None)}
+
+
 def test_the_first_run_has_nothing_to_compare_with() -> None:
     assert {card.change for card in view(snapshot(runs=1)).cards} == {None}
 
@@ -179,6 +193,13 @@ def test_a_brand_that_nobody_names_has_no_place() -> None:
     others = [competitor(at) for at in (0, 1)]
 
     assert view(snapshot() | {"competitors": others}).highlights.place is None
+
+
+def test_the_most_cited_site_stands_out_if_citations_are_shown() -> None:
+    given = snapshot()
+
+    assert view(given).highlights.site == given["citations"]["domains"][0]
+    assert view(given, **off("show_citation_leaderboard", "show_citation_table")).highlights.site is None
 
 
 def test_missed_prompts_stand_out_only_if_their_section_is_on() -> None:
@@ -225,6 +246,20 @@ def test_the_matrix_has_a_column_per_platform_by_name_and_a_gap_where_nothing_wa
     assert seen.platforms == ["chatgpt", "grok"]
     assert seen.rows == [("one", [(59.9, 5), (0.0, 0)]), ("two", [(None, None), (None, None)])]
     assert (seen.steps[0][0], seen.steps[-1][1]) == (0, 60)
+
+
+@pytest.mark.parametrize(
+    ("highest", "top"),
+    [(0.0, 10), (10.0, 10), (10.1, 20), (20.0, 20), (30.0, 30), (40.0, 40), (60.0, 60), (80.0, 80), (100.0, 100)],
+)
+def test_the_colours_of_the_matrix_share_out_what_lies_between_zero_and_just_above_its_highest_score(
+    highest: float, top: int
+) -> None:
+    seen = view(snapshot() | {"platform_matrix": [{"prompt": "one", "platforms": {"grok": highest}}]}).matrix
+
+    assert seen is not None
+    assert [begin for begin, _ in seen.steps] == [round(top * step / HEAT_STEPS) for step in range(HEAT_STEPS)]
+    assert seen.steps[-1][1] == top
 
 
 def test_prompts_are_ranked_where_the_brand_ever_appeared_and_missed_where_it_never_did() -> None:

@@ -37,7 +37,7 @@ def uuid_of(event: Mapping[str, Any], path_parameter: str) -> UUID | None:
 
 def check_no_query(event: Mapping[str, Any]) -> None:
     """``?rotate=true`` must not be ignored while a leaked link lives on. Raises ``InvalidRequest``."""
-    names = event.get("multiValueQueryStringParameters") or event.get("queryStringParameters") or {}
+    names = event.get("multiValueQueryStringParameters") or {}
     _refuse([(["query", name], "There is no such parameter", "extra_forbidden") for name in names])
 
 

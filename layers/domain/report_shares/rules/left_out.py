@@ -38,5 +38,5 @@ def told(left_out: Mapping[LeftOut, int]) -> str:
     return ", ".join(
         f"{number} {_TEXTS[reason][number != 1]} ({_TEXTS[reason][2]})"
         for reason in LeftOut
-        if (number := left_out.get(reason, 0))
+        if (number := left_out.get(reason))
     )

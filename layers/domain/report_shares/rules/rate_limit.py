@@ -39,5 +39,5 @@ def seconds_until_accepted(times: Sequence[int], now: int) -> int:
 def state(times: Sequence[int], now: int) -> RateLimit:
     """What is left after the request just counted. ``reset``: until all of the limit is free again."""
     recent = sum(time > now - WINDOW for time in times)
-    reset = max(0, -(-(max(times) + WINDOW - now) // SECOND))
+    reset = -(-(max(times) + WINDOW - now) // SECOND)  # the newest of the times is less than a window ago
     return RateLimit(limit=len(times), remaining=len(times) - recent, reset=reset)

@@ -38,7 +38,7 @@ def item_of(error: ClientError) -> dict[str, Any] | None:
 
 
 def code_of(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "")
+    return error.response["Error"]["Code"]
 
 
 def cause_of(error: ClientError) -> str:
@@ -57,7 +57,7 @@ def as_service_unavailable() -> Iterator[None]:
     except (NoConnectionError, HTTPClientError, IncompleteReadError) as error:
         raise ServiceUnavailable(cause=type(error).__name__) from error
     except ClientError as error:
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         if status >= _SERVER_ERROR or code_of(error) in _TRANSIENT:
             raise ServiceUnavailable(cause=cause_of(error)) from error
         raise

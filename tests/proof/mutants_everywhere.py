@@ -1,0 +1,441 @@
+"""Mutants of all that is deployed, made by mutmut's operators; the suite must fail on each but the named survivors.
+
+``python -m tests.proof.mutants_everywhere`` tries every mutant of ``functions`` and ``report_shares``; with words after
+it, only those of modules whose path has one of them. It ends with a table of the modules, with the survivors that
+``survivors.toml`` does not name, and with those that it names though they are none.
+
+mutmut makes the mutants, but is not let run them: it leaves out decorated functions and what runs at import, one mutant
+in five, the AWS clients' time-outs among them. Here a process that has collected the tests forks for each mutant, puts
+the mutant's code into the function, and runs the tests that reach it until one fails. What runs at import is tried in
+a process that has imported nothing of the service yet and imports the mutant.
+"""
+
+import ast
+import gc
+import json
+import os
+import re
+import resource
+import signal
+import sys
+import tempfile
+import time
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
+from importlib import import_module
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from tests.proof.mutants import ROOT
+from tests.proof.mutmut_mutants import PACKAGES, Mutant, modules, mutants_of
+
+TESTS = (
+    *(f"tests/{folder}" for folder in ("rules", "handlers", "store", "page", "openapi")),
+    *(f"tests/proof/test_{name}.py" for name in ("attack", "aws_requests", "faults", "interleavings")),
+    "tests/proof/test_store_contract.py",
+    "tests/tools/test_upkeep.py",
+)
+OPTIONS = ("-q", "-s", "-p", "no:cacheprovider", "--assert=plain", "--hypothesis-seed=0")
+CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "not engine")
+# Of tests for one mutant, those first that are most likely to fail: for a named survivor, and for any other. All are
+# seconds of the processor, but STUCK.
+SECONDS, UNNAMED_SECONDS = 10, 120
+STUCK = 120
+MOST_AT_IMPORT = 100  # tests, whose files have to be imported for each mutant
+TOOL = 3  # one of those that sys.monitoring knows
+NOT_RUN, BROKEN, NOT_HERE, KILLED = 2, 3, 4, 10  # how a fork ends; 0 if no test failed
+UNCHANGED = ": unchanged"
+OURS = ("__main__", "functions", "local_service", "openapi", "report_shares", "sharectl", "tests")
+SURVIVORS = Path(__file__).with_name("survivors.toml")
+STDOUT = os.dup(1)
+KILLERS = os.pipe()  # a line for each fork in which a test failed: its id and the test
+
+
+# ---- running ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Seen:
+    """What a run of a test showed: its processor seconds, the functions that it reached, what it and they mention."""
+
+    seconds: float
+    reached: Collection[str]
+    mentions: Collection[str]
+
+
+class Watch:
+    """Which functions of the service begin; each is told once until ``again``."""
+
+    def __init__(self) -> None:
+        self.reached: set[str] = set()
+        self.mentioned: set[str] = set()
+        sys.monitoring.use_tool_id(TOOL, "mutants")
+        sys.monitoring.register_callback(TOOL, sys.monitoring.events.PY_START, self._begins)
+        sys.monitoring.set_events(TOOL, sys.monitoring.events.PY_START)
+
+    def _begins(self, code: CodeType, _: int) -> object:
+        if place := _place(code):
+            self.reached.add(place)
+            self.mentioned.update(code.co_names)
+        return sys.monitoring.DISABLE
+
+    def again(self) -> None:
+        self.reached.clear()
+        self.mentioned.clear()
+        sys.monitoring.restart_events()
+
+
+def _place(code: CodeType) -> str | None:
+    path = code.co_filename.removeprefix(f"{ROOT}/")
+    return f"{path}:{code.co_qualname.split('.<locals>')[0]}" if path.startswith(PACKAGES) else None
+
+
+type Job = tuple[Mutant, Callable[[], int]]  # a mutant and what judges it
+
+
+class Session:
+    """A pytest plugin that does something else with the tests that were collected than running each."""
+
+    def __init__(self, work: Callable[[list[pytest.Item]], int]) -> None:
+        self._work = work
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:
+            os._exit(NOT_RUN)
+        session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined] # once, not in each fork
+        os._exit(self._work(session.items))
+
+
+def run_pytest(work: Callable[[list[pytest.Item]], int], tests: Iterable[str], scratch: str) -> int:
+    """Exits with what ``work`` answers, or comes back if it does not come to that."""
+    os.chdir(ROOT)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    os.environ.pop("LONG", None)
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch
+    options = [*OPTIONS, *CHOICE, f"--basetemp={scratch}/{os.getpid()}"]
+    pytest.main([*options, *tests], plugins=[Session(work)])
+    return NOT_RUN
+
+
+def fails(mutant: Mutant, items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
+    """``KILLED`` as soon as a test fails, which is told; 0 if none does. Far too long a test ends the process."""
+    until = time.process_time() + (
+        SECONDS if mutant.name.endswith(UNCHANGED) or mutant.key in named() else UNNAMED_SECONDS
+    )
+    for number, item in enumerate(items):
+        signal.setitimer(signal.ITIMER_PROF, 5 + 10 * seen[item.nodeid].seconds)
+        signal.alarm(STUCK)
+        following = items[number + 1] if number + 1 < len(items) else None
+        if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+            os.write(KILLERS[1], f"{os.getpid()} {item.nodeid}\n".encode())
+            return KILLED
+        if time.process_time() > until:
+            return 0
+    return 0
+
+
+class Order:
+    """Which tests come first: those that killed another of the module lately, speak of the same, or are quick."""
+
+    def __init__(self, seen: Mapping[str, Seen]) -> None:
+        self.seen = seen
+        self._words = {test: _words(test) for test in seen}
+        self._killers: dict[str, list[str]] = defaultdict(list)
+
+    def of(self, mutant: Mutant, tests: Iterable[str]) -> list[str]:
+        killers = {test: -number for number, test in enumerate(self._killers[mutant.path][-10:])}
+        words = _words(mutant.key)
+
+        def order(test: str) -> tuple[int, bool, int, int, float]:
+            seen = self.seen[test]
+            alike = len(words & self._words[test])
+            return killers.get(test, 1), seen.seconds > 1, -alike, len(seen.reached), seen.seconds
+
+        return sorted(tests, key=order)
+
+    def killed(self, mutant: Mutant, test: str) -> None:
+        self._killers[mutant.path] = [killer for killer in self._killers[mutant.path] if killer != test] + [test]
+
+
+def _words(text: str) -> set[str]:
+    """How the words begin that it is put together from, in CamelCase too."""
+    return {word[:5].lower() for word in re.findall("[A-Z]?[a-z]{2,}", text)} - {"test", "tests", "report", "share"}
+
+
+def observed(items: list[pytest.Item], watch: Watch) -> dict[str, Seen]:
+    """Runs each test; what is cached between tests would hide what they reach."""
+    caches, seen, file = _caches(), {}, None
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        for cached in caches:
+            if file != item.path or not cached.__module__.endswith("clients"):  # AWS clients are slow to make
+                cached.cache_clear()
+        file = item.path
+        watch.again()
+        begun = time.process_time()
+        reports = runtestprotocol(item, log=False, nextitem=following)
+        if any(report.failed for report in reports):
+            raise RuntimeError(f"{item.nodeid} fails without any mutant")
+        mentioned = _names(item.function.__code__) | watch.mentioned  # type: ignore[attr-defined]
+        seen[item.nodeid] = Seen(time.process_time() - begun, sorted(watch.reached), sorted(mentioned))
+    return seen
+
+
+def _caches() -> list[Any]:
+    """What the service has cached with functools."""
+    found = [thing for thing in gc.get_objects() if isinstance(thing, type(cache(len)))]
+    return [thing for thing in found if str(thing.__module__).startswith(("functions", "report_shares"))]
+
+
+def _names(code: CodeType) -> set[str]:
+    """What code mentions."""
+    return set(code.co_names).union(*(_names(inner) for inner in code.co_consts if isinstance(inner, CodeType)))
+
+
+def _code(source: CodeType, qualname: str) -> CodeType | None:
+    for inner in source.co_consts:
+        if isinstance(inner, CodeType):
+            if inner.co_qualname == qualname:
+                return inner
+            if found := _code(inner, qualname):
+                return found
+    return None
+
+
+def forked(work: Callable[[], int]) -> int:
+    child = os.fork()
+    if child == 0:
+        code = BROKEN
+        try:
+            resource.setrlimit(resource.RLIMIT_DATA, (4 << 30, 4 << 30))
+            code = work()
+        finally:
+            os._exit(code)
+    return child
+
+
+def side_by_side(jobs: Iterable[Job], order: Order) -> Iterator[tuple[Mutant, int]]:
+    """Each job in a fork, as many at once as there are processors, with its exit code."""
+    running: dict[int, Job] = {}
+    killers: dict[str, str] = {}
+
+    def ended() -> tuple[Mutant, int]:
+        nonlocal killers
+        child, status, usage = os.wait4(-1, 0)
+        (mutant, _), code = running.pop(child), os.waitstatus_to_exitcode(status)
+        if code == BROKEN:
+            raise RuntimeError(f"the tests could not run on {mutant.key}")
+        if mutant.name.endswith(UNCHANGED) and code not in (0, NOT_HERE):
+            raise RuntimeError(f"the tests of {mutant.path} fail without any mutant")
+        if code == KILLED:
+            while str(child) not in killers:
+                killers |= dict(line.split(" ", 1) for line in os.read(KILLERS[0], 1 << 16).decode().splitlines())
+            order.killed(mutant, killers[str(child)])
+        said = {0: "SURVIVED", NOT_HERE: "later", KILLED: "killed"}.get(code, "killed by time or at import")
+        os.write(STDOUT, f"{said} in {usage.ru_utime + usage.ru_stime:.1f} s: {mutant.key}\n".encode())
+        return mutant, code
+
+    for job in jobs:
+        running[forked(job[1])] = job
+        if len(running) == (os.cpu_count() or 1):
+            yield ended()
+    while running:
+        yield ended()
+
+
+# ---- inside functions ------------------------------------------------------------------------------------------------
+
+
+def try_inside(mutants: list[Mutant], scratch: Path) -> int:
+    """Judges the mutants of what has not run at import, and leaves verdicts and what was seen of the tests in files."""
+    watch = Watch()
+
+    def work(items: list[pytest.Item]) -> int:
+        for path in modules():
+            import_module(_dotted(path))
+        at_import = set(watch.reached)
+        gc.unfreeze()  # the service hides from the collector what it has imported
+        os.waitpid(forked(lambda: _leave(scratch / "seen", observed(items, watch))), 0)
+        sys.monitoring.set_events(TOOL, 0)
+        foreign = [name for name in sys.modules if name.split(".")[0] not in OURS]
+        _leave(scratch / "modules", foreign)
+        _warm_up(items)
+        order = Order(seen_in(scratch))
+        live = defaultdict(list)
+        for thing in gc.get_objects():
+            if isinstance(thing, FunctionType) and _place(thing.__code__):
+                live[_place(thing.__code__)].append(thing)
+        by_id = {item.nodeid: item for item in items}
+        gc.freeze()
+
+        def jobs() -> Iterator[Job]:
+            for mutant in mutants:
+                place = f"{mutant.path}:{mutant.function}"
+                if mutant.function and place in live and place not in at_import:
+                    tests = order.of(mutant, (test for test, seen in order.seen.items() if place in seen.reached))
+                    chosen = [by_id[test] for test in tests]
+                    yield mutant, partial(_inside, mutant, live[place], chosen, order.seen)
+
+        return _leave(scratch / "verdicts", {mutant.key: code for mutant, code in side_by_side(jobs(), order)})
+
+    return run_pytest(work, TESTS, str(scratch))
+
+
+def _warm_up(items: list[pytest.Item]) -> None:
+    """Runs the first test of each file of one folder, so that what is loaded once is not loaded by each fork."""
+    first = {item.path: item for item in reversed(items) if item.nodeid.startswith("tests/handlers")}
+    for item in first.values():
+        runtestprotocol(item, log=False, nextitem=None)
+    for cached in _caches():
+        cached.cache_clear()
+
+
+def _inside(mutant: Mutant, functions: list[FunctionType], items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
+    code = _code(compile(mutant.source, ROOT / mutant.path, "exec", dont_inherit=True), mutant.function)
+    assert code is not None
+    try:
+        for function in functions:
+            function.__code__ = code
+    except ValueError:  # the mutant does without `super()`
+        return NOT_HERE
+    return fails(mutant, items, seen)
+
+
+# ---- at import -------------------------------------------------------------------------------------------------------
+
+
+class Mutated(SourceFileLoader):
+    """Loads and finds one module with other source."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        super().__init__(_dotted(mutant.path), str(ROOT / mutant.path))
+        self._source = mutant.source
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self._source, self.get_filename(fullname), "exec", dont_inherit=True)
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        return spec_from_file_location(name, self.path, loader=self) if name == self.name else None
+
+
+def _at_import(mutant: Mutant, tests: list[str], seen: Mapping[str, Seen], scratch: Path) -> int:
+    order = {test: number for number, test in enumerate(tests)}
+
+    def work(items: list[pytest.Item]) -> int:
+        chosen = [item for item in items if item.nodeid in order]
+        return fails(mutant, sorted(chosen, key=lambda item: order[item.nodeid]), seen)
+
+    sys.meta_path.insert(0, Mutated(mutant))
+    return run_pytest(work, dict.fromkeys(test.split("::")[0] for test in tests), str(scratch))
+
+
+def tests_at_import(mutant: Mutant, seen: Mapping[str, Seen]) -> Iterable[str]:
+    """Those that mention what the mutant's statement defines or run something that does, or that reach its module."""
+    (statement,) = [node for node in ast.parse(mutant.source).body if mutant.line in _lines(node)] or [ast.Pass()]
+    names = {getattr(statement, "name", "")}.union(
+        node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
+    chosen = {
+        test
+        for test, run in seen.items()
+        if names & set(run.mentions) or any(place.startswith(f"{mutant.path}:") for place in run.reached)
+    }
+    return chosen | {test for test in seen if test.startswith("tests/openapi")} if chosen else seen
+
+
+def _lines(node: ast.stmt) -> range:
+    first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+    return range(first, (node.end_lineno or 0) + 1)
+
+
+# ---- the whole -------------------------------------------------------------------------------------------------------
+
+
+def _dotted(path: str) -> str:
+    return path.removeprefix("layers/domain/").removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+def _leave(file: Path, value: object) -> int:
+    file.write_text(json.dumps(value, default=asdict))
+    return 0
+
+
+def seen_in(scratch: Path) -> dict[str, Seen]:
+    runs = json.loads((scratch / "seen").read_text())
+    return {test: Seen(run["seconds"], set(run["reached"]), set(run["mentions"])) for test, run in runs.items()}
+
+
+def verdicts_on(mutants: list[Mutant]) -> dict[str, bool]:
+    """Whether each was killed. Of each module one that changes nothing is tried inside a function, one at import."""
+    ones = {(mutant.path, bool(mutant.function)): mutant for mutant in mutants}.values()
+    unchanged = [replace(one, name=one.function + UNCHANGED, source=(ROOT / one.path).read_text()) for one in ones]
+    sys.dont_write_bytecode = False  # what is compiled for one mutant serves the next, in a place of its own
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        sys.pycache_prefix = f"{folder}/bytecode"
+        if os.waitpid(forked(lambda: try_inside([*unchanged, *mutants], scratch)), 0)[1]:
+            raise RuntimeError("the tests could not run")
+        verdicts = json.loads((scratch / "verdicts").read_text())
+        for name in json.loads((scratch / "modules").read_text()):
+            with suppress(ImportError):
+                import_module(name)
+        order = Order(seen_in(scratch))
+        rest = [mutant for mutant in (*unchanged, *mutants) if verdicts.get(mutant.key, NOT_HERE) == NOT_HERE]
+
+        def jobs() -> Iterator[Job]:
+            for mutant in rest:
+                tests = order.of(mutant, tests_at_import(mutant, order.seen))[:MOST_AT_IMPORT]
+                yield mutant, partial(_at_import, mutant, tests, order.seen, scratch)
+
+        verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(), order)}
+    return {mutant.key: verdicts[mutant.key] != 0 for mutant in mutants}
+
+
+def named() -> dict[str, str]:
+    """The survivors that are known, each with its reason."""
+    known = tomllib.loads(SURVIVORS.read_text())
+    return {
+        f"{path}: {name}": reason
+        for path, reasons in known.items()
+        for reason, names in reasons.items()
+        for name in names
+    }
+
+
+def main(words: list[str]) -> int:
+    """0 if the survivors are those that are named."""
+    paths = [path for path in modules() if not words or any(word in path for word in words)]
+    verdicts = verdicts_on([mutant for path in paths for mutant in mutants_of(path)])
+    known = named()
+    survivors = {key for key, killed in verdicts.items() if not killed}
+    stale = [key for key in known if key not in survivors and key.split(": ")[0] in paths]
+    table = ["| module | mutants | killed | survive, with a reason |", "| --- | --- | --- | --- |"]
+    for path in paths:
+        of_path = [killed for key, killed in verdicts.items() if key.startswith(f"{path}: ")]
+        killed = sum(of_path)
+        table.append(f"| `{_short(path)}` | {len(of_path)} | {killed} | {len(of_path) - killed} |")
+    new = sorted(survivors - known.keys())
+    lines = [*table, *(f"survived: {key}" for key in new), *(f"named, but no survivor: {key}" for key in stale)]
+    lines.append(f"{len(verdicts) - len(survivors)} of {len(verdicts)} mutants killed, {len(new)} survivors not named")
+    os.write(STDOUT, "\n".join([*lines, ""]).encode())
+    return 1 if stale or new else 0
+
+
+def _short(path: str) -> str:
+    return path.removeprefix("layers/domain/report_shares/")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
