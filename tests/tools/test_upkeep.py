@@ -11,6 +11,8 @@ import pytest
 
 from local_service.table import create_table
 from report_shares.rules.run_files import RunFileUpload
+from report_shares.rules.token_secrets import parse_secrets
+from report_shares.rules.tokens import mint
 from report_shares.store import items
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.times import DAY
@@ -253,6 +255,33 @@ def test_a_link_whose_share_is_forgotten_is_said_to_be_dead_already(world: World
 
     assert said.code == 1
     assert f"share {share['id']} expired so long ago" in " ".join(said.stderr.split())
+
+
+@pytest.mark.parametrize("around", ["{}", "<{}>", "{}.", "{}/", " {})", "{}?utm_source=mail"])
+def test_a_link_is_withdrawn_as_it_was_pasted(world: World, operator: Operator, around: str) -> None:
+    world.clock.now = 4_000_000_000_000
+    share = world.create(world.add_key()).json
+
+    said = operator.say("links", "revoke", around.format(share["share_url"]), "--json")
+
+    assert (said.code, said.json["share_id"]) == (0, share["id"])
+    assert world.read(share["access_token"]).status == 410
+
+
+def test_a_link_that_was_forged_with_an_older_secret_withdraws_nothing(world: World, operator: Operator) -> None:
+    operator.say("secrets", "add")
+    operator.say("secrets", "use", "2")
+    world.restart()
+    world.clock.now = 4_000_000_000_000
+    share = world.create(world.add_key()).json
+    document = parse_secrets(world.secrets.get_secret_value(SecretId="tokens")["SecretString"])
+    forged = mint(document.secrets, UUID(share["id"]), 1)
+
+    said = operator.say("links", "revoke", forged)
+
+    assert said.code == 1
+    assert "no link of this stack" in said.stderr
+    assert world.read(share["access_token"]).status == 200
 
 
 @pytest.mark.parametrize("place", ["nobody's", "another share's"])

@@ -8,6 +8,7 @@ import typer
 
 from report_shares.refusals import Contention, ServiceUnavailable
 from report_shares.rules import tokens
+from report_shares.rules.links import token_in
 from report_shares.rules.shares import Share
 from report_shares.store.share_table import ShareTable
 from report_shares.times import iso, system_clock
@@ -20,6 +21,7 @@ from sharectl.selection import EVERYTHING, Selection
 from sharectl.stack import Stack
 
 _OWNERS_SHOWN = 20
+_NO_LINK = "this is no link of this stack, or its secret was dropped"
 
 app = typer.Typer(name="links", no_args_is_help=True, help="Public links.")
 
@@ -190,8 +192,13 @@ def _shown(share: Share) -> dict[str, str]:
 
 
 def _share_id(stack: Stack, link: str) -> UUID:
-    """The share behind a link or token. No message holds the link."""
+    """The share behind a link or token, as far as it opens or has opened one. No message holds the link."""
+    token = token_in(link.rpartition("/shared/")[2]) or ""
     try:
-        return tokens.verify(secrets.read(stack).secrets, link.rstrip("/").rpartition("/")[2])
+        share_id = tokens.verify(secrets.read(stack).secrets, token)
     except tokens.InvalidToken:
-        raise SharectlError("this is no link of this stack, or its secret was dropped") from None
+        raise SharectlError(_NO_LINK) from None
+    share = ShareTable(stack.dynamodb, stack.table).get_share(share_id)
+    if share and share.token_key_id != tokens.key_id_of(token):
+        raise SharectlError(_NO_LINK)
+    return share_id
