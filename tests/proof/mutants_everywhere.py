@@ -40,7 +40,7 @@ from tests.proof.mutants import ROOT
 from tests.proof.mutmut_mutants import PACKAGES, Mutant, modules, mutants_of
 
 TESTS = (
-    *(f"tests/{folder}" for folder in ("rules", "handlers", "store", "page", "openapi")),
+    *(f"tests/{folder}" for folder in ("rules", "handlers", "store", "page", "openapi", "checks")),
     *(f"tests/proof/test_{name}.py" for name in ("attack", "aws_requests", "faults", "interleavings")),
     "tests/proof/test_store_contract.py",
     "tests/tools/test_upkeep.py",
