@@ -47,9 +47,8 @@ TESTS = (
 )
 OPTIONS = ("-q", "-s", "-p", "no:cacheprovider", "--assert=plain", "--hypothesis-seed=0")
 CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "not engine")
-# Of tests for one mutant, those first that are most likely to fail: for a named survivor, and for any other. All are
-# seconds of the processor, but STUCK.
-SECONDS, UNNAMED_SECONDS = 10, 120
+# Of tests for one mutant, those first that are most likely to fail; but for STUCK, seconds of the processor.
+SECONDS, SECONDS_OF_SURVIVORS, SECONDS_OF_CONTROLS = 120, 10, 3
 STUCK = 120
 MOST_AT_IMPORT = 100  # tests, whose files have to be imported for each mutant
 TOOL = 3  # one of those that sys.monitoring knows
@@ -132,9 +131,8 @@ def run_pytest(work: Callable[[list[pytest.Item]], int], tests: Iterable[str], s
 
 def fails(mutant: Mutant, items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
     """``KILLED`` as soon as a test fails, which is told; 0 if none does. Far too long a test ends the process."""
-    until = time.process_time() + (
-        SECONDS if mutant.name.endswith(UNCHANGED) or mutant.key in named() else UNNAMED_SECONDS
-    )
+    seconds = SECONDS_OF_SURVIVORS if mutant.key in named() else SECONDS
+    until = time.process_time() + (SECONDS_OF_CONTROLS if mutant.name.endswith(UNCHANGED) else seconds)
     for number, item in enumerate(items):
         signal.setitimer(signal.ITIMER_PROF, 5 + 10 * seen[item.nodeid].seconds)
         signal.alarm(STUCK)
