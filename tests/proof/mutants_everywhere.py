@@ -407,9 +407,16 @@ def named() -> dict[str, str]:
     return {
         f"{path}: {name}": reason
         for path, reasons in known.items()
+        if path != "tried"
         for reason, names in reasons.items()
         for name in names
     }
+
+
+def tried() -> list[str]:
+    """The modules whose survivors are all named: what is left is still to be tried as a whole."""
+    paths: list[str] = tomllib.loads(SURVIVORS.read_text())["tried"]
+    return paths
 
 
 def main(words: list[str]) -> int:

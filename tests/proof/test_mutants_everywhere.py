@@ -1,4 +1,4 @@
-"""Of all that is deployed no mutant survives but those that ``survivors.toml`` names."""
+"""Of what was tried as a whole no mutant survives but those that ``survivors.toml`` names."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.proof.mutants import ROOT
-from tests.proof.mutants_everywhere import named
+from tests.proof.mutants_everywhere import named, tried
 from tests.proof.mutmut_mutants import modules, mutants_of
 
 
@@ -33,6 +33,10 @@ def test_every_part_of_a_text_that_is_put_together_is_left_out_once() -> None:
     assert any("(method, body)" in name for name in names)
 
 
+def test_what_was_tried_as_a_whole_is_deployed() -> None:
+    assert set(tried()) <= set(modules())
+
+
 def test_what_is_said_to_survive_is_a_mutant() -> None:
     known = named()
     made = {mutant.key for path in {key.split(": ")[0] for key in known} for mutant in mutants_of(path)}
@@ -41,8 +45,8 @@ def test_what_is_said_to_survive_is_a_mutant() -> None:
 
 
 @pytest.mark.long
-def test_no_mutant_survives_without_a_reason(progress: Callable[[str], None]) -> None:
-    command = [sys.executable, "-m", "tests.proof.mutants_everywhere"]
+def test_no_mutant_of_what_was_tried_as_a_whole_survives_without_a_reason(progress: Callable[[str], None]) -> None:
+    command = [sys.executable, "-m", "tests.proof.mutants_everywhere", *tried()]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for number, line in enumerate(process.stdout):
