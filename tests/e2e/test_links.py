@@ -1,6 +1,8 @@
 """Links as people treat them, over HTTP: what is left behind one, what else is asked for, and what HEAD is told."""
 
 import socket
+import ssl
+from contextlib import ExitStack
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -20,7 +22,12 @@ def tell(url: str, method: str = "GET", headers: dict[str, str] | None = None) -
     address = urlsplit(url)
     lines = {"Host": address.netloc, "Connection": "close", **(headers or {})}
     asked = [f"{method} {url.partition(address.netloc)[2]} HTTP/1.1", *map(": ".join, lines.items()), "", ""]
-    with socket.create_connection((address.hostname or "", address.port or 80), timeout=60) as connection:
+    with ExitStack() as closed:
+        port = address.port or (443 if address.scheme == "https" else 80)
+        connection = closed.enter_context(socket.create_connection((address.hostname or "", port), timeout=60))
+        if address.scheme == "https":
+            secured = ssl.create_default_context().wrap_socket(connection, server_hostname=address.hostname)
+            connection = closed.enter_context(secured)
         connection.sendall("\r\n".join(asked).encode())
         answer = b"".join(iter(lambda: connection.recv(65_536), b""))
     head, _, body = answer.partition(b"\r\n\r\n")

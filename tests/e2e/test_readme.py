@@ -6,8 +6,12 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from local_service.environment import ROOT, isolated
 from tests.e2e.conftest import Service
+
+pytestmark = pytest.mark.make_run
 
 
 def walk() -> str:

@@ -13,7 +13,7 @@ from tests.proof.mutants import EQUIVALENT, ROOT, catalogue, path_of
 SAMPLE = (
     "rules/tokens.py: __post_init__: comparison: 0 <= key_id <= MAX_KEY_ID -> (0 < key_id <= MAX_KEY_ID)",
     "rules/access.py: is_usable: comparison: now < self.expires_at",
-    "store/key_table.py: _append: condition that always holds: attribute_not_exists(revoked_at)",
+    "store/key_table.py: count_request: condition that always holds: times[0] <= :window_ago",
 )
 
 
