@@ -29,6 +29,12 @@ def site(world: World) -> Iterator[Site]:
         yield Site(world, url)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/page" in item.path.as_posix() and item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.page)
+
+
 @pytest.fixture
 def opened(site: Site, browser: Browser) -> Iterator[Open]:
     """Opens the page of a report in a browser context of its own; takes Playwright's options for contexts.

@@ -56,7 +56,7 @@ def test_what_is_lacking_is_installed_and_then_everything_is_checked(
         "apt-get update -qq",
         *before,
         f"apt-get install -y -qq --no-install-recommends {lacking}",
-        *(f"make {target}" for target in ("setup", "lint", "build", "test-speed", "test-stack", "test")),
+        *(f"make {target}" for target in ("setup", "lint", "build", "test-speed", "test-stack", "test-page", "test")),
     ]
 
 
