@@ -81,6 +81,7 @@ def operate(table: str, bucket: str, dead_letters: str, folder: Path, monkeypatc
         token_secret="tokens",  # noqa: S106 # its name
     )
     monkeypatch.setattr(stacks, "find", lambda _session, _name: stack)
+    monkeypatch.setattr("sharectl.dead_letters.WAIT_SECONDS", 0)  # moto has one server
     return Operator(stack, folder)
 
 

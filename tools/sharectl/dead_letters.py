@@ -19,6 +19,8 @@ _NOT_PROCESSED = "not processed after several attempts"
 # Long enough to receive 100,000 of them. What a command that was killed did not give back stays hidden that long.
 HIDDEN_MINUTES = 10
 _BATCH = 10
+WAIT_SECONDS = 1
+"""With any wait SQS asks all of its servers, so that no answer without messages means that there are none."""
 _VISIBLE_ALREADY = "MessageNotInflight"  # SQS puts a prefix before it
 
 
@@ -50,7 +52,7 @@ def receive(stack: Stack) -> Iterator[DeadLetter]:
             QueueUrl=stack.dead_letter_queue_url,
             MaxNumberOfMessages=_BATCH,
             VisibilityTimeout=HIDDEN_MINUTES * 60,
-            WaitTimeSeconds=1,
+            WaitTimeSeconds=WAIT_SECONDS,
             MessageSystemAttributeNames=["SentTimestamp"],
         )
         messages = answer.get("Messages", [])
