@@ -43,6 +43,8 @@ def run(*arguments: str, folder: Path, **environment: str) -> subprocess.Complet
     )
 
 
+@pytest.mark.stack  # for it takes minutes
+@pytest.mark.deployed
 def test_no_generated_request_is_answered_other_than_documented(service: Service, tmp_path: Path) -> None:
     known = {
         "scheduled_report_id": service.schedule_id,
