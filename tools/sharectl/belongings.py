@@ -1,6 +1,6 @@
 """What belongs to a schedule, a brand or a workspace: its rows in the table."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from report_shares.store import items
 from report_shares.store.items import Item
 from sharectl.stack import Stack
-from sharectl.tables import read_items, that_are_there
+from sharectl.tables import read_items, scan, that_are_there
 
 _KINDS = {
     "KEY": "keys",
@@ -122,15 +122,13 @@ def _pk_of(item: Item) -> str:
 
 def _scan(stack: Stack, which: str, **values: str) -> Iterator[Item]:
     """Whose items are, of those that the condition chooses."""
-    pages = stack.dynamodb.get_paginator("scan").paginate(
-        TableName=stack.table,
-        ConsistentRead=True,
-        FilterExpression=which,
-        ExpressionAttributeValues={f":{name}": items.text(value) for name, value in values.items()},
+    return scan(
+        stack,
+        which,
+        {f":{name}": items.text(value) for name, value in values.items()},
         ProjectionExpression="pk, sk, brand_id, workspace_id, scheduled_report_id, #share",
         ExpressionAttributeNames={"#share": "share"},
     )
-    yield from _items_of(pages)
 
 
 def _query(stack: Stack, pk: Any, sk_begins: str) -> Iterator[Item]:
@@ -145,8 +143,4 @@ def _query(stack: Stack, pk: Any, sk_begins: str) -> Iterator[Item]:
         ExpressionAttributeValues=values,
         ProjectionExpression="pk, sk",
     )
-    yield from _items_of(pages)
-
-
-def _items_of(pages: Iterable[Any]) -> Iterator[Item]:
-    return (item for page in pages for item in page["Items"])
+    yield from (item for page in pages for item in page["Items"])

@@ -8,10 +8,10 @@ import typer
 
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.run_files import prefixes_of
-from report_shares.store import items
 from sharectl.command import Command, Context, not_empty
 from sharectl.errors import Fault, InvalidInput, SharectlError
 from sharectl.stack import Stack
+from sharectl.tables import schedules
 
 # What IAM takes inline: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _ROLE_HOLDS, _USER_HOLDS = 10_240, 2_048
@@ -37,7 +37,7 @@ def policy(
     """
     if len([one for one in (schedule or None, brand, workspace) if one is not None]) != 1:
         raise InvalidInput([Fault("", "give schedules, a brand or a workspace: --schedule, --brand, --workspace")])
-    known = {one.id for one in _schedules(ctx.stack) if _is_chosen(one, schedule or [], brand, workspace)}
+    known = {one.id for one in schedules(ctx.stack) if _is_chosen(one, schedule or [], brand, workspace)}
     if unknown := [one for one in schedule or [] if one not in known]:
         raise InvalidInput([Fault("", f"there is no schedule {one}") for one in unknown])
     if not known:
@@ -68,13 +68,3 @@ def _policy(stack: Stack, schedule_ids: list[UUID]) -> dict[str, Any]:
             }
         ],
     }
-
-
-def _schedules(stack: Stack) -> list[Schedule]:
-    pages = stack.dynamodb.get_paginator("scan").paginate(
-        TableName=stack.table,
-        ConsistentRead=True,
-        FilterExpression="sk = :schedule",
-        ExpressionAttributeValues={":schedule": items.text("SCHEDULE")},
-    )
-    return [items.schedule_from(dict(item)) for page in pages for item in page["Items"]]

@@ -8,6 +8,7 @@ from report_shares.rules.shares import Share
 from report_shares.store import items
 from report_shares.times import system_clock
 from sharectl.stack import Stack
+from sharectl.tables import scan
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,6 @@ EVERYTHING = Selection()
 
 
 def _active_shares(stack: Stack) -> Iterator[Share]:
-    pages = stack.dynamodb.get_paginator("scan").paginate(
-        TableName=stack.table,
-        ConsistentRead=True,
-        FilterExpression="sk = :share AND attribute_not_exists(revoked_at) AND expires_at > :now",
-        ExpressionAttributeValues={":share": items.text("SHARE"), ":now": items.number(system_clock())},
-    )
-    yield from (items.share_from(dict(item)) for page in pages for item in page["Items"])
+    which = "sk = :share AND attribute_not_exists(revoked_at) AND expires_at > :now"
+    values = {":share": items.text("SHARE"), ":now": items.number(system_clock())}
+    return map(items.share_from, scan(stack, which, values))

@@ -16,6 +16,7 @@ from sharectl import objects
 from sharectl.command import Command, Context
 from sharectl.errors import Fault, SharectlError
 from sharectl.stack import Stack
+from sharectl.tables import scan
 
 _PREFIX = "snapshots/"
 # A fold writes a snapshot first and points to it then, within two minutes in Lambda. A day allows for any clock.
@@ -89,14 +90,9 @@ def restore(ctx: Context) -> None:
 
 
 def _pointed_to(stack: Stack) -> set[str]:
-    pages = stack.dynamodb.get_paginator("scan").paginate(
-        TableName=stack.table,
-        ConsistentRead=True,
-        FilterExpression="sk IN (:schedule, :share) AND attribute_exists(snapshot_key)",
-        ExpressionAttributeValues={":schedule": items.text("SCHEDULE"), ":share": items.text("SHARE")},
-        ProjectionExpression="snapshot_key",
-    )
-    return {item["snapshot_key"]["S"] for page in pages for item in page["Items"]}
+    which = "sk IN (:schedule, :share) AND attribute_exists(snapshot_key)"
+    values = {":schedule": items.text("SCHEDULE"), ":share": items.text("SHARE")}
+    return {item["snapshot_key"]["S"] for item in scan(stack, which, values, ProjectionExpression="snapshot_key")}
 
 
 def _wait(ctx: Context, until: float) -> None:

@@ -63,15 +63,27 @@ def write_items(stack: Stack, writes: Iterable["WriteRequestTypeDef"]) -> None:
                 time.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 # no secret
 
 
-def rolled_up_schedules(stack: Stack) -> Iterator[Schedule]:
-    """The schedules that have a roll-up, by going through the whole table."""
-    pages = stack.dynamodb.get_paginator("scan").paginate(
-        TableName=stack.table,
-        ConsistentRead=True,
-        FilterExpression="sk = :schedule AND attribute_exists(rollup_key)",
-        ExpressionAttributeValues={":schedule": text("SCHEDULE")},
+def scan(stack: Stack, which: str, values: Item, **more: Any) -> Iterator[Item]:
+    """The items that a condition chooses, read consistently, by going through the whole table."""
+    return scan_table(stack.dynamodb, stack.table, which, values, **more)
+
+
+def scan_table(client: "DynamoDBClient", table: str, which: str, values: Item, **more: Any) -> Iterator[Item]:
+    """The same of any table; ``more`` are further parameters of DynamoDB's Scan."""
+    pages = client.get_paginator("scan").paginate(
+        TableName=table, ConsistentRead=True, FilterExpression=which, ExpressionAttributeValues=values, **more
     )
-    yield from (schedule_from(dict(item)) for page in pages for item in page["Items"])
+    return (dict(item) for page in pages for item in page["Items"])
+
+
+def schedules(stack: Stack) -> Iterator[Schedule]:
+    """Every schedule."""
+    return map(schedule_from, scan(stack, "sk = :schedule", {":schedule": text("SCHEDULE")}))
+
+
+def rolled_up_schedules(stack: Stack) -> Iterator[Schedule]:
+    """The schedules that have a roll-up."""
+    return (schedule for schedule in schedules(stack) if schedule.rollup_key is not None)
 
 
 @app.command(cls=Command)
@@ -96,11 +108,12 @@ def copy(
         raise SharectlError(f"{source} is the stack's own table")
     restore = RestoreShare(ShareTable(stack.dynamodb, stack.table), system_clock)
     purged = _purged(stack)
+    of_shares = {":share": text("SHARE")}
     done: Counter[str] = Counter()
     ledgers: list[str] = []
     with ctx.output.progress() as progress:
         # Ledgers before shares: they say what becomes of those.
-        for item in progress.track(_found(reader, source, "sk <> :kind"), description="items"):
+        for item in progress.track(scan_table(reader, source, "sk <> :share", of_shares), description="items"):
             if _goes_with(item) & purged:
                 done["purged"] += 1
                 continue
@@ -108,7 +121,7 @@ def copy(
             done["added" if added else "left_alone"] += 1
             if added and is_ledger(item):
                 ledgers.append(str(id_in(item)))
-        for item in progress.track(_found(reader, source, "sk = :kind"), description="shares"):
+        for item in progress.track(scan_table(reader, source, "sk = :share", of_shares), description="shares"):
             if _goes_with(item) & purged:
                 done["purged"] += 1
                 continue
@@ -126,20 +139,9 @@ def copy(
     )
 
 
-def _found(reader: "DynamoDBClient", table: str, which: str, kind: str = "SHARE") -> Iterator[Any]:
-    """Those of a table's items that are of a kind, or those that are not."""
-    pages = reader.get_paginator("scan").paginate(
-        TableName=table,
-        ConsistentRead=True,
-        FilterExpression=which,
-        ExpressionAttributeValues={":kind": text(kind)},
-    )
-    yield from (item for page in pages for item in page["Items"])
-
-
 def _purged(stack: Stack) -> Set[str]:
     """The partition keys of the API keys, brands and schedules that were purged and have not been applied again."""
-    found = _found(stack.dynamodb, stack.table, "sk = :kind", "PURGED")
+    found = scan(stack, "sk = :purged", {":purged": text("PURGED")})
     pks = {purged_row_key(item)["pk"]["S"] for item in found}
     return pks - that_are_there(stack, pks)
 
