@@ -1,6 +1,7 @@
 """Which white-label configs are valid: a brand's, and the overrides of one share."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -29,26 +30,24 @@ def _plain_text(value: str) -> str:
     return value
 
 
-def _web(value: str) -> str:
-    if web_address(value) is None:
-        raise ValueError(
-            "must be an https URL on a public host: a domain name, not an IP address or a private name, without login"
-        )
-    return value
+def _read_by(read: Callable[[str], object | None], what: str) -> AfterValidator:
+    """Takes the text, as it is, where there is something that it is read as."""
+
+    def check(value: str) -> str:
+        if read(value) is None:
+            raise ValueError(f"must be {what}")
+        return value
+
+    return AfterValidator(check)
 
 
-def _email(value: str) -> str:
-    if email_contact(value) is None:
-        raise ValueError("must be one e-mail address, such as reports@northlight.example, on a public host")
-    return value
-
-
-def _phone(value: str) -> str:
-    if phone_contact(value) is None:
-        raise ValueError(
-            "must be a telephone number of 3 to 18 digits, with an extension or without: +44 20 7946 0000 ext. 89"
-        )
-    return value
+_WEB = _read_by(
+    web_address, "an https URL on a public host: a domain name, not an IP address or a private name, without login"
+)
+_EMAIL = _read_by(email_contact, "one e-mail address, such as reports@northlight.example, on a public host")
+_PHONE = _read_by(
+    phone_contact, "a telephone number of 3 to 18 digits, with an extension or without: +44 20 7946 0000 ext. 89"
+)
 
 
 type VisibleText = Annotated[
@@ -63,7 +62,7 @@ type HttpsUrl = Annotated[
     str,
     StringConstraints(max_length=2048),
     AfterValidator(visible),
-    AfterValidator(_web),
+    _WEB,
     Field(json_schema_extra={"pattern": WEB_PATTERN}),
 ]
 type _Colour = Annotated[str, StringConstraints(pattern=COLOUR_PATTERN)]
@@ -71,14 +70,14 @@ type _Email = Annotated[
     str,
     StringConstraints(max_length=254),
     AfterValidator(visible),
-    AfterValidator(_email),
+    _EMAIL,
     Field(json_schema_extra={"pattern": EMAIL_PATTERN}),
 ]
 type _Phone = Annotated[
     str,
     StringConstraints(max_length=40),
     AfterValidator(visible),
-    AfterValidator(_phone),
+    _PHONE,
     Field(json_schema_extra={"pattern": PHONE_PATTERN}),
 ]
 type _Switch = Annotated[bool | None, Field(strict=True)]

@@ -62,8 +62,9 @@ class ReadSharedReport:
 
         A token that was made with another secret than its share's is not ours either, whoever made it.
         """
-        share = self.store.get_share(self._share_id(token))
-        if share and share.token_key_id != tokens.key_id_of(token):
+        key_id, share_id = self._read(token)
+        share = self.store.get_share(share_id)
+        if share and share.token_key_id != key_id:
             raise NotFound
         if share is None or not share.is_active(self.clock()):
             raise DeadLink(share)
@@ -79,15 +80,17 @@ class ReadSharedReport:
 
     def check(self, token: str) -> None:
         """Raises ``NotFound`` for a token that is not ours; asks for no more than the cached secrets."""
-        self._share_id(token)
+        self._read(token)
 
     def brand_of(self, dead: DeadLink) -> Brand | None:
         """Whose dead link it is, as long as that is known: a brand that has moved is not whom the reader knows."""
         brand = self.store.get_brand(dead.share.brand_id) if dead.share else None
         return brand if brand and dead.share and dead.share.is_of(brand) else None
 
-    def _share_id(self, token: str) -> UUID:
+    def _read(self, token: str) -> tuple[int, UUID]:
+        """Which secret an authentic token was made with, and of which share. Raises ``NotFound``."""
         try:
-            return tokens.verify(self.secrets.searched_for(tokens.key_id_of(token)), token)
+            key_id = tokens.key_id_of(token)
+            return key_id, tokens.verify(self.secrets.searched_for(key_id), token)
         except tokens.InvalidToken:
             raise NotFound from None
