@@ -1,6 +1,5 @@
 """The contract's error table for POST .../shares, row by row."""
 
-import base64
 import json
 from base64 import b64encode
 from uuid import uuid4
@@ -361,7 +360,7 @@ def sent(world: World, name: str, raw: bytes, content_type: str, *, is_encoded: 
     key = world.add_key()
     request = event(name, API_KEY=key, SHARE_ID=world.create(key).json["id"])
     request["headers"]["Content-Type"] = content_type
-    body = base64.b64encode(raw).decode() if is_encoded else raw.decode(errors="replace")
+    body = b64encode(raw).decode() if is_encoded else raw.decode(errors="replace")
     return world.send(world.share_api, request | {"body": body, "isBase64Encoded": is_encoded})
 
 

@@ -9,14 +9,13 @@ from html import unescape
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from report_shares.contract.white_label import WhiteLabel
 from report_shares.page.branding import Branding, branding_of
 from report_shares.rules.white_label import effective
 from tests.handlers.test_shared_page import page, policy, share
 from tests.lacking import lacking
 from tests.openapi.schemas import document
+from tests.white_labels import accepts
 from tests.world import World
 
 FAMILY = "👩\u200d👩\u200d👧"
@@ -173,14 +172,6 @@ REFUSED = {
 
 def pairs(table: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
     return [(field, value) for field, values in table.items() for value in values]
-
-
-def accepts(field: str, value: str) -> bool:
-    try:
-        WhiteLabel.model_validate({field: value})
-    except ValidationError:
-        return False
-    return True
 
 
 def branding(**fields: str) -> Branding:

@@ -10,10 +10,11 @@ from playwright.sync_api import Browser, Page
 from report_shares.contract.white_label import WhiteLabel
 from report_shares.page.branding import branding_of
 from report_shares.rules.white_label import effective
-from tests.handlers.test_white_label import VISITED, accepts
+from tests.handlers.test_white_label import VISITED
 from tests.page.conftest import Open
 from tests.page.odd import Odd
 from tests.page.reports import snapshot
+from tests.white_labels import accepts
 
 pytestmark = pytest.mark.browser
 

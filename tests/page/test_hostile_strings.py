@@ -5,12 +5,12 @@ from unicodedata import category
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Route
-from pydantic import ValidationError
 
-from report_shares.contract.white_label import FIELDS, WhiteLabel
+from report_shares.contract.white_label import FIELDS
 from tests.browser import Visit, leads_away, visit
 from tests.handlers.runs import regions_of, run
 from tests.page.conftest import Site
+from tests.white_labels import accepts
 from tests.world import BRAND_ID, SCHEDULE_ID, World
 
 pytestmark = pytest.mark.browser
@@ -102,14 +102,6 @@ def test_no_string_of_a_run_file_is_more_than_text(site: Site, context: BrowserC
 
 def said(visited: Visit, place: str) -> str:
     return " ".join(visited.page.locator(place).all_text_contents())
-
-
-def accepts(field: str, value: str) -> bool:
-    try:
-        WhiteLabel.model_validate({field: value})
-    except ValidationError:
-        return False
-    return True
 
 
 def test_no_white_label_that_the_api_accepts_is_more_than_text(site: Site, context: BrowserContext) -> None:
