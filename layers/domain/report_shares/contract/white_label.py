@@ -89,10 +89,13 @@ class ReportSections(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     show_category_performance: _Switch = None
+    show_changes: _Switch = None
     show_citation_leaderboard: _Switch = None
     show_citation_table: _Switch = None
     show_competitor_ranking: _Switch = None
     show_cover_page: _Switch = None
+    show_downloads: _Switch = None
+    show_evidence: _Switch = None
     show_footer: _Switch = None
     show_header_logo: _Switch = None
     show_missed_prompts: _Switch = None
@@ -102,8 +105,10 @@ class ReportSections(BaseModel):
     show_prompt_trends: _Switch = None
     show_ranked_prompts: _Switch = None
     show_region_breakdown: _Switch = None
+    show_rival_trend: _Switch = None
     show_run_history_table: _Switch = None
     show_stats_cards: _Switch = None
+    show_summary: _Switch = None
     show_trend_chart: _Switch = None
     show_visibility_score: _Switch = None
 
