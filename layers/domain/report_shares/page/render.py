@@ -6,6 +6,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from typing import cast
 from urllib.parse import quote
 
 from jinja2 import Environment
@@ -49,6 +50,16 @@ def report_page(report: SharedReport, *, has_runs: bool) -> Page:
         if _fits(html):
             break
     return Page(html, _hash(style), view.branding.logo_origin)
+
+
+def one_file_page(report: SharedReport, *, has_runs: bool) -> Page:
+    """The same as one file that asks for nothing."""
+    white_label = cast("ReportWhiteLabel", {**report["white_label"], "logo_url": None})
+    page = report_page({**report, "white_label": white_label}, has_runs=has_runs)
+    style = f"<style>{assets()['report.css'].content}</style>"
+    html = re.sub(r"<script[^>]*></script>\n", "", page.html)
+    html = re.sub(r'<link rel="stylesheet"[^>]*>', lambda _: style, html)
+    return Page(html, page.style_hash, None)
 
 
 def gone_page(white_label: ReportWhiteLabel | None) -> Page:
