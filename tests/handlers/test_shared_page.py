@@ -79,10 +79,13 @@ def test_a_schedule_without_a_completed_run_has_a_page_that_says_so(world: World
 
 MARKS = {
     "show_category_performance": 'id="categories"',
+    "show_changes": 'id="changes"',
     "show_citation_leaderboard": 'id="domains"',
     "show_citation_table": 'id="citations"',
     "show_competitor_ranking": 'id="competitors"',
     "show_cover_page": 'class="cover"',
+    "show_downloads": 'class="download"',
+    "show_evidence": 'id="evidence"',
     "show_footer": 'class="footer"',
     "show_header_logo": 'class="logo"',
     "show_missed_prompts": 'id="missed"',
@@ -92,8 +95,10 @@ MARKS = {
     "show_prompt_trends": 'class="spark"',
     "show_ranked_prompts": 'id="ranked"',
     "show_region_breakdown": 'id="regions"',
+    "show_rival_trend": 'id="rivals"',
     "show_run_history_table": 'id="history"',
     "show_stats_cards": "<h3>Citation share</h3>",
+    "show_summary": 'id="summary"',
     "show_trend_chart": 'id="trend"',
     "show_visibility_score": "<h3>Visibility score</h3>",
 }
