@@ -130,7 +130,7 @@ class Opening:
             self.service.read.check(token)
             return html.moved_response(links.way_back(address, token))
         seen = ", ".join(header_values(self.event, "If-None-Match"))
-        return html.report_response(self._opened(token), seen, self.service.frame_ancestors)
+        return html.report_response(self._opened(token), token, seen, self.service.frame_ancestors)
 
     def download(self, file: str) -> Response[str]:
         """A file of the report; where none has this address, it is one with something around a page's token."""

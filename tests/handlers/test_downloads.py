@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from report_shares.api.downloads import attachment
-from report_shares.contract.downloads import FILES, TABLES
+from report_shares.contract.downloads import FILES, REPORT_FILE, TABLES
 from report_shares.contract.white_label import SECTIONS
 from report_shares.page.assets import assets
 from report_shares.times import DAY
@@ -18,7 +18,7 @@ from tests.gateway import public_event
 from tests.handlers.calls import recorded
 from tests.handlers.runs import run
 from tests.page.reports import link_to, snapshot
-from tests.page.test_tables import whole
+from tests.page.test_tables import early, whole
 from tests.world import Answer, Json, World
 
 COMPANY = {"company_name": "Northlight Search"}
@@ -201,6 +201,33 @@ def test_a_table_that_was_cut_says_so_in_its_name(world: World) -> None:
     assert answer.text.count("\r\n") == 4
 
 
+# ---- the page's links to them ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        *(None, "show_trend_chart", "show_run_history_table", "show_ranked_prompts", "show_missed_prompts"),
+        *("show_changes", "show_evidence", "show_platform_matrix"),
+    ],
+)
+def test_every_link_of_the_page_to_a_file_leads_to_it(world: World, section: str | None) -> None:
+    token = token_of(world, without(section) if section else None)
+    page = world.read(token, "read_shared_page").text
+
+    linked = set(re.findall(rf'href="{token}/([^"]+)"', page))
+
+    assert REPORT_FILE in linked
+    assert len(linked) >= len(FILES) - 2
+    assert {file for file in linked if download(world, token, file).status != 200} == set()
+
+
+def test_without_downloads_the_page_has_no_link_to_a_file(world: World) -> None:
+    token = token_of(world, without("show_downloads"))
+
+    assert token not in world.read(token, "read_shared_page").text
+
+
 # ---- what is not there -----------------------------------------------------------------------------------------------
 
 
@@ -230,7 +257,7 @@ def test_a_table_whose_section_is_off_is_not_found(world: World, table: str, sec
 
 
 def test_a_table_whose_data_an_early_snapshot_lacks_is_not_found(world: World) -> None:
-    token = token_of(world, given=snapshot())
+    token = token_of(world, given=early())
 
     for table in ("changes", "evidence"):
         assert_not_found(download(world, token, f"{table}.csv"))

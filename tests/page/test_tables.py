@@ -8,14 +8,13 @@ import sys
 import unicodedata
 from collections.abc import Iterable
 from time import process_time
-from typing import TypedDict
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from report_shares.contract.downloads import TABLES
-from report_shares.contract.snapshot import ReportSnapshot
+from report_shares.contract.snapshot import PlatformRow, ReportSnapshot, TrendPoint
 from report_shares.contract.white_label import SECTIONS
 from report_shares.page import tables
 from report_shares.page.tables import harmless, table_of
@@ -26,31 +25,20 @@ from tests.page.reports import empty_snapshot, snapshot
 from tests.rules.runs import ACME, Json, folded, histories
 
 
-class Changed(TypedDict):
-    before: float
-    now: float
-    won: int
-    lost: int
-
-
-INTERVAL = {"visibility_interval": [40.2, 47.4]}
-CHANGED = Changed(before=60.0, now=51.1, won=5, lost=13)
-
-
 def whole() -> ReportSnapshot:
     """A snapshot with every part that a table is made of."""
     given = snapshot(runs=3, prompts=4)
-    for rows in (given["trend"], given["platforms"], given["regions"], given["categories"]):
-        for row in rows:
-            row.update(INTERVAL)  # type: ignore[typeddict-item]
     given["trend"][0]["visibility_interval"] = None
     given["changes"] = {
         "since": "2026-04-13T15:23:04.512Z", "until": "2026-04-20T15:23:04.512Z",
         "compared_cells": 690, "only_before": 30, "only_now": 0, "won": 61, "lost": 108,
         "p_value": 0.0004, "is_significant": True,
-        "platforms": [{"name": "ChatGPT", **CHANGED}, {"name": "Gemini", **CHANGED}],
-        "regions": [{"name": "Germany", **CHANGED}],
-        "prompts": [{"prompt": "which roaster", **CHANGED}],
+        "platforms": [
+            {"name": "ChatGPT", "before": 60.0, "now": 51.1, "won": 5, "lost": 13},
+            {"name": "Gemini", "before": 0.0, "now": 100.0, "won": 7, "lost": 0},
+        ],
+        "regions": [{"name": "Germany", "before": 55.0, "now": 48.1, "won": 30, "lost": 54}],
+        "prompts": [{"prompt": "which roaster", "before": 75.0, "now": 25.0, "won": 0, "lost": 4}],
         "competitors": [{"name": "Roastery 1", "before": 80.1, "now": 82.0, "is_brand": False}],
         "domains": {"gained": ["site1.example"], "lost": []},
     }  # fmt: skip
@@ -60,6 +48,17 @@ def whole() -> ReportSnapshot:
             "brand_appears": True, "rank": 2, "businesses": ["Roastery 1", 'The "Bean", Inc.'], "excerpt": "Try Acme.",
         }
     ]  # fmt: skip
+    return given
+
+
+def early() -> ReportSnapshot:
+    """A snapshot from before there were intervals and the parts that came with them."""
+    given = snapshot(runs=3, prompts=4)
+    for part in ("changes", "rivals", "evidence", "method", "summary"):
+        del given[part]  # type: ignore[misc]
+    rows: list[TrendPoint | PlatformRow] = [*given["trend"], *given["platforms"], *given["regions"]]
+    for row in (*rows, *given["categories"]):
+        del row["visibility_interval"]
     return given
 
 
@@ -109,7 +108,7 @@ def test_values_are_spelled_as_in_the_json() -> None:
 
     assert parsed(shown, "trend")[1:3] == [
         ["2016-01-04T06:00:00.000Z", "20.0", "", "", "3.0", "720"],
-        ["2016-01-11T06:00:00.000Z", "32.7", "40.2", "47.4", "3.7", "720"],
+        ["2016-01-11T06:00:00.000Z", "32.7", "29.1", "36.4", "3.7", "720"],
     ]
     assert parsed(shown, "competitors")[3] == ["Acme Coffee Roasters", "882", "8.8", "2.5", "true"]
     assert parsed(shown, "matrix")[1][:3] == ["which roaster is the best for occasion number 0", "", "0.0"]
@@ -118,10 +117,10 @@ def test_values_are_spelled_as_in_the_json() -> None:
 
 def test_changes_have_a_row_for_each_prompt_platform_and_region() -> None:
     assert parsed(whole(), "changes")[1:] == [
-        ["prompt", "which roaster", "60.0", "51.1", "5", "13"],
+        ["prompt", "which roaster", "75.0", "25.0", "0", "4"],
         ["platform", "ChatGPT", "60.0", "51.1", "5", "13"],
-        ["platform", "Gemini", "60.0", "51.1", "5", "13"],
-        ["region", "Germany", "60.0", "51.1", "5", "13"],
+        ["platform", "Gemini", "0.0", "100.0", "7", "0"],
+        ["region", "Germany", "55.0", "48.1", "30", "54"],
     ]
 
 
@@ -134,10 +133,10 @@ def test_a_list_is_its_json() -> None:
 def test_the_text_is_rfc_4180_with_a_byte_order_mark() -> None:
     assert text(whole(), "changes") == (
         '\ufeff"kind","name","before","now","won","lost"\r\n'
-        '"prompt","which roaster",60.0,51.1,5,13\r\n'
+        '"prompt","which roaster",75.0,25.0,0,4\r\n'
         '"platform","ChatGPT",60.0,51.1,5,13\r\n'
-        '"platform","Gemini",60.0,51.1,5,13\r\n'
-        '"region","Germany",60.0,51.1,5,13\r\n'
+        '"platform","Gemini",0.0,100.0,7,0\r\n'
+        '"region","Germany",55.0,48.1,30,54\r\n'
     )
 
 
@@ -167,10 +166,8 @@ def test_a_report_with_nothing_to_compare_or_to_quote_has_headers_only() -> None
 
 
 def test_what_a_snapshot_of_an_earlier_version_lacks_is_no_table_and_no_column() -> None:
-    early = snapshot()
-
-    assert [name for name in TABLES if table_of(early, name) is None] == ["changes", "evidence"]
-    assert parsed(early, "trend")[0] == ["completed_at", "visibility_score", "citation_share", "answers_count"]
+    assert [name for name in TABLES if table_of(early(), name) is None] == ["changes", "evidence"]
+    assert parsed(early(), "trend")[0] == ["completed_at", "visibility_score", "citation_share", "answers_count"]
 
 
 SECTIONS_OF_TABLE = {

@@ -31,15 +31,15 @@ _SHORT = "public, max-age=300"
 AS_ACCEPTED = {"Vary": "Accept-Encoding"}
 
 
-def report_response(report: OpenedReport, if_none_match: str, frame_ancestors: str) -> Response[str]:
-    """The page of a report, or 304 where the reader has it already."""
+def report_response(report: OpenedReport, token: str, if_none_match: str, frame_ancestors: str) -> Response[str]:
+    """The page of a report, or 304 where the reader has it already; ``token`` leads to its files, as to itself."""
     from report_shares.page import assets, render  # noqa: PLC0415
 
     etag = _etag(report, assets.build())
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", **AS_ACCEPTED}
     if _matches(if_none_match, etag):
         return Response(HTTPStatus.NOT_MODIFIED, HTML, "", headers)  # without a type, API Gateway says it is JSON
-    page = render.report_page(shared_report.document_of(report), has_runs=report.has_runs)
+    page = render.report_page(shared_report.document_of(report), has_runs=report.has_runs, download_base=token)
     return _page(HTTPStatus.OK, page, frame_ancestors, headers)
 
 
