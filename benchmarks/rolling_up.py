@@ -12,8 +12,9 @@ from pydantic_core import to_json
 
 from benchmarks.measure import Cpu, Work, peak_mb, ready, side_by_side
 from local_service import demo
+from report_shares.rules.brand_identity import BrandIdentity
 from report_shares.rules.catalog import Brand, Schedule
-from report_shares.rules.roll_up import BrandIdentity, RollUp
+from report_shares.rules.roll_up import RollUp
 from report_shares.rules.run_files import Run, RunFileUpload, key_of, read_run
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.times import system_clock

@@ -19,7 +19,7 @@ from pydantic_core import to_json
 from report_shares.api.metrics import NAMESPACE
 from report_shares.api.settings import Settings
 from report_shares.refusals import ServiceUnavailable
-from report_shares.rules.roll_up import BrandIdentity
+from report_shares.rules.brand_identity import BrandIdentity
 from report_shares.rules.run_files import RunFileRejected, RunFileUpload
 from report_shares.store import clients
 from report_shares.store.bucket import Bucket

@@ -124,7 +124,7 @@ def test_a_file_is_one_read_like_the_page(world: World) -> None:
 def test_a_report_without_runs_has_headers_only(world: World) -> None:
     token = world.create(world.add_key()).json["access_token"]
 
-    for table in ("trend", "platforms", "prompts", "matrix", "domains"):
+    for table in TABLES:
         answer = download(world, token, f"{table}.csv")
         assert (answer.status, len(rows(answer))) == (200, 1)
     assert "No results yet" in download(world, token, "report.html").text
@@ -247,6 +247,8 @@ def assert_not_found(answer: Answer) -> None:
         ("domains", "show_citation_leaderboard"),
         ("pages", "show_citation_table"),
         ("matrix", "show_platform_matrix"),
+        ("changes", "show_changes"),
+        ("evidence", "show_evidence"),
     ],
 )
 def test_a_table_whose_section_is_off_is_not_found(world: World, table: str, section: str) -> None:

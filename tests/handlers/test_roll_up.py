@@ -278,8 +278,8 @@ def assert_buried(world: World, reason: str) -> Json:
         (json.dumps(run(2, brand_id=str(uuid4()))).encode(), "brand"),
         (json.dumps(run(2, scheduled_report_id=str(uuid4()))).encode(), "schedule"),
         (json.dumps(run(3)).encode(), "id"),
-        (b" " * (8 * 1024 * 1024 + 1), "larger than"),
-        (gzip.compress(b" " * 50_000_000), "8388608"),
+        (b" " * (32 * 1024 * 1024 + 1), "larger than"),
+        (gzip.compress(b" " * 50_000_000), "33554432"),
     ],
     ids=["empty", "cut", "no utf-8", "deep", "foreign brand", "foreign schedule", "other run", "large", "bomb"],
 )

@@ -19,7 +19,8 @@ from report_shares.contract.snapshot import (
     TrendPoint,
     UrlRow,
 )
-from report_shares.rules.roll_up import BrandIdentity, RollUp
+from report_shares.rules.brand_identity import BrandIdentity
+from report_shares.rules.roll_up import RollUp
 from report_shares.rules.snapshot import build_snapshot
 from tests.page.trusted import rename_trust, with_trust
 from tests.world import Json, World

@@ -312,15 +312,15 @@ def test_an_answer_without_text_rank_or_businesses_is_shown_without_them() -> No
     said = words(section(page(given), "evidence"))
 
     assert "Names the brand ChatGPT" in said
-    assert "not recorded" not in said
+    assert "not part of the report" not in said
     assert "Businesses" not in said
 
 
-def test_an_answer_whose_text_was_not_kept_says_so() -> None:
+def test_an_answer_without_its_text_says_so() -> None:
     given = snapshot(prompts=1)
     given["evidence"][0]["excerpt"] = None
 
-    assert "The text of this answer was not recorded." in words(page(given))
+    assert "The text of this answer is not part of the report." in words(page(given))
 
 
 def test_the_answers_to_a_prompt_stand_together_and_its_row_leads_to_them() -> None:

@@ -8,8 +8,9 @@ from uuid import UUID
 from pydantic_core import to_json
 
 from report_shares.rules.access import ApiKey, digest_of
+from report_shares.rules.brand_identity import BrandIdentity
 from report_shares.rules.catalog import Brand, Schedule
-from report_shares.rules.roll_up import BrandIdentity, RollUp
+from report_shares.rules.roll_up import RollUp
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.store import items
 from tests.world import BRAND_ID, WORKSPACE

@@ -82,5 +82,21 @@ ADDRESSES: dict[str, str | None] = {
     "https://localhost/": None,
 }
 
+TEXTS: dict[str, str | None] = {
+    "Acme roasts in small batches.": "Acme roasts in small batches.",
+    " Ask\r\n\u202e**Acme\u2122**,\x00 &lt;b&gt;say&lt;/b&gt; ": "Ask **Acme\u2122**, <b>say</b>",
+    "Cafe\u0301 \ud83d": "Caf\xe9 \ufffd",
+    "\u200b": None,
+}
+
+MOMENTS: dict[str, str | None] = {
+    "2026-01-01T07:00:00.5Z": "2026-01-01T07:00:00.500Z",
+    "2026-01-01 08:00:00+01:00": "2026-01-01T07:00:00.000Z",
+    "2026-01-01T07:00:00": "2026-01-01T07:00:00.000Z",
+    "1999-01-01T00:00:00Z": None,
+    "2036-01-01T00:00:00Z": None,
+    "yesterday": None,
+}
+
 GARBAGE: tuple[object, ...] = (None, True, 7, 0.5, "", [], {}, [[]], {"url": {"name": []}}, float("nan"), float("-inf"))
 """Of every JSON type, and two values that are none but that some producers write."""

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
 
-from report_shares.rules.roll_up import BrandIdentity
-from tests.rules import sameness
-from tests.rules.odd_values import ADDRESSES, HIDDEN, HOSTS_IN_TITLES, NAMES, PLATFORMS, PROMPTS, TITLES
+from report_shares.rules.brand_identity import BrandIdentity
+from tests.rules import recount_trust, sameness
+from tests.rules.odd_values import ADDRESSES, HIDDEN, HOSTS_IN_TITLES, MOMENTS, NAMES, PLATFORMS, PROMPTS, TEXTS, TITLES
 from tests.rules.runs import Json
 
 
@@ -30,7 +30,10 @@ def left_out_of(run: Json) -> Counter[str]:
 
 
 def recount(runs: Sequence[Json], brand: BrandIdentity) -> Json:
-    """What ``build_snapshot`` must return for these completed runs, whatever order they arrived in."""
+    """What ``build_snapshot`` must return for these completed runs, whatever order they arrived in.
+
+    But for the summary, which is made of the rest.
+    """
     ordered = sorted(runs, key=lambda run: (run["completed_at"], run["id"]))
     answers = [cell for run in ordered for cell in _answers(run)]
     platforms = _groups([(*cell["platform"], cell) for cell in answers], brand)
@@ -39,6 +42,18 @@ def recount(runs: Sequence[Json], brand: BrandIdentity) -> Json:
     names = {cell["platform"][0]: cell["platform"][1] for cell in answers}
     prompt_ids = _prompt_order(ordered)
     answered = [run for run in ordered if list(_answers(run))]
+    latest = list(_answers(answered[-1])) if answered else []
+    by_run = [(run["completed_at"], list(_answers(run))) for run in answered]
+    regions = {key: name for run in ordered for key, name in map(_region, _regions(run))}
+    businesses = {key: name for cell in answers for key, name, _ in cell["businesses"]}
+    subject = recount_trust.Subject(_own_names(brand), brand.name, names, regions, businesses)
+    for cell in latest:
+        cell["own_rank"] = next(iter(_brand_ranks([cell], brand)), None)
+    texts = {cell["prompt_id"]: cell["prompt"] for cell in answers}
+    asked = {cell["prompt_id"] for cell in latest}
+    left_out = sum(
+        number for run in ordered for reason, number in left_out_of(run).items() if reason.startswith("answer")
+    )
     return {
         "stats": _stats(ordered, brand)
         | {
@@ -61,6 +76,15 @@ def recount(runs: Sequence[Json], brand: BrandIdentity) -> Json:
         "citations": {"domains": _domains(answers, brand), "urls": _urls(answers)},
         "prompts": [_prompt(prompt_id, ordered, brand) for prompt_id in prompt_ids],
         "platform_matrix": [_matrix_row(prompt_id, answers, names) for prompt_id in prompt_ids],
+        "changes": recount_trust.changes(by_run, subject),
+        "rivals": recount_trust.rivals(by_run, subject, _most_named(answers, subject.own)),
+        "evidence": recount_trust.evidence(
+            answered[-1]["id"] if answered else "",
+            latest,
+            [(prompt_id, texts[prompt_id]) for prompt_id in prompt_ids if prompt_id in asked],
+            subject,
+        ),
+        "method": recount_trust.method(ordered, answers, latest, left_out, _stats(ordered, brand)),
     }
 
 
@@ -94,6 +118,10 @@ def _cells(region: Json, left_out: Counter[str] | None = None) -> Iterator[Json]
             continue
         category = _name(answer.get("category"))
         yield {
+            "region": _region(region),
+            "text": _known(TEXTS, answer.get("answer_text")),
+            "model": _name(answer.get("model")),
+            "answered_at": _moment(answer.get("answered_at")),
             "prompt_id": answer["prompt_id"].lower(),
             "prompt": _known(PROMPTS, answer["prompt"]),
             "category": (sameness.name(category), category) if category else None,
@@ -155,6 +183,11 @@ def _rank(value: Any, left_out: Counter[str]) -> int | None:
 
 def _name(value: Any) -> str | None:
     return _known(NAMES, value)
+
+
+def _moment(value: Any) -> str | None:
+    """A time that is in no table is none."""
+    return MOMENTS.get(value) if isinstance(value, str) else None
 
 
 def _known(table: dict[str, str | None], value: Any) -> str | None:
@@ -226,6 +259,7 @@ def _stats(runs: Sequence[Json], brand: BrandIdentity) -> Json:
         "citations_count": citations,
         "unresolved_citations_count": citations - len(_cited(answers)),
         "visibility_score": _visibility(answers),
+        "visibility_interval": recount_trust.interval(answers),
         "citation_share": _citation_share(answers, brand),
         "avg_rank": _mean(_brand_ranks(answers, brand)),
     }
@@ -236,6 +270,7 @@ def _trend_point(run: Json, brand: BrandIdentity) -> Json:
     return {
         "completed_at": run["completed_at"],
         "visibility_score": _visibility(answers),
+        "visibility_interval": recount_trust.interval(answers),
         "citation_share": _citation_share(answers, brand),
         "answers_count": len(answers),
     }
@@ -252,6 +287,7 @@ def _groups(entries: Sequence[tuple[str, str, Json | None]], brand: BrandIdentit
             "answers_count": len(cells),
             "appearances_count": len([cell for cell in cells if cell["brand_appears"]]),
             "visibility_score": _visibility(cells),
+            "visibility_interval": recount_trust.interval(cells),
             "citation_share": _citation_share(cells, brand),
         }
         rows.append(row)
@@ -295,6 +331,13 @@ def _competitors(answers: Sequence[Json], brand: BrandIdentity) -> list[Json]:
         }
         rows.append(row)
     return sorted(rows, key=lambda row: (-row["mentions_count"], row["name"].casefold(), row["name"]))[:50]
+
+
+def _most_named(answers: Sequence[Json], own: set[str]) -> list[tuple[str, str]]:
+    """Key and spelling of the five most named businesses but the brand."""
+    spelling = {key: name for cell in answers for key, name, _ in cell["businesses"] if key not in own}
+    naming = {key: len([cell for cell in answers if key in {k for k, _, _ in cell["businesses"]}]) for key in spelling}
+    return sorted(spelling.items(), key=lambda one: (-naming[one[0]], one[1].casefold(), one[1]))[:5]
 
 
 def _domains(answers: Sequence[Json], brand: BrandIdentity) -> list[Json]:

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from report_shares.rules.roll_up import BrandIdentity, RollUp
+from report_shares.rules.brand_identity import BrandIdentity
+from report_shares.rules.roll_up import RollUp
 from report_shares.rules.run_files import Run, RunFileUpload, key_of, read_run
 from report_shares.times import milliseconds
-from tests.rules.odd_values import ADDRESSES, GARBAGE, NAMES, PLATFORMS, PROMPTS, TITLES
+from tests.rules.odd_values import ADDRESSES, GARBAGE, MOMENTS, NAMES, PLATFORMS, PROMPTS, TEXTS, TITLES
 
 type Json = dict[str, Any]
 
@@ -146,6 +147,9 @@ _answers = st.builds(
     rank=_mostly(_ranks),
     businesses=_mostly(st.lists(_mostly(_businesses), max_size=4)),
     citations=_mostly(st.lists(_mostly(_citations), max_size=3)),
+    answer_text=_one_of(TEXTS),
+    model=_one_of(NAMES),
+    answered_at=_one_of(MOMENTS),
 )
 
 _regions = st.builds(

@@ -19,16 +19,11 @@ from report_shares.rules.roll_up import (
     MAX_PROMPTS,
     MAX_RECENT_PROMPTS,
     RECENT_RUNS,
-    BusinessTally,
-    Cells,
-    DomainTally,
-    PageTally,
-    PromptTally,
-    Ranks,
     RollUp,
 )
 from report_shares.rules.run_files import MAX_RUN_BYTES
 from report_shares.rules.snapshot import MAX_MATRIX_CELLS, build_snapshot
+from report_shares.rules.tallies import BusinessTally, Cells, DomainTally, PageTally, PromptTally, Ranks
 from tests.rules.runs import (
     ACME,
     Json,

@@ -16,9 +16,9 @@ CONTENT = build_snapshot(folded(FIRST, SECOND), ACME)
 TEXT = to_json(CONTENT).decode()
 ALL = dict.fromkeys(SECTIONS, True)
 
-# The trend belongs to two sections; the other three own no part of a snapshot.
+# The trend belongs to two sections; the others own no part of a snapshot.
 _TREND = ("show_trend_chart", "show_run_history_table")
-_ELSEWHERE = ("show_cover_page", "show_footer", "show_header_logo")
+_ELSEWHERE = ("show_cover_page", "show_downloads", "show_footer", "show_header_logo")
 HIDING = [(section,) for section in SECTIONS if section not in (*_TREND, *_ELSEWHERE)] + [_TREND]
 
 

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 from unittest.mock import Mock
@@ -35,7 +35,7 @@ _CARDS = (
     "runs_count", "prompts_count", "platforms_count", "regions_count", "answers_count", "appearances_count",
     "citations_count", "unresolved_citations_count", "citation_share", "avg_rank",
 )  # fmt: skip
-_STATS = (*_CARDS, "visibility_score")
+_STATS = (*_CARDS, "visibility_score", "visibility_interval")
 
 
 def _snapshot(*runs: Json) -> ReportSnapshot:
@@ -52,6 +52,7 @@ def _each(rows: Sequence[Mapping[str, object]], field: str) -> list[Any]:
 
 def test_a_schedule_without_a_run_has_an_empty_snapshot() -> None:
     nothing = dict.fromkeys(_STATS[:8], 0) | dict.fromkeys((*_STATS[8:], "latest", "previous"))
+    counts = ("runs", "answers", "answers_left_out", "prompts", "platforms", "regions")
     assert build_snapshot(RollUp(), ACME) == {
         "stats": nothing,
         "trend": [],
@@ -62,19 +63,33 @@ def test_a_schedule_without_a_run_has_an_empty_snapshot() -> None:
         "citations": {"domains": [], "urls": []},
         "prompts": [],
         "platform_matrix": [],
+        "changes": None,
+        "rivals": {"completed_at": [], "series": []},
+        "evidence": [],
+        "method": dict.fromkeys(("first_run_at", "last_run_at", "samples_per_cell"))
+        | {f"{count}_count": 0 for count in counts}
+        | {"models": []},
+        "summary": [],
     }
 
 
 def test_the_whole_snapshot_of_two_runs() -> None:
-    def stats(*values: float | None) -> Json:
+    def stats(*values: float | list[float] | None) -> Json:
         return dict(zip(_STATS, values, strict=True))
 
-    def counts(answers: int, appearances: int, visibility: float) -> Json:
-        return {"answers_count": answers, "appearances_count": appearances, "visibility_score": visibility}
+    def counts(answers: int, appearances: int, visibility: float, interval: list[float] | None = None) -> Json:
+        score = {"answers_count": answers, "appearances_count": appearances, "visibility_score": visibility}
+        return score | ({"visibility_interval": interval} if interval else {})
 
-    first = stats(1, 2, 2, 1, 3, 1, 2, 0, 50.0, 2.0, 33.3)
-    second = stats(1, 2, 1, 1, 2, 1, 0, 0, None, 5.0, 50.0)
-    both = stats(2, 3, 2, 1, 5, 2, 2, 0, 50.0, 3.5, 40.0)
+    def proof(prompt: int, platform: str = "ChatGPT", *, appears: bool = False, **known: Any) -> Json:
+        nothing: Json = {"model": None, "answered_at": None, "rank": None, "businesses": [], "excerpt": None}
+        place = {"prompt": f"prompt {prompt}", "platform": platform, "region": "United States, English"}
+        return place | nothing | {"brand_appears": appears} | known
+
+    first = stats(1, 2, 2, 1, 3, 1, 2, 0, 50.0, 2.0, 33.3, [6.1, 79.2])
+    second = stats(1, 2, 1, 1, 2, 1, 0, 0, None, 5.0, 50.0, [9.5, 90.5])
+    both = stats(2, 3, 2, 1, 5, 2, 2, 0, 50.0, 3.5, 40.0, [11.8, 76.9])
+    unmoved = {"before": 100.0, "now": 100.0, "won": 0, "lost": 0}
     no_ranks = {"best_rank": None, "avg_rank": None}
     expected = {
         "stats": both | {"latest": second, "previous": first},
@@ -82,19 +97,24 @@ def test_the_whole_snapshot_of_two_runs() -> None:
             {
                 "completed_at": "2026-01-01T08:30:00.000Z",
                 "visibility_score": 33.3,
+                "visibility_interval": [6.1, 79.2],
                 "citation_share": 50.0,
                 "answers_count": 3,
             },
             {
                 "completed_at": "2026-01-02T08:30:00.000Z",
                 "visibility_score": 50.0,
+                "visibility_interval": [9.5, 90.5],
                 "citation_share": None,
                 "answers_count": 2,
             },
         ],
-        "platforms": [{"name": "ChatGPT"} | counts(4, 2, 50.0), {"name": "Gemini"} | counts(1, 0, 0.0)],
-        "regions": [{"name": "United States, English"} | counts(5, 2, 40.0) | {"citation_share": 50.0}],
-        "categories": [{"name": "Retail"} | counts(3, 2, 66.7) | {"citation_share": 50.0}],
+        "platforms": [
+            {"name": "ChatGPT"} | counts(4, 2, 50.0, [15.0, 85.0]),
+            {"name": "Gemini"} | counts(1, 0, 0.0, [0.0, 79.3]),
+        ],
+        "regions": [{"name": "United States, English"} | counts(5, 2, 40.0, [11.8, 76.9]) | {"citation_share": 50.0}],
+        "categories": [{"name": "Retail"} | counts(3, 2, 66.7, [20.8, 93.9]) | {"citation_share": 50.0}],
         "competitors": [
             {
                 "name": "Acme Coffee Roasters",
@@ -126,8 +146,61 @@ def test_the_whole_snapshot_of_two_runs() -> None:
             {"prompt": "prompt 2", "platforms": {"ChatGPT": 0.0, "Gemini": None}},
             {"prompt": "prompt 1", "platforms": {"ChatGPT": 0.0, "Gemini": None}},
         ],
+        "changes": {
+            "since": "2026-01-01T08:30:00.000Z",
+            "until": "2026-01-02T08:30:00.000Z",
+            "compared_cells": 1,
+            "only_before": 2,
+            "only_now": 1,
+            "visibility_before": 100.0,
+            "visibility_now": 100.0,
+            "won": 0,
+            "lost": 0,
+            "p_value": 1.0,
+            "is_significant": False,
+            "platforms": [{"name": "ChatGPT"} | unmoved],
+            "regions": [{"name": "United States, English"} | unmoved],
+            "prompts": [],
+            "competitors": [
+                {"name": "Acme Coffee Roasters", "before": 100.0, "now": 100.0, "is_brand": True},
+                {"name": "Zed", "before": 100.0, "now": 0.0, "is_brand": False},
+            ],
+            "domains": {"gained": [], "lost": ["acme.com", "example.com"]},
+        },
+        "rivals": {
+            "completed_at": ["2026-01-01T08:30:00.000Z", "2026-01-02T08:30:00.000Z"],
+            "series": [
+                {"name": "Acme Coffee Roasters", "is_brand": True, "share_of_voice": [33.3, 100.0]},
+                {"name": "Zed", "is_brand": False, "share_of_voice": [66.7, 0.0]},
+            ],
+        },
+        "evidence": [proof(0, appears=True, rank=5), proof(2)],
+        "method": {
+            "first_run_at": "2026-01-01T08:30:00.000Z",
+            "last_run_at": "2026-01-02T08:30:00.000Z",
+            "runs_count": 2,
+            "answers_count": 5,
+            "answers_left_out_count": 0,
+            "prompts_count": 3,
+            "platforms_count": 2,
+            "regions_count": 1,
+            "samples_per_cell": {"least": 1, "most": 1},
+            "models": [],
+        },
+        "summary": [
+            (
+                "In the latest run 50.0\u202f% of 2 answers named the brand (95\u202f% interval: 9.5\u202f% to "
+                "90.5\u202f%)."
+            ),
+            (
+                "Since 2026-01-01 no change is certain: over the 1 combination of prompt, platform and region that "
+                "both runs asked the brand won 0 and lost 0, which chance alone can explain (p = 1.0000)."
+            ),
+            "Of all mentions of businesses in the latest run, 100.0\u202f% are the brand's.",
+        ],
     }
     assert _snapshot(FIRST, SECOND) == expected
+    del expected["summary"]
     assert recount([SECOND, FIRST], ACME) == expected
 
 
@@ -178,6 +251,7 @@ def test_latest_and_previous_are_runs_with_answers_and_one_without_stands_in_the
     assert snapshot["trend"][2] == {
         "completed_at": "2026-01-03T08:30:00.000Z",
         "visibility_score": None,
+        "visibility_interval": None,
         "citation_share": None,
         "answers_count": 0,
     }
@@ -297,40 +371,81 @@ def _off(*sections: str) -> ReportSnapshot:
     return without_sections(_SNAPSHOT, dict.fromkeys(sections, False))
 
 
-def _without(part: Mapping[str, object], *fields: str) -> Json:
-    return {name: value for name, value in part.items() if name not in fields}
-
-
 def test_all_sections_are_on_unless_switched_off() -> None:
     assert without_sections(_SNAPSHOT, {}) == _SNAPSHOT
     assert without_sections(_SNAPSHOT, {"show_trend_chart": True, "show_cover_page": False}) == _SNAPSHOT
 
 
 @pytest.mark.parametrize(
-    ("part", "sections"),
+    ("sections", "parts"),
     [
-        ("stats", ("show_visibility_score", "show_stats_cards")),
-        ("trend", ("show_trend_chart", "show_run_history_table")),
-        ("platforms", ("show_platform_performance",)),
-        ("regions", ("show_region_breakdown",)),
-        ("categories", ("show_category_performance",)),
-        ("competitors", ("show_competitor_ranking",)),
-        ("citations", ("show_citation_leaderboard", "show_citation_table")),
-        ("prompts", ("show_ranked_prompts", "show_missed_prompts")),
-        ("platform_matrix", ("show_platform_matrix",)),
+        (
+            ("show_visibility_score", "show_stats_cards"),
+            ["stats", "changes.visibility_before", "changes.visibility_now"],
+        ),
+        (
+            ("show_visibility_score",),
+            [
+                *(
+                    f"stats.{period}{figure}"
+                    for period in ("", "latest.", "previous.")
+                    for figure in ("visibility_score", "visibility_interval")
+                ),
+                "changes.visibility_before",
+                "changes.visibility_now",
+            ],
+        ),
+        (
+            ("show_stats_cards",),
+            [f"stats.{period}{figure}" for period in ("", "latest.", "previous.") for figure in _CARDS],
+        ),
+        (("show_trend_chart", "show_run_history_table"), ["trend"]),
+        (("show_trend_chart",), []),
+        (("show_run_history_table",), []),
+        (("show_platform_performance",), ["platforms", "changes.platforms"]),
+        (("show_region_breakdown",), ["regions", "changes.regions"]),
+        (("show_category_performance",), ["categories"]),
+        (
+            ("show_competitor_ranking",),
+            ["competitors", "rivals", "changes.competitors", "evidence[].businesses", "evidence[].excerpt"],
+        ),
+        (("show_citation_leaderboard", "show_citation_table"), ["citations", "changes.domains"]),
+        (("show_citation_leaderboard",), ["citations.domains", "changes.domains"]),
+        (("show_citation_table",), ["citations.urls"]),
+        (("show_ranked_prompts", "show_missed_prompts"), ["prompts", "changes.prompts", "evidence"]),
+        (("show_platform_matrix",), ["platform_matrix"]),
+        (("show_prompt_ranks",), ["prompts[].best_rank", "prompts[].avg_rank", "evidence[].rank"]),
+        (("show_prompt_trends",), ["prompts[].trend"]),
+        (("show_changes",), ["changes"]),
+        (("show_rival_trend",), ["rivals"]),
+        (("show_evidence",), ["evidence"]),
+        (("show_summary",), ["summary"]),
+        (("show_downloads", "show_cover_page", "show_footer", "show_header_logo"), []),
     ],
 )
-def test_a_part_is_absent_with_all_its_sections_off_and_leaves_the_others_whole(
-    part: str, sections: tuple[str, ...]
+def test_what_belongs_to_sections_that_are_off_is_absent_and_all_else_is_whole(
+    sections: tuple[str, ...], parts: list[str]
 ) -> None:
-    assert _off(*sections) == _without(_SNAPSHOT, part)
+    expected = _cut(_SNAPSHOT, [*parts, "summary"])
+
+    shown = _off(*sections)
+
+    assert ("summary" in shown) is ("summary" not in parts)
+    assert _cut(shown, ["summary"]) == expected
 
 
-@pytest.mark.parametrize(
-    ("section", "part"), [("show_citation_leaderboard", "domains"), ("show_citation_table", "urls")]
-)
-def test_each_citation_section_takes_its_list(section: str, part: str) -> None:
-    assert _off(section) == _SNAPSHOT | {"citations": _without(_SNAPSHOT["citations"], part)}
+def _cut(snapshot: ReportSnapshot, paths: Iterable[str]) -> Json:
+    """A copy without these parts: ``changes.prompts``, ``evidence[].rank``."""
+    copied: Json = copy.deepcopy(dict(snapshot))
+    for path in paths:
+        *ways, last = path.split(".")
+        wholes = [copied]
+        for way in ways:
+            inner = [whole[way.removesuffix("[]")] for whole in wholes]
+            wholes = [row for rows in inner for row in rows] if way.endswith("[]") else inner
+        for whole in wholes:
+            whole.pop(last, None)
+    return copied
 
 
 @pytest.mark.parametrize(
@@ -342,33 +457,54 @@ def test_each_prompt_section_takes_its_prompts_and_their_matrix_rows(section: st
     assert _each(snapshot["prompts"], "prompt") == _each(snapshot["platform_matrix"], "prompt") == shown
 
 
-@pytest.mark.parametrize(
-    ("section", "fields"),
-    [("show_prompt_ranks", ("best_rank", "avg_rank")), ("show_prompt_trends", ("trend",))],
-)
-def test_each_section_of_prompt_details_takes_its_fields(section: str, fields: tuple[str, ...]) -> None:
-    stripped = [_without(prompt, *fields) for prompt in _SNAPSHOT["prompts"]]
-    assert _off(section) == _SNAPSHOT | {"prompts": stripped}
-
-
-@pytest.mark.parametrize("section", ["show_trend_chart", "show_run_history_table"])
-def test_the_trend_stays_while_one_of_its_sections_is_on(section: str) -> None:
-    assert _off(section) == _SNAPSHOT
-
-
-@pytest.mark.parametrize(
-    ("section", "fields"), [("show_visibility_score", ("visibility_score",)), ("show_stats_cards", _CARDS)]
-)
-def test_each_section_of_stats_takes_its_fields_of_every_period(section: str, fields: tuple[str, ...]) -> None:
-    stats = _without(_SNAPSHOT["stats"], *fields)
-    for period in ("latest", "previous"):
-        stats[period] = _without(stats[period], *fields)
-    assert _off(section) == _SNAPSHOT | {"stats": stats}
-
-
 def test_a_period_without_a_run_stays_null() -> None:
     stats = without_sections(build_snapshot(RollUp(), ACME), {"show_stats_cards": False})["stats"]
-    assert stats == {"visibility_score": None, "latest": None, "previous": None}
+    assert stats == {"visibility_score": None, "visibility_interval": None, "latest": None, "previous": None}
+
+
+_QUOTED = _snapshot(
+    run_of(
+        answer(0, brand_appears=True, answer_text="See guide.example."), answer(1, answer_text="See nothing. Or do.")
+    )
+)
+
+
+def test_evidence_is_shown_of_the_prompts_that_are_shown() -> None:
+    for section, prompt in (("show_ranked_prompts", "prompt 1"), ("show_missed_prompts", "prompt 0")):
+        assert _each(without_sections(_QUOTED, {section: False})["evidence"], "prompt") == [prompt]
+
+
+def test_a_quote_with_a_website_in_it_is_left_out_with_all_citations() -> None:
+    leaderboard = {"show_citation_leaderboard": False}
+    assert _each(without_sections(_QUOTED, leaderboard)["evidence"], "excerpt")[0] == "See guide.example."
+    off = leaderboard | {"show_citation_table": False}
+    assert _each(without_sections(_QUOTED, off)["evidence"], "excerpt") == [None, "See nothing. Or do."]
+
+
+@pytest.mark.parametrize(
+    ("off", "secret"),
+    [
+        (("show_competitor_ranking",), "Zed"),
+        (("show_citation_leaderboard", "show_citation_table"), "guide.example"),
+        (("show_ranked_prompts", "show_missed_prompts", "show_platform_matrix"), "prompt 0"),
+    ],
+)
+def test_no_part_tells_what_another_section_hides(off: tuple[str, ...], secret: str) -> None:
+    cells = [
+        answer(
+            at,
+            brand_appears=at == day,
+            businesses=["Zed"],
+            citations=[citation(f"https://guide.example/{day}")] if day else [],
+            answer_text="Zed, says guide.example.",
+        )
+        for day in range(2)
+        for at in range(2)
+    ]
+    snapshot = _snapshot(run_of(*cells[:2]), run_of(*cells[2:], number=2, day=2))
+
+    assert secret in json.dumps(snapshot)
+    assert secret not in json.dumps(without_sections(snapshot, dict.fromkeys(off, False)))
 
 
 def test_no_choice_of_sections_changes_the_snapshot_it_is_made_from() -> None:

@@ -57,7 +57,7 @@ def test_a_run_is_of_realistic_size_and_valid() -> None:
     text = json.dumps(run).encode()
 
     assert len(answers(run)) == 30 * 8 * 3
-    assert 800_000 < len(text) < 1_300_000
+    assert 1_000_000 < len(text) < 1_700_000
     upload = RunFileUpload.of(key_of(UUID(run["scheduled_report_id"]), UUID(run["id"])), "etag")
     read = read_run(text, upload, UUID(run["brand_id"]), milliseconds(LAST))
     assert read is not None
@@ -74,6 +74,24 @@ def test_a_year_ends_where_it_is_told_to_and_trends_upwards() -> None:
     assert mean(scores[-8:]) > mean(scores[:8]) + 0.2
     # With noise: not every week is better than the one before.
     assert any(later < earlier for earlier, later in pairwise(scores))
+
+
+def test_a_year_has_what_a_report_has_to_tell() -> None:
+    earlier, before, last = (list(demo.generate_runs(last=LAST))[at] for at in (-7, -2, -1))
+
+    assert [region["status"] for region in earlier["regions"]].count("failed") == 1
+    assert {answer["platform"] for answer in answers(last)} > {answer["platform"] for answer in answers(before)}
+    assert len(answers(last)) == 30 * 9 * 3
+    assert all(answer["answer_text"] and answer["model"] and answer["answered_at"] for answer in answers(last))
+
+
+def test_an_answer_says_what_is_told_of_it() -> None:
+    (run,) = demo.generate_runs(runs=1, last=LAST)
+
+    for answer in answers(run):
+        places = [answer["answer_text"].find(business["name"]) for business in answer["businesses"]]
+        assert places == sorted(places)
+        assert -1 not in places
 
 
 def test_ranks_and_businesses_agree() -> None:

@@ -1,7 +1,8 @@
 """Demo data: an invented coffee roaster and a year of its weekly runs, the same for the same seed.
 
 The market is made up: businesses differ in popularity, each prompt, platform and region makes it easier or harder
-for the brand to be named, and over the weeks the brand is named more and more often, with noise.
+for the brand to be named, and over the weeks the brand is named more and more often, with noise. Nor does it always go
+as planned: a region failed once, one platform is asked twice since a while, and another has just been added.
 """
 
 import json
@@ -27,6 +28,11 @@ _QUESTIONS = [(category, text) for category, texts in _WORLD["prompts"].items() 
 _SITES = list(_WORLD["sites"].items())
 _FIRST_SHARE, _LAST_SHARE = 0.20, 0.55
 _NOISE = 0.025
+# In which weeks before the last one something is different.
+_FAILED, _FAILED_REGION = 6, 2
+_ASKED_TWICE, _SINCE = "chatgpt", 12
+_JUST_ADDED = "google_ai_mode"
+_NEW_MODELS = 20
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,35 @@ def generate_runs(seed: int = SEED, runs: int = RUNS, *, last: datetime) -> Iter
     subject = demo(seed)
     market = _Market(_chance(f"{seed} market"))
     for week in range(runs):
-        progress = week / max(runs - 1, 1)
-        yield _run(subject, market, progress, last - timedelta(weeks=runs - 1 - week), f"{seed} {week}")
+        yield _run(subject, market, _Week(week, runs), last, f"{seed} {week}")
+
+
+@dataclass(frozen=True)
+class _Week:
+    """One of the weeks of a history."""
+
+    number: int
+    of: int
+
+    @property
+    def progress(self) -> float:
+        return self.number / max(self.of - 1, 1)
+
+    @property
+    def before_last(self) -> int:
+        return self.of - 1 - self.number
+
+    def samples(self, platform: str) -> int:
+        """How often each question is put to the platform."""
+        if platform == _JUST_ADDED and self.before_last:
+            return 0
+        return 2 if platform == _ASKED_TWICE and self.of > 1 and self.before_last < _SINCE else 1
+
+    def status(self, region: int) -> str:
+        return "failed" if (self.before_last, region) == (_FAILED, _FAILED_REGION) else "completed"
+
+    def model(self, platform: str) -> str:
+        return f"{platform.replace('_', '-')}-{4 if self.before_last >= _NEW_MODELS else 5}"
 
 
 class _Market:
@@ -85,10 +118,12 @@ class _Market:
         return trend + self.of_prompt[prompt] + self.of_platform[platform] + self.of_region[region]
 
 
-def _run(subject: Demo, market: _Market, progress: float, started_at: datetime, seed: str) -> dict[str, Any]:
+def _run(subject: Demo, market: _Market, week: _Week, last: datetime, seed: str) -> dict[str, Any]:
     chance = _chance(seed)
     run_id = _uuid(chance)
     noise = chance.gauss(0, _NOISE)
+    started_at = last - timedelta(weeks=week.before_last)
+    completed_at = started_at + timedelta(seconds=chance.randint(1_200, 3_600))
     return {
         "object": "scheduled_report.run",
         "id": run_id,
@@ -96,21 +131,24 @@ def _run(subject: Demo, market: _Market, progress: float, started_at: datetime, 
         "brand_id": subject.brand_id,
         "status": "completed",
         "started_at": _iso(started_at),
-        "completed_at": _iso(started_at + timedelta(seconds=chance.randint(1_200, 3_600))),
+        "completed_at": _iso(completed_at),
         "regions": [
             {
                 **region,
-                "status": "completed",
+                "status": week.status(place),
                 "answers": [
-                    _answer(chance, market.share(progress, noise, prompt, platform, place), progress)
-                    | {
+                    {
                         "prompt_id": subject.prompt_ids[prompt],
                         "prompt": text,
                         "category": category,
                         "platform": name,
+                        "model": week.model(name),
+                        "answered_at": _iso(started_at + timedelta(seconds=chance.randint(1, 1_199))),
                     }
+                    | _answer(chance, text, market.share(week.progress, noise, prompt, platform, place), week.progress)
                     for prompt, (category, text) in enumerate(_QUESTIONS)
                     for platform, name in enumerate(_WORLD["platforms"])
+                    for _ in range(week.samples(name))
                 ],
             }
             for place, region in enumerate(_WORLD["regions"])
@@ -118,7 +156,7 @@ def _run(subject: Demo, market: _Market, progress: float, started_at: datetime, 
     }
 
 
-def _answer(chance: random.Random, share: float, progress: float) -> dict[str, Any]:
+def _answer(chance: random.Random, prompt: str, share: float, progress: float) -> dict[str, Any]:
     named = _named(chance, chance.randint(4, 8))
     appears = chance.random() < share
     rank = None
@@ -131,7 +169,15 @@ def _answer(chance: random.Random, share: float, progress: float) -> dict[str, A
         "rank": rank,
         "businesses": [{"name": name, "rank": position} for position, name in enumerate(named, 1)],
         "citations": _citations(chance, appears),
+        "answer_text": _text(chance, prompt, named),
     }
+
+
+def _text(chance: random.Random, prompt: str, named: list[str]) -> str:
+    """An answer in the way of assistants, which names these businesses in this order."""
+    opening, ending = chance.choice(_WORLD["openings"]), chance.choice(_WORLD["endings"])
+    listed = (f"{at}. {chance.choice(_WORLD['about']).format(name=name)}." for at, name in enumerate(named, 1))
+    return "\n".join((opening.format(prompt=prompt), "", *listed, "", ending))
 
 
 def _citations(chance: random.Random, appears: bool) -> list[dict[str, str]]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from report_shares.rules import access
+from report_shares.rules.brand_identity import BrandIdentity
 from report_shares.rules.catalog import Brand, Schedule
-from report_shares.rules.roll_up import BrandIdentity
 from report_shares.store import items
 from report_shares.store.items import Attributes, Item
 from sharectl import keys

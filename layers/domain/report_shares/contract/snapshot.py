@@ -15,9 +15,9 @@ type Interval = Annotated[
     Field(
         min_length=2,
         max_length=2,
-        description="Low and high end of the 95 % Wilson score interval, in per cent: where the underlying rate lies for "
-        "these prompts, platforms, regions and dates, if answers are independent of each other. Not a range for the "
-        "next run.",
+        description="Low and high end of the 95 % Wilson score interval, in per cent: where the underlying rate lies "
+        "for these prompts, platforms, regions and dates, if answers are independent of each other. Not a range for "
+        "the next run.",
     ),
 ]
 

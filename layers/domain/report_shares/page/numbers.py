@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from report_shares.numerals import count_text, percent_text
+
 _SPACE = "\N{NARROW NO-BREAK SPACE}"
 _MINUS = "\N{MINUS SIGN}"
 _ABSENT = Markup('<span class="none">\N{EN DASH}<span class="unseen"> no data</span></span>')
@@ -15,7 +17,7 @@ _ABSENT = Markup('<span class="none">\N{EN DASH}<span class="unseen"> no data</s
 
 def percent(value: float | None) -> Markup:
     """A percentage with one decimal; None is a dash."""
-    return _ABSENT if value is None else _data(value, f"{value:.1f}{_SPACE}%")
+    return _ABSENT if value is None else _data(value, percent_text(value))
 
 
 def interval(ends: Sequence[float] | None) -> Markup:
@@ -42,7 +44,7 @@ def decimal(value: float | None) -> Markup:
 
 def count(value: int | None) -> Markup:
     """A whole number in groups of three; None is a dash."""
-    return _ABSENT if value is None else _data(value, _grouped(value))
+    return _ABSENT if value is None else _data(value, count_text(value))
 
 
 def signed(value: float) -> Markup:
@@ -52,7 +54,7 @@ def signed(value: float) -> Markup:
 
 def whole_signed(value: int) -> Markup:
     """A difference of counts with its sign."""
-    return _data(value, f"{_sign(value)}{_grouped(abs(value))}", ' data-signed="whole"')
+    return _data(value, f"{_sign(value)}{count_text(abs(value))}", ' data-signed="whole"')
 
 
 def day(moment: str) -> Markup:
@@ -67,11 +69,7 @@ def minute(moment: str) -> Markup:
 
 def plain_percent(value: float | None) -> str:
     """A percentage for an attribute or a description."""
-    return "no data" if value is None else f"{value:.1f} %"
-
-
-def _grouped(value: int) -> str:
-    return f"{value:,}".replace(",", _SPACE)
+    return "no data" if value is None else percent_text(value)
 
 
 def _sign(value: float) -> str:

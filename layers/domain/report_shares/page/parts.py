@@ -149,7 +149,7 @@ def trend(runs: Sequence[TrendPoint]) -> Trend:
 
 def rivals(given: Rivals) -> RivalTrend | None:
     """None where no run has answers, or none names any business."""
-    wide = rival_chart(given, 960, 330, 8) if given["completed_at"] else None
+    wide = rival_chart(given, 960, 330, 7) if given["completed_at"] else None
     if not wide or not wide.lines:
         return None
     series = [given["series"][int(line.name)] for line in wide.lines]
@@ -157,7 +157,7 @@ def rivals(given: Rivals) -> RivalTrend | None:
     runs = list(zip(given["completed_at"], zip(*(row["share_of_voice"] for row in series), strict=True), strict=True))
     return RivalTrend(
         wide,
-        rival_chart(given, 400, 300, 4),
+        rival_chart(given, 400, 300, 3),
         series,
         given["completed_at"][0],
         given["completed_at"][-1],

@@ -19,6 +19,8 @@ class LeftOut(StrEnum):
     ANSWER_WITHOUT_APPEARANCE = "answer_without_appearance"
 
 
+UNUSABLE_ANSWERS = frozenset(reason for reason in LeftOut if reason.startswith("answer_"))
+
 _TEXTS: Mapping[LeftOut, tuple[str, str, str]] = {
     LeftOut.CITATION_WITHOUT_ADDRESS: ("citation", "citations", "no web address"),
     LeftOut.CITATION_BEYOND_LIMIT: ("citation", "citations", "too many in one answer"),

@@ -10,9 +10,9 @@ the rest counts in the totals. There alone the sum depends on the order in which
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
 from hashlib import sha256
 from heapq import nsmallest
 from typing import Protocol, Self
@@ -20,10 +20,28 @@ from typing import Protocol, Self
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from report_shares.hosts import domain_of_host
+from report_shares.rules import evidence
+from report_shares.rules.brand_identity import BrandIdentity
 from report_shares.rules.names import name_key
 from report_shares.rules.platforms import platform_key
 from report_shares.rules.run_files import Answer, Business, Run
+from report_shares.rules.samples import Cell, RunSamples, Sample
+from report_shares.rules.tallies import (
+    BusinessTally,
+    Cells,
+    DomainTally,
+    GroupTally,
+    PageTally,
+    PromptTally,
+    Ranks,
+    Stamp,
+    Tally,
+    Totals,
+    add_to,
+    best,
+    fold,
+    later,
+)
 
 RECENT_RUNS = 52
 
@@ -39,198 +57,24 @@ MAX_CATEGORIES = 1_000
 MAX_CELLS = 50_000
 # In how many prompts' trends a run appears: as many as a snapshot lists.
 MAX_RECENT_PROMPTS = 1_000
+# How many businesses' mentions are kept run by run.
+MAX_VOICES = 200
 # What the texts of the rows of a kind may take in memory, in bytes: with the rows themselves all of it is less than
 # 64 MB.
 _MAX_PAGE_BYTES = 12_000_000
 _MAX_PROMPT_BYTES = 9_000_000
 _MAX_NAME_BYTES = 6_000_000
 _MAX_GROUP_BYTES = 1_000_000
+_MAX_VOICE_BYTES = 40_000
 _MAX_ROW_BYTES = 21_000
 _TEXT_HEADER = 60
 
 # What is written down changes with the rules that made it: a document of another version is made anew from run files.
-VERSION = 2
-
-# (completed_at, run id) as text that sorts the same way: thirteen digits will do until the year 2286.
-type Stamp = str
+VERSION = 3
 
 
 class OutdatedRollUp(ValueError):
     """The document was made by other rules, or for a brand that was known by other names or domains."""
-
-
-@dataclass(frozen=True)
-class BrandIdentity:
-    """What a brand is recognised by in answers: its name and aliases, and the domains it owns.
-
-    A domain that is written with ``www.`` stands for that host alone, any other for its subdomains too.
-    """
-
-    name: str
-    aliases: tuple[str, ...] = ()
-    domains: tuple[str, ...] = ()
-
-    def is_named(self, key: str) -> bool:
-        """Whether this is the key of the brand's name or of an alias."""
-        return key in self._names
-
-    def owns(self, domain: str) -> bool:
-        """Whether the domain of a page is one of the brand's or below one."""
-        return domain in self._domains or domain.endswith(self._subdomain_endings)
-
-    @cached_property
-    def definition(self) -> str:
-        """Equal for brands that are recognised alike: a digest of what is compared."""
-        compared = [sorted(self._names), sorted(self._domains), sorted(self._subdomain_endings)]
-        return sha256(json.dumps(compared).encode()).hexdigest()
-
-    @cached_property
-    def _names(self) -> frozenset[str]:
-        return frozenset(filter(None, map(name_key, (self.name, *self.aliases))))
-
-    @cached_property
-    def _domains(self) -> frozenset[str]:
-        return frozenset(filter(None, map(domain_of_host, self.domains)))
-
-    @cached_property
-    def _subdomain_endings(self) -> tuple[str, ...]:
-        whole = (domain_of_host(domain) for domain in self.domains if not domain.strip().lower().startswith("www."))
-        return tuple(f".{domain}" for domain in whole if domain)
-
-
-@dataclass(slots=True)
-class Cells:
-    """How many answers there are, and in how many of them the brand appears."""
-
-    answers: int = 0
-    appearances: int = 0
-
-    def add(self, other: Self) -> None:
-        self.answers += other.answers
-        self.appearances += other.appearances
-
-
-@dataclass(slots=True)
-class Tally:
-    """The same, with the answers' citations: all, those to the brand's domains, and those that hide where they lead."""
-
-    answers: int = 0
-    appearances: int = 0
-    citations: int = 0
-    brand_citations: int = 0
-    unresolved: int = 0
-
-    def add(self, other: Self) -> None:
-        self.answers += other.answers
-        self.appearances += other.appearances
-        self.citations += other.citations
-        self.brand_citations += other.brand_citations
-        self.unresolved += other.unresolved
-
-
-@dataclass(slots=True)
-class Ranks:
-    """How many ranks there are, their sum, and the best (smallest) one, None if there are none."""
-
-    count: int = 0
-    total: int = 0
-    best: int | None = None
-
-    @classmethod
-    def of(cls, rank: int | None) -> Self:
-        return cls() if rank is None else cls(1, rank, rank)
-
-    def add(self, other: Self) -> None:
-        self.count += other.count
-        self.total += other.total
-        self.best = _best(self.best, other.best)
-
-
-@dataclass(slots=True)
-class GroupTally:
-    """A platform, region or category: its name as last seen and what its answers add up to."""
-
-    last_seen: tuple[Stamp, str]
-    tally: Tally
-
-    @property
-    def count(self) -> int:
-        return self.tally.answers
-
-    def add(self, other: Self) -> None:
-        self.last_seen = _later(self.last_seen, other.last_seen)
-        self.tally.add(other.tally)
-
-
-@dataclass(slots=True)
-class BusinessTally:
-    """How many answers name a business that is not the brand, its ranks in them, and its name as last seen."""
-
-    last_seen: tuple[Stamp, str]
-    count: int
-    ranks: Ranks
-
-    def add(self, other: Self) -> None:
-        self.last_seen = _later(self.last_seen, other.last_seen)
-        self.count += other.count
-        self.ranks.add(other.ranks)
-
-
-@dataclass(slots=True)
-class DomainTally:
-    """How often a domain is cited, and when it was last."""
-
-    last_seen: tuple[Stamp]
-    count: int
-
-    def add(self, other: Self) -> None:
-        self.last_seen = max(self.last_seen, other.last_seen)
-        self.count += other.count
-
-
-@dataclass(slots=True)
-class PageTally:
-    """How often a page is cited, its address as last seen, and the last title that was, empty if it has none."""
-
-    last_seen: tuple[Stamp, str]
-    title: tuple[Stamp, str]
-    count: int
-
-    def add(self, other: Self) -> None:
-        self.last_seen = _later(self.last_seen, other.last_seen)
-        self.title = _later(self.title, other.title)
-        self.count += other.count
-
-
-@dataclass(slots=True)
-class PromptTally:
-    """The answers to a prompt, in all and by platform, the brand's ranks, and text and category as last seen."""
-
-    last_seen: tuple[Stamp, str, str | None]
-    cells: Cells
-    ranks: Ranks
-    platforms: dict[str, Cells]
-
-    @property
-    def count(self) -> int:
-        return self.cells.answers
-
-    def add(self, other: Self) -> None:
-        self.last_seen = _later(self.last_seen, other.last_seen)
-        self.cells.add(other.cells)
-        self.ranks.add(other.ranks)
-        _fold(self.platforms, other.platforms)
-
-
-@dataclass(slots=True)
-class Totals:
-    """The totals of one run or of many; prompts, platforms and regions are counted once each."""
-
-    tally: Tally
-    ranks: Ranks
-    prompts: int
-    platforms: int
-    regions: int
 
 
 @dataclass(slots=True)
@@ -245,6 +89,7 @@ class CountedRun:
     digest: str
     completed_at: int
     figures: Totals
+    mentions: int
 
     @property
     def stamp(self) -> Stamp:
@@ -258,11 +103,15 @@ class RollUp:
     ``runs`` is keyed by run id, ``prompts`` by prompt id, all else by what makes it comparable. ``tally``, ``ranks``
     and ``mentions`` (of businesses other than the brand) are over everything, also what is told apart no more.
     ``recent`` holds each prompt's (answers, appearances) in each of the last ``RECENT_RUNS`` runs, keyed by stamp.
+
+    What follows is of the last runs that have answers, keyed by stamp: ``voices`` of as many, how many answers name
+    each business (``MAX_VOICES`` of them); ``samples`` of two and ``evidence`` of one, both packed.
     """
 
     tally: Tally = field(default_factory=Tally)
     ranks: Ranks = field(default_factory=Ranks)
     mentions: int = 0
+    answers_left_out: int = 0
     runs: dict[str, CountedRun] = field(default_factory=dict)
     platforms: dict[str, GroupTally] = field(default_factory=dict)
     regions: dict[str, GroupTally] = field(default_factory=dict)
@@ -272,13 +121,15 @@ class RollUp:
     pages: dict[str, PageTally] = field(default_factory=dict)
     prompts: dict[str, PromptTally] = field(default_factory=dict)
     recent: dict[Stamp, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    voices: dict[Stamp, dict[str, int]] = field(default_factory=dict)
+    samples: dict[Stamp, bytes] = field(default_factory=dict)
+    evidence: dict[Stamp, bytes] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: Run, brand: BrandIdentity) -> Self:
         """What this run contributes."""
         roll_up = cls()
         roll_up._count(run, brand)
-        roll_up._bound()
         roll_up.runs[str(run.id)].digest = roll_up._digest()
         return roll_up
 
@@ -293,17 +144,19 @@ class RollUp:
         self.tally.add(part.tally)
         self.ranks.add(part.ranks)
         self.mentions += part.mentions
+        self.answers_left_out += part.answers_left_out
         self.runs |= part.runs
-        _fold(self.platforms, part.platforms)
-        _fold(self.regions, part.regions)
-        _fold(self.categories, part.categories)
-        _fold(self.businesses, part.businesses)
-        _fold(self.domains, part.domains)
-        _fold(self.pages, part.pages)
-        _fold(self.prompts, part.prompts)
-        self.recent |= part.recent
-        for stamp in sorted(self.recent)[:-RECENT_RUNS]:
-            del self.recent[stamp]
+        fold(self.platforms, part.platforms)
+        fold(self.regions, part.regions)
+        fold(self.categories, part.categories)
+        fold(self.businesses, part.businesses)
+        fold(self.domains, part.domains)
+        fold(self.pages, part.pages)
+        fold(self.prompts, part.prompts)
+        _keep_last(self.recent, part.recent, RECENT_RUNS)
+        _keep_last(self.voices, part.voices, RECENT_RUNS)
+        _keep_last(self.samples, part.samples, 2)
+        _keep_last(self.evidence, part.evidence, 1)
         self._bound()
 
     def totals(self) -> Totals:
@@ -332,20 +185,37 @@ class RollUp:
             return dict.fromkeys(_runs_of_earlier(data))
 
     def _count(self, run: Run, brand: BrandIdentity) -> None:
-        stamp = _stamp(run.completed_at, str(run.id))
+        run_id = str(run.id)
+        stamp = _stamp(run.completed_at, run_id)
+        cells: dict[Cell, list[Sample]] = {}
+        chooser = evidence.Chooser(run_id)
         for region in run.regions:
-            _add(self.regions, name_key(region.name), GroupTally((stamp, region.name), Tally()))
+            add_to(self.regions, name_key(region.name), GroupTally((stamp, region.name), Tally()))
             for answer in region.answers:
-                self._count_answer(region.name, answer, brand, stamp)
-        self.runs[str(run.id)] = CountedRun(str(run.id), "", run.completed_at, self.totals())
+                cell, rank, sample = self._count_answer(region.name, answer, brand, stamp)
+                chooser.look_at(evidence.Candidate(cell, answer, rank))
+                cells.setdefault(cell, []).append(sample)
+                if len(self.pages) > 3 * MAX_PAGES:
+                    self._bound()
+        self.answers_left_out = run.answers_left_out
+        self.runs[run_id] = CountedRun(run_id, "", run.completed_at, self.totals(), self.mentions)
+        self._bound()
 
         def order(item: tuple[str, PromptTally]) -> tuple[int, str, str]:
             return (-item[1].count, item[1].last_seen[1], item[0])
 
         asked = nsmallest(MAX_RECENT_PROMPTS, self.prompts.items(), key=order)
         self.recent[stamp] = {prompt_id: (row.cells.answers, row.cells.appearances) for prompt_id, row in asked}
+        if cells:
+            self.voices[stamp] = _voices(self.businesses)
+            models = Counter(answer.model for region in run.regions for answer in region.answers if answer.model)
+            self.samples[stamp] = RunSamples.of(cells, models).packed()
+            self.evidence[stamp] = chooser.packed(self.recent[stamp], brand)
 
-    def _count_answer(self, region: str, answer: Answer, brand: BrandIdentity, stamp: Stamp) -> None:
+    def _count_answer(
+        self, region: str, answer: Answer, brand: BrandIdentity, stamp: Stamp
+    ) -> tuple[Cell, int | None, Sample]:
+        """Its cell, the brand's rank in it, and what of it is compared with other runs."""
         appears = int(answer.brand_appears)
         domains = [citation.source.domain for citation in answer.citations]
         tally = Tally(
@@ -357,28 +227,32 @@ class RollUp:
         )
         named, brands_rank = _named(answer.businesses, brand)
         rank = (answer.rank or brands_rank) if appears else None
-        platform = platform_key(answer.platform)
+        cell = Cell(name_key(region), answer.prompt_id, answer.prompt, platform_key(answer.platform))
 
         self.tally.add(tally)
         self.ranks.add(Ranks.of(rank))
         self.mentions += len(named)
-        _count_in(self.platforms, platform, stamp, answer.platform, tally)
-        _count_in(self.regions, name_key(region), stamp, region, tally)
+        _count_in(self.platforms, cell.platform, stamp, answer.platform, tally)
+        _count_in(self.regions, cell.region, stamp, region, tally)
         if answer.category is not None:
             _count_in(self.categories, name_key(answer.category), stamp, answer.category, tally)
         prompt = PromptTally(
-            (stamp, answer.prompt, answer.category), Cells(1, appears), Ranks.of(rank), {platform: Cells(1, appears)}
+            (stamp, answer.prompt, answer.category),
+            Cells(1, appears),
+            Ranks.of(rank),
+            {cell.platform: Cells(1, appears)},
         )
-        _add(self.prompts, answer.prompt_id, prompt)
-        for key, (name, best) in named.items():
-            _add(self.businesses, key, BusinessTally((stamp, name), 1, Ranks.of(best)))
+        add_to(self.prompts, answer.prompt_id, prompt)
+        for key, (name, best_rank) in named.items():
+            add_to(self.businesses, key, BusinessTally((stamp, name), 1, Ranks.of(best_rank)))
         for source, title in answer.citations:
             if source.domain is not None:
-                _add(self.domains, source.domain, DomainTally((stamp,), 1))
+                add_to(self.domains, source.domain, DomainTally((stamp,), 1))
             if source.page is not None:
                 seen = (stamp, source.page.address)
                 page = PageTally(seen, (stamp, title) if title else ("", ""), 1)
-                _add(self.pages, source.page.key, page)
+                add_to(self.pages, source.page.key, page)
+        return cell, rank, Sample(answer.brand_appears, tuple(named), tuple(filter(None, domains)))
 
     def _bound(self) -> None:
         """Forgets the least frequent rows of each kind of which there are too many."""
@@ -401,7 +275,8 @@ class RollUp:
         """Equal for equal roll-ups, whatever the order in which their rows came."""
         kinds = {kind.name: getattr(self, kind.name) for kind in fields(self)}
         kinds["prompts"] = {key: replace(row, platforms=_sorted(row.platforms)) for key, row in self.prompts.items()}
-        kinds["recent"] = {stamp: _sorted(asked) for stamp, asked in self.recent.items()}
+        for by_run in ("recent", "voices"):
+            kinds[by_run] = {stamp: _sorted(rows) for stamp, rows in kinds[by_run].items()}
         ordered = {kind: _sorted(rows) if isinstance(rows, dict) else rows for kind, rows in kinds.items()}
         return sha256(to_json(ordered)).hexdigest()
 
@@ -439,10 +314,6 @@ def _runs_of_earlier(data: bytes) -> Iterable[str]:
             return ()
 
 
-class _Addable(Protocol):
-    def add(self, other: Self) -> None: ...
-
-
 class _Row(Protocol):
     @property
     def count(self) -> int: ...
@@ -455,24 +326,19 @@ def _sorted[V](rows: dict[str, V]) -> dict[str, V]:
     return dict(sorted(rows.items()))
 
 
-def _add[K, V: _Addable](rows: dict[K, V], key: K, row: V) -> None:
-    if key in rows:
-        rows[key].add(row)
-    else:
-        rows[key] = row
+def _keep_last[V](by_run: dict[Stamp, V], part: dict[Stamp, V], most: int) -> None:
+    """Adds what the part knows of single runs; of all, only the last runs stay."""
+    by_run |= part
+    for stamp in sorted(by_run)[:-most]:
+        del by_run[stamp]
 
 
 def _count_in(groups: dict[str, GroupTally], key: str, stamp: Stamp, name: str, tally: Tally) -> None:
     group = groups.get(key)
     if group is None:
         group = groups[key] = GroupTally((stamp, name), Tally())
-    group.last_seen = _later(group.last_seen, (stamp, name))
+    group.last_seen = later(group.last_seen, (stamp, name))
     group.tally.add(tally)
-
-
-def _fold[K, V: _Addable](rows: dict[K, V], part: dict[K, V]) -> None:
-    for key, row in part.items():
-        _add(rows, key, row)
 
 
 def _keep_most[V: _Row](rows: dict[str, V], most: int, max_bytes: int) -> None:
@@ -489,6 +355,17 @@ def _keep_most[V: _Row](rows: dict[str, V], most: int, max_bytes: int) -> None:
             kept[key] = row
     rows.clear()
     rows.update(kept)
+
+
+def _voices(businesses: dict[str, BusinessTally]) -> dict[str, int]:
+    """How many answers name each of the most named businesses."""
+    left, voices = _MAX_VOICE_BYTES, dict[str, int]()
+    for key, row in nsmallest(MAX_VOICES, businesses.items(), key=lambda item: (-item[1].count, item[0])):
+        left -= len(key.encode())
+        if left < 0:
+            break
+        voices[key] = row.count
+    return voices
 
 
 def _weight(row: _Row) -> tuple[int, str]:
@@ -518,22 +395,11 @@ def _named(
     for name, rank in businesses:
         key = name_key(name)
         if brand.is_named(key):
-            brands_rank = _best(brands_rank, rank)
+            brands_rank = best(brands_rank, rank)
         else:
-            _, best = named.get(key, ("", None))
-            named[key] = (name, _best(best, rank))
+            _, before = named.get(key, ("", None))
+            named[key] = (name, best(before, rank))
     return named, brands_rank
-
-
-def _best(one: int | None, other: int | None) -> int | None:
-    if one is None or other is None:
-        return one if other is None else other
-    return min(one, other)
-
-
-def _later[T: tuple[Stamp, *tuple[str | None, ...]]](present: T, other: T) -> T:
-    """Whichever has the greater stamp; within one run, whichever comes later in its file."""
-    return other if other[0] >= present[0] else present
 
 
 def _stamp(completed_at: int, run_id: str) -> Stamp:

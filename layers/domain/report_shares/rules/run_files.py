@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
-from report_shares.rules.left_out import LeftOut, told
+from report_shares.rules.left_out import UNUSABLE_ANSWERS, LeftOut, told
 from report_shares.rules.names import clean_name
 from report_shares.rules.pages import Source, cited_source
 from report_shares.text import clean_text
@@ -23,7 +23,7 @@ from report_shares.times import DAY, milliseconds
 
 OBJECT = "scheduled_report.run"
 """What a run file says that it is."""
-MAX_RUN_BYTES = 8 * 1024 * 1024
+MAX_RUN_BYTES = 32 * 1024 * 1024
 MAX_TITLE_LENGTH = 1_000
 MAX_PROMPT_LENGTH = 2_000
 MAX_RANK = 10_000
@@ -92,7 +92,11 @@ class Citation(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What one platform answered to one prompt: a sample of its cell. Names and texts are cleaned."""
+    """What one platform answered to one prompt: a sample of its cell. Names and texts are cleaned.
+
+    But for ``text``, what the answer says, of which next to nothing is ever read. ``answered_at`` is in epoch
+    milliseconds.
+    """
 
     prompt_id: str
     prompt: str
@@ -102,6 +106,9 @@ class Answer(NamedTuple):
     rank: int | None
     businesses: Sequence[Business]
     citations: Sequence[Citation]
+    text: str | None
+    model: str | None
+    answered_at: int | None
 
 
 class Region(NamedTuple):
@@ -122,6 +129,11 @@ class Run:
     completed_at: int
     regions: Sequence[Region]
     left_out: Counter[LeftOut]
+
+    @property
+    def answers_left_out(self) -> int:
+        """How many answers could not be used."""
+        return sum(number for reason, number in self.left_out.items() if reason in UNUSABLE_ANSWERS)
 
 
 def is_gzip(body: bytes) -> bool:
@@ -162,6 +174,7 @@ def read_run(data: bytes, upload: RunFileUpload, brand_id: UUID, now: int) -> Ru
     Raises ``RunFileRejected`` with the rule that refuses the file, and where.
     """
     run = json_object(_within_limit(data))
+    del data  # of a large file, all that is not needed any more makes room for what is read
     if run.get("object") != OBJECT:
         raise RunFileRejected(f"object: is not {OBJECT}")
     for field, expected in (
@@ -178,13 +191,14 @@ def read_run(data: bytes, upload: RunFileUpload, brand_id: UUID, now: int) -> Ru
     regions = run.get("regions")
     if not isinstance(regions, list):
         raise RunFileRejected("regions: is no list")
-    return _Reader().read(upload.run_id, completed_at, regions)
+    return _Reader(now).read(upload.run_id, completed_at, regions)
 
 
 class _Reader:
     """Reads the regions of one run, and counts what it cannot use."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: int) -> None:
+        self._now = now
         self._left_out: Counter[LeftOut] = Counter()
         self._answers = 0
         self._unusable = 0
@@ -208,6 +222,7 @@ class _Reader:
         for index, answer in enumerate(answers):
             self._answers += 1
             read = self._answer(answer)
+            answers[index] = None  # makes room for the next
             if isinstance(read, LeftOut):
                 self._left_out[read] += 1
                 self._unusable += 1
@@ -241,6 +256,9 @@ class _Reader:
             self._rank(answer.get("rank")),
             self._businesses(_list(answer.get("businesses"))),
             self._citations(_list(answer.get("citations"))),
+            _text(answer.get("answer_text")),
+            _name(answer.get("model")) or None,
+            self._answered_at(answer.get("answered_at")),
         )
 
     def _businesses(self, given: list[Any]) -> list[Business]:
@@ -269,6 +287,13 @@ class _Reader:
         self._count_beyond(LeftOut.CITATION_BEYOND_LIMIT, given)
         return found
 
+    def _answered_at(self, value: object) -> int | None:
+        """Shown beside a quote and counted nowhere, so that one that cannot be read is none."""
+        try:
+            return _time(value, self._now)
+        except ValueError:
+            return None
+
     def _count_beyond(self, reason: LeftOut, given: list[Any]) -> None:
         if len(given) > MAX_LISTED:
             self._left_out[reason] += len(given) - MAX_LISTED
@@ -294,18 +319,26 @@ def _is_completed(part: dict[str, Any]) -> bool:
 
 
 def _completed_at(value: object, now: int) -> int:
-    """A time without a zone is in UTC. Raises ``RunFileRejected`` where it cannot be when a run was completed."""
+    """Raises ``RunFileRejected`` where it cannot be when a run was completed."""
+    try:
+        return _time(value, now)
+    except ValueError as error:
+        raise RunFileRejected(f"completed_at: {error}") from None
+
+
+def _time(value: object, now: int) -> int:
+    """When something of a run happened; a time without a zone is in UTC. Raises ``ValueError`` with what is wrong."""
     if value is None or value == "":
-        raise RunFileRejected("completed_at: is missing")
+        raise ValueError("is missing")
     try:
         moment = datetime.fromisoformat(value.strip().upper() if isinstance(value, str) else "")
         at = milliseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except ValueError:
-        raise RunFileRejected("completed_at: is no ISO 8601 time") from None
+        raise ValueError("is no ISO 8601 time") from None
     if at < _EARLIEST:
-        raise RunFileRejected("completed_at: is before 2000")
+        raise ValueError("is before 2000")
     if at > now + DAY:
-        raise RunFileRejected("completed_at: lies in the future")
+        raise ValueError("lies in the future")
     return at
 
 
@@ -313,6 +346,10 @@ def _region_name(region: dict[str, Any]) -> str:
     """The region's name; what it is made of where that is missing."""
     made_of = ", ".join(filter(None, (_name(region.get("country")), _name(region.get("language")))))
     return _name(region.get("name")) or _name(made_of) or "Region without a name"
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _name(value: object) -> str:

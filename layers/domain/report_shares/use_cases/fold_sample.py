@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from report_shares.rules.brand_identity import BrandIdentity
 from report_shares.rules.left_out import LeftOut
-from report_shares.rules.roll_up import BrandIdentity, RollUp
+from report_shares.rules.roll_up import RollUp
 from report_shares.rules.run_files import RunFileUpload, read_run, unpack
 from report_shares.rules.snapshot import build_snapshot
 

@@ -16,9 +16,10 @@ from uuid import UUID, uuid4
 import tenacity
 from pydantic_core import to_json
 
+from report_shares.rules.brand_identity import BrandIdentity
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.left_out import LeftOut
-from report_shares.rules.roll_up import BrandIdentity, CountedRun, OutdatedRollUp, RollUp
+from report_shares.rules.roll_up import CountedRun, OutdatedRollUp, RollUp
 from report_shares.rules.run_files import MAX_RUN_BYTES, RunFileRejected, RunFileUpload, read_run, unpack
 from report_shares.rules.snapshot import build_snapshot
 from report_shares.times import Clock

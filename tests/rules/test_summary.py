@@ -1,0 +1,130 @@
+"""Three sentences, of the numbers that are shown and of nothing else."""
+
+import re
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+
+from report_shares.contract.snapshot import ReportSnapshot
+from report_shares.contract.white_label import SECTIONS
+from report_shares.numerals import count_text, percent_text
+from report_shares.rules.sections import without_sections
+from report_shares.rules.snapshot import build_snapshot
+from tests.rules.recount import is_refused
+from tests.rules.runs import ACME, Json, answer, business, citation, folded, histories, run_of
+
+
+def _runs(won: int) -> list[Json]:
+    zed = [business("Zed")]
+    cited = [citation("https://guide.example/")]
+    return [
+        run_of(*(answer(at, businesses=zed, citations=cited) for at in range(12))),
+        run_of(
+            *(answer(at, brand_appears=at < won, businesses=zed, citations=cited) for at in range(12)),
+            answer(0, "gemini"),
+            number=2,
+            day=2,
+        ),
+    ]
+
+
+def _plain(summary: list[str]) -> list[str]:
+    return [sentence.replace("\u202f", " ") for sentence in summary]
+
+
+def _summary(*runs: Json, off: tuple[str, ...] = ()) -> list[str]:
+    snapshot = build_snapshot(folded(*runs), ACME)
+    return _plain(without_sections(snapshot, dict.fromkeys(off, False))["summary"])
+
+
+def test_it_tells_the_score_the_change_and_the_rivals() -> None:
+    assert _summary(*_runs(won=8)) == [
+        "In the latest run 61.5 % of 13 answers named the brand (95 % interval: 35.5 % to 82.3 %).",
+        (
+            "Since 2026-01-01, over the 12 combinations of prompt, platform and region that both runs asked, the brand "
+            "won ground: it won 8 and lost 0 of them, its score going from 0.0 % to 66.7 %, more than chance explains "
+            "(p = 0.0078)."
+        ),
+        "Of all mentions of businesses in the latest run, 40.0 % are the brand's; Zed has 60.0 %.",
+    ]
+
+
+def test_a_change_within_chance_is_never_told_as_one() -> None:
+    _, change, _ = _summary(*_runs(won=5))
+    assert change == (
+        "Since 2026-01-01 no change is certain: over the 12 combinations of prompt, platform and region that both runs "
+        "asked the brand won 5 and lost 0, which chance alone can explain (p = 0.0625)."
+    )
+
+
+def test_a_very_small_p_value_is_not_told_as_none() -> None:
+    before = run_of(*(answer(at) for at in range(40)))
+    now = run_of(*(answer(at, brand_appears=True) for at in range(40)), number=2, day=2)
+    assert "(p < 0.0001)" in _summary(before, now)[1]
+
+
+def test_of_a_first_run_no_change_is_told() -> None:
+    assert _summary(_runs(won=8)[0])[1] == (
+        "There is no earlier run that asked the same, so nothing can be said about change yet."
+    )
+
+
+def test_before_the_first_answer_there_is_nothing_to_say() -> None:
+    assert _summary() == _summary(run_of()) == []
+
+
+@pytest.mark.parametrize(
+    ("off", "hidden"),
+    [
+        (("show_visibility_score",), "61.5|66.7"),
+        (("show_stats_cards",), "of 13 answers"),
+        (("show_changes",), "won"),
+        (("show_competitor_ranking",), "Zed"),
+        (("show_rival_trend",), "Zed"),
+    ],
+)
+def test_it_speaks_of_shown_parts_only(off: tuple[str, ...], hidden: str) -> None:
+    assert re.search(hidden, " ".join(_summary(*_runs(won=8))))
+    assert not re.search(hidden, " ".join(_summary(*_runs(won=8), off=off)))
+
+
+def test_there_are_three_sentences_whatever_is_off() -> None:
+    snapshot = build_snapshot(folded(*_runs(won=8)), ACME)
+    telling = [name for name in SECTIONS if name != "show_summary"]
+    for off in (*combinations(telling, 2), tuple(telling)):
+        assert len(set(without_sections(snapshot, dict.fromkeys(off, False))["summary"])) == 3
+
+
+def test_a_snapshot_that_was_frozen_before_there_were_summaries_gets_none() -> None:
+    older: ReportSnapshot = {"trend": [], "platforms": []}
+    assert without_sections(older, {"show_evidence": False}) == older
+
+
+@settings(max_examples=40)
+@given(histories.map(lambda history: [run for run in history if not is_refused(run)]))
+def test_every_number_in_it_stands_in_the_report_too(history: list[Json]) -> None:
+    snapshot = build_snapshot(folded(*history), ACME)
+    known = {"95\u202f%", *_texts_of(snapshot)}
+    for sentence in snapshot["summary"]:
+        bare = re.sub(r"\d{4}-\d\d-\d\d", "", sentence)
+        for name in [row["name"] for row in snapshot["rivals"]["series"]]:
+            bare = bare.replace(f"; {name} has", "; has")
+        numbers = re.findall(r"\d+(?:\u202f\d{3})*(?:\.\d+)?(?:\u202f%)?", bare)
+        assert known.issuperset(numbers), (sentence, numbers)
+
+
+def _texts_of(part: object) -> set[str]:
+    """Every number in a part of a snapshot, as text."""
+    match part:
+        case bool() | str() | None:
+            return set()
+        case int():
+            return {count_text(part)}
+        case float():
+            return {percent_text(part), f"{part:.4f}"}
+        case dict():
+            return set().union(*map(_texts_of, part.values()))
+        case list():
+            return set().union(*map(_texts_of, part))
+    raise AssertionError(part)
