@@ -58,7 +58,7 @@ def test_without_a_script_everything_is_there(service: Service, browser: Browser
     page.goto(service.ready["share_url"])
 
     assert page.locator("main > section").count() == 12
-    assert page.locator("svg.plot.wide").is_visible()
+    assert page.locator("#trend svg.plot.wide").is_visible()
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", page.locator(".facts time").first.inner_text())
     hidden = page.locator("#competitors tr.extra").first
     assert not hidden.is_visible()
@@ -95,7 +95,7 @@ def test_the_chart_tells_values_under_the_pointer(service: Service, browser: Bro
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
     page = visit(context, service.ready["share_url"]).page
 
-    page.locator("svg.plot.wide").hover()
+    page.locator("#trend svg.plot.wide").hover()
 
     tip = page.locator(".tip:visible")
     assert re.search(r"Visibility score: \d+\.\d%", tip.inner_text())

@@ -8,8 +8,9 @@ import pytest
 from jinja2 import Environment
 
 from report_shares.contract.white_label import SECTIONS
+from report_shares.page import render
 from report_shares.page.assets import assets
-from report_shares.times import DAY
+from report_shares.times import DAY, MINUTE
 from tests.handlers.calls import aws_error, failing, recorded
 from tests.handlers.runs import run
 from tests.page.reports import link_to, snapshot
@@ -63,11 +64,11 @@ def test_a_page_without_a_company_name_names_none(world: World) -> None:
     assert "report-shares" not in text
 
 
-def test_neither_token_nor_owner_nor_ids_are_in_the_page(world: World) -> None:
+def test_neither_owner_nor_ids_are_in_the_page_and_the_token_only_leads_to_its_files(world: World) -> None:
     world.put_run(run(1))
     made = share(world, WHITE_LABEL)
 
-    text = page(world, made["access_token"]).text
+    text = re.sub(rf'href="{made["access_token"]}/[a-z]+\.(?:csv|html)"', "", page(world, made["access_token"]).text)
 
     for secret in (made["access_token"], made["id"], made["brand_id"], made["scheduled_report_id"], "ada"):
         assert not re.search(rf"\b{re.escape(secret)}\b", text)
@@ -79,10 +80,13 @@ def test_a_schedule_without_a_completed_run_has_a_page_that_says_so(world: World
 
 MARKS = {
     "show_category_performance": 'id="categories"',
+    "show_changes": 'id="changes"',
     "show_citation_leaderboard": 'id="domains"',
     "show_citation_table": 'id="citations"',
     "show_competitor_ranking": 'id="competitors"',
     "show_cover_page": 'class="cover"',
+    "show_downloads": 'class="download"',
+    "show_evidence": 'id="evidence"',
     "show_footer": 'class="footer"',
     "show_header_logo": 'class="logo"',
     "show_missed_prompts": 'id="missed"',
@@ -92,8 +96,10 @@ MARKS = {
     "show_prompt_trends": 'class="spark"',
     "show_ranked_prompts": 'id="ranked"',
     "show_region_breakdown": 'id="regions"',
+    "show_rival_trend": 'id="rivals"',
     "show_run_history_table": 'id="history"',
     "show_stats_cards": "<h3>Citation share</h3>",
+    "show_summary": 'id="summary"',
     "show_trend_chart": 'id="trend"',
     "show_visibility_score": "<h3>Visibility score</h3>",
 }
@@ -129,6 +135,59 @@ def test_a_warm_function_reads_a_snapshot_once_and_compiles_each_template_once(w
     assert refreshed.text != first.text
     assert calls_after_a_refresh.count("GetObject") == 1
     assert compiling.call_count == 0
+
+
+def test_an_unchanged_page_is_made_once_and_comes_with_the_same_headers(world: World) -> None:
+    world.put_run(run(1))
+    token = share(world, WHITE_LABEL)["access_token"]
+
+    with patch.object(render, "report_page", side_effect=render.report_page) as making:
+        first = page(world, token)
+        again = page(world, token)
+
+    assert making.call_count == 1
+    assert again.text == first.text
+    assert again.headers | {"X-Correlation-ID": ""} == first.headers | {"X-Correlation-ID": ""}
+
+
+@pytest.mark.parametrize("change", ["look", "expiry", "refresh"])
+def test_a_changed_page_is_made_anew(world: World, change: str) -> None:
+    world.put_run(run(1))
+    key = world.add_key()
+    token = world.create(key).json["access_token"]
+    first = page(world, token)
+
+    if change == "look":
+        world.add_brand(white_label=WHITE_LABEL)
+        world.clock.now += MINUTE
+    elif change == "expiry":
+        world.create(key, {"expiration_days": 60})
+    else:
+        world.put_run(run(2, appears=False))
+        world.create(key)
+
+    assert page(world, token).text != first.text
+
+
+def test_two_shares_that_show_the_same_have_pages_of_their_own(world: World) -> None:
+    """One snapshot, one look and one moment of expiry give one ETag."""
+    world.put_run(run(1))
+    tokens = [world.create(world.add_key(f"teammate {at}")).json["access_token"] for at in range(2)]
+
+    with patch.object(render, "report_page", side_effect=render.report_page) as making:
+        one, other = (page(world, token) for token in tokens)
+
+    assert one.headers["ETag"] == other.headers["ETag"]
+    assert making.call_count == 2
+
+
+def test_a_dead_link_is_410_though_its_page_is_remembered(world: World) -> None:
+    key = world.add_key()
+    made = world.create(key).json
+    page(world, made["access_token"])
+    world.revoke(key, made["id"])
+
+    assert page(world, made["access_token"]).status == 410
 
 
 # ---- what it carries -------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def only(*sections: str) -> Json:
 
 
 def _long(kind: str, at: int) -> str:
-    length = {"prompt": 2000, "platforms": 100, "title": 1000}.get(kind, 300)
+    length = {"prompt": 2000, "platforms": 100, "title": 1000, "excerpt": 400, "summary": 900}.get(kind, 300)
     return f"{at} {LONG_WORD * 30}"[:length]
 
 

@@ -22,6 +22,7 @@ from report_shares.contract.snapshot import (
 from report_shares.rules.brand_identity import BrandIdentity
 from report_shares.rules.roll_up import RollUp
 from report_shares.rules.snapshot import build_snapshot
+from tests.page.trusted import rename_trust, with_trust
 from tests.world import Json, World
 
 FIRST = datetime(2016, 1, 4, 6, tzinfo=UTC)
@@ -57,30 +58,33 @@ def snapshot(
         "answers_count": 16 * prompts, "appearances_count": 7 * prompts, "citations_count": 90 * prompts,
         "visibility_score": 43.8, "citation_share": 4.5, "avg_rank": 2.1,
     }  # fmt: skip
+    latest = figures.copy()
     before = figures | {"visibility_score": 41.2, "citation_share": 4.9, "appearances_count": 6 * prompts}
-    return {
-        "stats": {**figures, "runs_count": runs, "latest": figures, "previous": before if runs > 1 else None},
-        "trend": [
-            point(FIRST + every * number, round(20 + 35 * number / runs + 6 * wave, 1), round(3 + 4 * wave, 1))
-            for number, wave in ((number, (number * 37 % 17) / 17) for number in range(runs))
-        ],
-        "platforms": [group(name, round(60 * 0.9**at, 1)) for at, name in enumerate(platforms)],
-        "regions": _groups("Germany", "Spain"),
-        "categories": _groups("A", "B", "C"),
-        "competitors": [competitor(at) for at in range(50)],
-        "citations": {"domains": [site(at) for at in range(50)], "urls": [cited(at) for at in range(100)]},
-        "prompts": listed,
-        "platform_matrix": [
-            {
-                "prompt": entry["prompt"],
-                "platforms": {
-                    name: None if (at + row) % 11 == 0 else round((7.3 * at * row) % 100, 1)
-                    for at, name in enumerate(platforms)
-                },
-            }
-            for row, entry in enumerate(listed)
-        ],
-    }
+    return with_trust(
+        {
+            "stats": {**figures, "runs_count": runs, "latest": latest, "previous": before if runs > 1 else None},
+            "trend": [
+                point(FIRST + every * number, round(20 + 35 * number / runs + 6 * wave, 1), round(3 + 4 * wave, 1))
+                for number, wave in ((number, (number * 37 % 17) / 17) for number in range(runs))
+            ],
+            "platforms": [group(name, round(60 * 0.9**at, 1)) for at, name in enumerate(platforms)],
+            "regions": _groups("Germany", "Spain"),
+            "categories": _groups("A", "B", "C"),
+            "competitors": [competitor(at) for at in range(50)],
+            "citations": {"domains": [site(at) for at in range(50)], "urls": [cited(at) for at in range(100)]},
+            "prompts": listed,
+            "platform_matrix": [
+                {
+                    "prompt": entry["prompt"],
+                    "platforms": {
+                        name: None if (at + row) % 11 == 0 else round((7.3 * at * row) % 100, 1)
+                        for at, name in enumerate(platforms)
+                    },
+                }
+                for row, entry in enumerate(listed)
+            ],
+        }
+    )
 
 
 def point(completed_at: datetime, visibility_score: float | None, citation_share: float | None = 4.0) -> TrendPoint:
@@ -138,6 +142,7 @@ def prompt(number: int, runs: int) -> PromptRow:
 def renamed(given: ReportSnapshot, name: Callable[[str, int], str]) -> ReportSnapshot:
     """The snapshot with every name in it made by ``name``, from a kind and a number."""
     built = deepcopy(given)
+    rename_trust(built, name)
     named: Mapping[str, Sequence[PlatformRow | CompetitorRow]] = {
         "platforms": built["platforms"],
         "regions": built["regions"],

@@ -58,6 +58,11 @@ def test_with_a_script_every_number_and_date_is_in_the_readers_locale(opened: Op
     assert page.locator(".facts time").first.inner_text() == "04.01.2016"
     assert page.locator("svg.plot.wide .tick.x").first.text_content() == "März 2016"
     assert page.locator("#competitors tbody td").nth(1).inner_text().startswith("9,0")
+    assert page.locator(".hero .interval").inner_text() == "95 % interval: 40,2 to 47,5\N{NO-BREAK SPACE}%"
+    assert "a probability of 0,0004; below 0,05" in page.locator(".verdict-box").inner_text()
+    page.locator("#evidence .open-all").click()
+    # What is quoted, and the sentences that are there to be copied, stay as they are.
+    page.evaluate("for (const one of document.querySelectorAll('.sentences, .proofs bdi, .method bdi')) one.remove()")
     seen = page.locator("main").inner_text()
     assert [line for line in seen.splitlines() if DECIMAL_POINT.search(re.sub(r"\d\d\.\d\d\.\d{4}", "", line))] == []
     assert not re.search(r"\d{4}-\d\d", seen)
@@ -121,7 +126,7 @@ def _alive(page: Page) -> set[str]:
         alive.add("numbers")
     if page.locator(".facts time").first.inner_text() != "2016-01-04":
         alive.add("dates")
-    page.locator("svg.plot.wide").hover()
+    page.locator("#trend svg.plot.wide").hover()
     if page.locator(".tip").first.is_visible():
         alive.add("tooltips")
     names, heads = page.locator("#competitors tbody th"), page.locator("#competitors thead button")

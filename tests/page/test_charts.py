@@ -1,6 +1,7 @@
 """The geometry of the charts: inside the picture, true to the values, honest about gaps."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -8,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report_shares.contract.snapshot import TrendPoint
-from report_shares.page.charts import MAX_DRAWN, kept, line_chart, sparkline
+from report_shares.contract.snapshot import Interval, Rivals, TrendPoint
+from report_shares.page.charts import MARKS, MAX_DRAWN, kept, line_chart, rival_chart, sparkline
 from tests.page.reports import point
 
 BEGIN = datetime(2026, 1, 5, 6, tzinfo=UTC)
@@ -18,6 +19,21 @@ scores = st.none() | st.floats(0, 100).map(lambda score: round(score, 1))
 
 def runs(*values: float | None, every: timedelta = timedelta(days=7)) -> list[TrendPoint]:
     return [point(BEGIN + every * at, value) for at, value in enumerate(values)]
+
+
+def with_intervals(*values: tuple[float | None, Interval | None]) -> list[TrendPoint]:
+    return [
+        run | {"visibility_interval": ends}
+        for run, (_, ends) in zip(runs(*(value for value, _ in values)), values, strict=True)
+    ]
+
+
+def coordinates(path: str) -> list[list[tuple[float, float]]]:
+    """The points of each subpath that consists of lines alone."""
+    return [
+        [(float(x), float(y)) for x, y in (point.split() for point in piece.split("L"))]
+        for piece in path.rstrip("Z").replace("Z", "").split("M")[1:]
+    ]
 
 
 @given(st.lists(scores, min_size=1, max_size=300), st.integers(1, 60))
@@ -62,7 +78,7 @@ def test_a_chart_has_room_for_its_labels_and_a_line_with_an_area_for_each_unbrok
     assert line.area == "M243.3 14L346 66V170H243.3Z"
     assert (line.end, line.last, line.label_at) == ((346, 66), 20, 66)
     assert chart.points == [
-        (at, run["completed_at"], run["visibility_score"], None)
+        (at, run["completed_at"], [run["visibility_score"]], None)
         for at, run in zip((38, 243.3, 346), (four[0], four[2], four[3]), strict=True)
     ]
 
@@ -75,6 +91,93 @@ def test_both_ends_of_a_trend_have_their_place_though_they_have_no_value() -> No
     chart = line_chart(runs(None, 10, None), 400, 200, 4)
 
     assert [x for x, *_ in chart.points] == [38, 192, 346]
+
+
+# ---- intervals -------------------------------------------------------------------------------------------------------
+
+
+def test_a_band_follows_the_high_ends_and_comes_back_along_the_low_ones() -> None:
+    chart = line_chart(with_intervals((10, [5.0, 20.0]), (20, [15.0, 40.0])), 400, 200, 4)
+
+    (left, high), (right, higher), (back, low), (end, lower) = coordinates(chart.lines[0].band)[0]
+    assert (left, right, back, end) == (38, 346, 346, 38)
+    assert higher < high < low  # up is less
+    assert (higher, lower) == (chart.y_ticks[-1].at, 150.5)
+
+
+def test_a_band_is_broken_where_a_run_has_no_interval_and_a_single_run_has_a_bar() -> None:
+    chart = line_chart(with_intervals((10, [5.0, 20.0]), (None, None), (20, [15.0, 40.0]), (20, [15, 40])), 400, 200, 4)
+
+    band = chart.lines[0].band
+    assert band.count("M") == band.count("Z") == 2
+    assert band.startswith("M34 ")
+    assert "h8V" in band.partition("Z")[0]
+
+
+def test_the_value_axis_has_room_for_the_intervals_too() -> None:
+    assert line_chart(with_intervals((10, [2.0, 58.0])), 760, 300, 6).y_ticks[-1].label == "60"
+
+
+def test_runs_without_intervals_have_no_band() -> None:
+    assert [line.band for line in line_chart(runs(10, 20), 760, 300, 6).lines] == ["", ""]
+
+
+def test_each_point_has_its_values_and_the_interval_of_visibility() -> None:
+    (point,) = line_chart(with_intervals((10, [5.0, 20.0])), 760, 300, 6).points
+
+    assert point[2:] == ([10, 4.0], [5.0, 20.0])
+
+
+# ---- rivals ----------------------------------------------------------------------------------------------------------
+
+
+def rivals(*series: Sequence[float | None]) -> Rivals:
+    stamps = [run["completed_at"] for run in runs(*series[0])]
+    return {
+        "completed_at": stamps,
+        "series": [
+            {"name": f"Rival {at}", "is_brand": at == 0, "share_of_voice": list(values)}
+            for at, values in enumerate(series)
+        ],
+    }
+
+
+def test_lines_of_rivals_are_told_apart_by_marks_of_their_own() -> None:
+    lines = rival_chart(rivals(*([number, number + 1] for number in range(6))), 960, 330, 8).lines
+
+    assert [line.marks.partition("m")[2].partition("M")[0] for line in lines] == [mark[1:] for mark in MARKS]
+    assert len(set(MARKS)) == 6
+
+
+@given(st.lists(scores, min_size=1, max_size=52))
+def test_a_line_is_marked_where_it_ends_and_only_where_it_is(values: list[float | None]) -> None:
+    lines = rival_chart(rivals(values), 400, 300, 4).lines
+
+    for line in lines:
+        marked = re.findall(r"M([\d.]+ [\d.]+)m", line.marks)
+        drawn = re.findall(r"[\d.]+ [\d.]+", line.path)
+        assert marked[0] == drawn[-1]
+        assert set(marked) <= set(drawn)
+        assert len(marked) <= 10
+
+
+def test_a_rival_that_was_never_named_has_no_line_and_no_place_among_the_values() -> None:
+    chart = rival_chart(rivals([1.0, 2.0], [None, None], [3.0, None]), 400, 300, 4)
+
+    assert [line.name for line in chart.lines] == ["0", "2"]
+    assert [values for _, _, values, _ in chart.points] == [[1.0, 3.0], [2.0, None]]
+
+
+@given(st.lists(st.floats(0, 100).map(lambda share: round(share, 1)), min_size=6, max_size=6))
+def test_the_labels_of_six_rivals_stay_apart_and_above_the_time_axis(shares: list[float]) -> None:
+    chart = rival_chart(rivals(*([share] for share in shares)), 960, 330, 8)
+
+    labels = sorted(line.label_at for line in chart.lines)
+    assert all(low - high >= 17.9 for high, low in pairwise(labels))
+    assert 0 <= labels[0] <= labels[-1] <= chart.bottom
+
+
+# ---- labels and axes -------------------------------------------------------------------------------------------------
 
 
 def test_one_run_is_a_dot_in_the_middle() -> None:

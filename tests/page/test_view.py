@@ -1,4 +1,4 @@
-"""What the page is made of: which sections there are, how numbers compare, what stands out."""
+"""What the page is made of: which sections there are, in which order, and what each of them shows."""
 
 import re
 from datetime import timedelta
@@ -16,7 +16,7 @@ from report_shares.page.theme import HEAT_STEPS
 from report_shares.page.view import View, view_of
 from report_shares.rules.sections import without_sections
 from report_shares.rules.white_label import effective
-from tests.page.reports import competitor, empty_snapshot, group, prompt, snapshot
+from tests.page.reports import empty_snapshot, prompt, snapshot
 
 
 def report(given: ReportSnapshot, **label: Any) -> SharedReport:
@@ -53,8 +53,8 @@ def off(*sections: str) -> dict[str, Any]:
 
 def test_the_contents_name_all_sections_in_reading_order() -> None:
     assert list(dict(view().contents)) == [
-        "headline", "trend", "platforms", "matrix", "regions", "categories",
-        "competitors", "domains", "citations", "ranked", "missed", "history",
+        "headline", "changes", "trend", "rivals", "platforms", "matrix", "regions", "categories",
+        "competitors", "domains", "citations", "ranked", "missed", "evidence", "history", "method",
     ]  # fmt: skip
 
 
@@ -109,29 +109,22 @@ def test_the_title_is_the_covers_or_a_default_and_the_period_spans_the_runs() ->
 
 
 @pytest.mark.parametrize(
-    ("value", "before", "lower_is_better", "change", "mood"),
-    [
-        (43.8, 41.2, False, 2.6, "better"),
-        (41.2, 43.8, False, -2.6, "worse"),
-        (1.8, 2.2, True, -0.4, "better"),
-        (2.2, 1.8, True, 0.4, "worse"),
-        (0.3, 0.3, False, 0.0, "same"),
-        (43.8, None, False, None, "same"),
-        (None, 43.8, False, None, "same"),
-    ],
+    ("value", "before", "change"),
+    [(43.8, 41.2, 2.6), (41.2, 43.8, -2.6), (0.3, 0.3, 0.0), (1, None, None), (None, 1, None)],
 )
-def test_a_card_has_the_change_since_the_previous_run_and_whether_it_is_good(
-    value: float | None, before: float | None, lower_is_better: bool, change: float | None, mood: str
+def test_a_card_has_the_change_since_the_previous_run_without_a_mood(
+    value: float | None, before: float | None, change: float | None
 ) -> None:
-    card = Card("avg_rank" if lower_is_better else "citation_share", "", "decimal", value, before, None)
+    card = Card("citation_share", "", "percent", value, before, None)
 
-    assert (card.change, card.mood) == (change, mood)
+    assert (card.change, card.mood) == (change, "same")
 
 
 def test_every_headline_number_has_its_definition() -> None:
     shown = re.findall('<p class="definition">(.+)</p>', page())
 
-    assert shown == [glossary.DEFINITIONS[card.key] for card in view().cards]
+    hero, *others = (glossary.DEFINITIONS[card.key] for card in view().cards)
+    assert shown == [f"{hero} {glossary.DEFINITIONS['visibility_interval']}", *others]
     assert len(set(shown)) == 5
 
 
@@ -142,6 +135,7 @@ def test_headline_numbers_are_those_of_the_latest_run_beside_all_runs() -> None:
     hero = view(given).cards[0]
 
     assert (hero.value, hero.before, hero.overall) == (43.8, 41.2, 30.0)
+    assert (hero.interval, hero.overall_interval) == ([40.2, 47.5], [40.2, 47.5])
 
 
 def test_answers_that_name_the_brand_are_part_of_all_answers_and_other_numbers_are_part_of_nothing() -> None:
@@ -151,60 +145,14 @@ def test_answers_that_name_the_brand_are_part_of_all_answers_and_other_numbers_a
     assert latest is not None
     latest["answers_count"] = 700
 
-    parts = {card.key: (card.part_of, card.overall_part_of) for card in view(given).cards}
+    parts = {card.key: (card.part_of, card.before_part_of, card.overall_part_of) for card in view(given).cards}
 
-    assert parts.pop("appearances_count") == (700, 9_000)
-    assert set(parts.values()) == {(None, None)}
+    assert parts.pop("appearances_count") == (700, 192, 9_000)
+    assert set(parts.values()) == {(None, None, None)}
 
 
 def test_the_first_run_has_nothing_to_compare_with() -> None:
     assert {card.change for card in view(snapshot(runs=1)).cards} == {None}
-
-
-# ---- what stands out -------------------------------------------------------------------------------------------------
-
-
-def platforms(**scores: float | None) -> ReportSnapshot:
-    rows = [group(name, score or 0) | {"visibility_score": score} for name, score in scores.items()]
-    return snapshot(platforms=()) | {"platforms": rows}
-
-
-def test_the_strongest_and_the_weakest_platform_stand_out_even_if_one_never_names_the_brand() -> None:
-    seen = view(platforms(grok=0.0, chatgpt=60.0, claude=20.0, gemini=None)).highlights
-
-    assert seen.strongest is not None
-    assert seen.weakest is not None
-    assert (seen.strongest["name"], seen.weakest["name"]) == ("chatgpt", "grok")
-
-
-@pytest.mark.parametrize("scores", [{"grok": 20.0}, {"grok": 20.0, "claude": 20.0}, {"grok": 0.0, "claude": None}, {}])
-def test_no_platform_stands_out_if_none_differ(scores: dict[str, float | None]) -> None:
-    assert view(platforms(**scores)).highlights.strongest is None
-
-
-def test_the_brands_place_stands_out_beside_the_most_named_other_business() -> None:
-    seen = view().highlights
-
-    assert seen.rival is not None
-    assert (seen.place, seen.rival["name"]) == (3, "Roastery 0")
-
-
-def test_a_brand_that_nobody_names_has_no_place() -> None:
-    others = [competitor(at) for at in (0, 1)]
-
-    assert view(snapshot() | {"competitors": others}).highlights.place is None
-
-
-def test_the_most_cited_site_stands_out_if_citations_are_shown() -> None:
-    given = snapshot()
-
-    assert view(given).highlights.site == given["citations"]["domains"][0]
-    assert view(given, **off("show_citation_leaderboard", "show_citation_table")).highlights.site is None
-
-
-def test_missed_prompts_stand_out_only_if_their_section_is_on() -> None:
-    assert view().highlights.missed == 2
-    assert view(**off("show_missed_prompts")).highlights.missed == 0
 
 
 # ---- trend, matrix, prompts, history ---------------------------------------------------------------------------------
@@ -320,7 +268,6 @@ def test_a_cited_host_is_shown_in_its_own_letters_unless_these_could_pass_for_ot
     html = page(given)
 
     assert ">café.example</th>" in html
-    assert ">café.example</b>" in html
     assert '<a href="https://xn--caf-dma.example/x"' in html
     assert ">https://café.example/x</a>" in html
     assert ">https://xn--80ak6aa92e.com/x</a>" in html

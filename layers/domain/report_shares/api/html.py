@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from report_shares.api import shared_report
 from report_shares.api.error_responses import refusal_headers, status_of
+from report_shares.api.page_memory import PageMemory
 from report_shares.refusals import NotFound, Refusal
 from report_shares.rules import white_label
 from report_shares.rules.catalog import Brand
@@ -30,16 +31,23 @@ _SHORT = "public, max-age=300"
 # API Gateway compresses: whoever may keep an answer must not hand it to somebody who cannot read it.
 AS_ACCEPTED = {"Vary": "Accept-Encoding"}
 
+# 8 MB: Python keeps two bytes for each character of a text that has more than Latin letters in it.
+_made = PageMemory(most_pages=16, most_characters=4_000_000)
 
-def report_response(report: OpenedReport, if_none_match: str, frame_ancestors: str) -> Response[str]:
-    """The page of a report, or 304 where the reader has it already."""
+
+def report_response(report: OpenedReport, token: str, if_none_match: str, frame_ancestors: str) -> Response[str]:
+    """The page of a report, or 304 where the reader has it already; ``token`` leads to its files, as to itself."""
     from report_shares.page import assets, render  # noqa: PLC0415
 
     etag = _etag(report, assets.build())
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", **AS_ACCEPTED}
     if _matches(if_none_match, etag):
         return Response(HTTPStatus.NOT_MODIFIED, HTML, "", headers)  # without a type, API Gateway says it is JSON
-    page = render.report_page(shared_report.document_of(report), has_runs=report.has_runs)
+    page = _made.page(
+        report.share.id,
+        etag,
+        lambda: render.report_page(shared_report.document_of(report), has_runs=report.has_runs, download_base=token),
+    )
     return _page(HTTPStatus.OK, page, frame_ancestors, headers)
 
 

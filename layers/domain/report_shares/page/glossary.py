@@ -13,6 +13,8 @@ DEFINITIONS = {
     "is better.",
     "appearances_count": "Answers that name the brand, out of all answers.",
     "citations_count": "Links that the answers give as their sources, of any website.",
+    "visibility_interval": "The interval says where the underlying rate lies for these prompts, platforms, regions and "
+    "dates, at 95 % confidence if answers are independent of each other. It is not a range for the next run.",
     "share_of_voice": "a business’s part of all mentions of businesses, in all answers.",
 }
 

@@ -4,7 +4,11 @@ Digits are grouped by a narrow space as in ISO 80000-1, and dates are ISO 8601. 
 attribute carries the plain value, which is what the script and assistive technology read.
 """
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
+
+from report_shares.numerals import count_text, percent_text
 
 _SPACE = "\N{NARROW NO-BREAK SPACE}"
 _MINUS = "\N{MINUS SIGN}"
@@ -13,7 +17,24 @@ _ABSENT = Markup('<span class="none">\N{EN DASH}<span class="unseen"> no data</s
 
 def percent(value: float | None) -> Markup:
     """A percentage with one decimal; None is a dash."""
-    return _ABSENT if value is None else _data(value, f"{value:.1f}{_SPACE}%")
+    return _ABSENT if value is None else _data(value, percent_text(value))
+
+
+def interval(ends: Sequence[float] | None) -> Markup:
+    """Both ends of an interval of percentages, ``43.1 to 55.0 %``; None is a dash."""
+    return _ABSENT if ends is None else _joined(decimal(ends[0]), " to ", percent(ends[1]))
+
+
+def shift(before: float, now: float) -> Markup:
+    """A percentage and what became of it: ``55.8 → 49.0 %``."""
+    return _joined(decimal(before), f"{_SPACE}\N{RIGHTWARDS ARROW}{_SPACE}", percent(now))
+
+
+def p_value(value: float, digits: int = 4) -> Markup:
+    """A probability; what would be nought with so many decimals is less than their last."""
+    least = 10**-digits
+    shown = _data(max(value, least), f"{max(value, least):.{digits}f}", f' data-digits="{digits}"')
+    return _joined("less than ", shown) if value < least else shown
 
 
 def decimal(value: float | None) -> Markup:
@@ -23,7 +44,7 @@ def decimal(value: float | None) -> Markup:
 
 def count(value: int | None) -> Markup:
     """A whole number in groups of three; None is a dash."""
-    return _ABSENT if value is None else _data(value, _grouped(value))
+    return _ABSENT if value is None else _data(value, count_text(value))
 
 
 def signed(value: float) -> Markup:
@@ -33,7 +54,7 @@ def signed(value: float) -> Markup:
 
 def whole_signed(value: int) -> Markup:
     """A difference of counts with its sign."""
-    return _data(value, f"{_sign(value)}{_grouped(abs(value))}", ' data-signed="whole"')
+    return _data(value, f"{_sign(value)}{count_text(abs(value))}", ' data-signed="whole"')
 
 
 def day(moment: str) -> Markup:
@@ -48,15 +69,16 @@ def minute(moment: str) -> Markup:
 
 def plain_percent(value: float | None) -> str:
     """A percentage for an attribute or a description."""
-    return "no data" if value is None else f"{value:.1f} %"
-
-
-def _grouped(value: int) -> str:
-    return f"{value:,}".replace(",", _SPACE)
+    return "no data" if value is None else percent_text(value)
 
 
 def _sign(value: float) -> str:
     return "+" if value > 0 else _MINUS if value < 0 else ""
+
+
+def _joined(*parts: str) -> Markup:
+    """Numbers of this module and words of ours, which have nothing to escape."""
+    return Markup("".join(parts))  # noqa: S704
 
 
 def _data(value: float, text: str, attributes: str = "") -> Markup:

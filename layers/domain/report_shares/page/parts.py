@@ -1,22 +1,24 @@
 """The parts of the report page that have to be worked out from the snapshot."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
 from report_shares.contract.snapshot import (
-    CompetitorRow,
-    DomainRow,
+    EvidenceRow,
+    Interval,
     MatrixRow,
-    PlatformRow,
     PromptRow,
     ReportSnapshot,
     ReportStats,
+    Rivals,
+    RivalSeries,
     TrendPoint,
 )
 from report_shares.page import glossary
-from report_shares.page.charts import LineChart, line_chart
+from report_shares.page.charts import LineChart, line_chart, rival_chart
+from report_shares.page.comparison import Comparison, Mood, difference
 from report_shares.page.theme import HEAT_STEPS
 
 type _Measure = Literal["visibility_score", "citation_share", "avg_rank", "appearances_count", "citations_count"]
@@ -36,7 +38,11 @@ _CARDS: tuple[tuple[_Measure, str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A headline number of the latest run, of the run before and of all runs, and what it and the last are part of."""
+    """A headline number of the latest run, of the run before and of all runs, and what it and the last are part of.
+
+    ``compared``: the two runs like for like, where that is how the number is compared. Nothing else is tested, so
+    that no other change has a mood.
+    """
 
     key: _Measure
     title: str
@@ -45,27 +51,30 @@ class Card:
     before: float | None
     overall: float | None
     part_of: int | None = None
+    before_part_of: int | None = None
     overall_part_of: int | None = None
+    interval: Interval | None = None
+    overall_interval: Interval | None = None
+    compared: Comparison | None = None
 
     @property
     def change(self) -> float | None:
-        return None if self.value is None or self.before is None else round(self.value - self.before, 1)
+        if self.compared:
+            return self.compared.change
+        return None if self.before is None or self.value is None else difference(self.before, self.value)
 
     @property
-    def mood(self) -> str:
-        """``better``, ``worse`` or ``same``."""
-        change = self.change
-        if not change:
-            return "same"
-        return "better" if (change < 0) is (self.key == "avg_rank") else "worse"
+    def mood(self) -> Mood:
+        return self.compared.mood if self.compared else "same"
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The trend chart, for wide and for narrow screens, and the runs between which visibility moved, if it did."""
+    """The trend chart, for wide and for narrow screens; the runs in it, and those between which visibility moved."""
 
     wide: LineChart
     narrow: LineChart
+    drawn: Sequence[TrendPoint]
     best: TrendPoint | None
     worst: TrendPoint | None
 
@@ -83,52 +92,90 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Highlights:
-    """What a reader in a hurry should know; None where there is nothing to say."""
+class RivalTrend:
+    """The rivals' chart, for wide and for narrow screens; whose lines there are, and the runs, newest first."""
 
-    strongest: PlatformRow | None
-    weakest: PlatformRow | None
-    place: int | None
-    brand: CompetitorRow | None
-    rival: CompetitorRow | None
-    site: DomainRow | None
-    missed: int
+    wide: LineChart
+    narrow: LineChart
+    series: Sequence[RivalSeries]
+    first: str
+    last: str
+    now: Sequence[tuple[str, float]]
+    rows: Sequence[tuple[str, Sequence[float | None]]]
 
 
-def cards(stats: ReportStats) -> list[Card]:
-    """A card for each measure whose section is on."""
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The answers that were kept of a prompt."""
+
+    prompt: str
+    answers: Sequence[EvidenceRow]
+
+    @property
+    def named(self) -> int:
+        """How many of them name the brand."""
+        return sum(answer["brand_appears"] for answer in self.answers)
+
+
+def cards(stats: ReportStats, compared: Comparison | None) -> list[Card]:
+    """A card for each measure whose section is on; visibility is compared like for like where that is known."""
     latest, previous = stats.get("latest") or {}, stats.get("previous") or {}
-    answers = {"appearances_count": (latest.get("answers_count"), stats.get("answers_count"))}
-    return [
+    answers = {"appearances_count": [run.get("answers_count") for run in (latest, previous, stats)]}
+    made = [
         Card(key, title, unit, latest.get(key), previous.get(key), stats[key], *answers.get(key, ()))
         for key, title, unit in _CARDS
         if key in stats
     ]
+    return [_visibility_card(card, stats, compared) if card.key == "visibility_score" else card for card in made]
 
 
-def highlights(snapshot: ReportSnapshot, *, with_missed: bool) -> Highlights:
-    weakest, strongest = _extremes(snapshot.get("platforms", []))
-    competitors = snapshot.get("competitors", [])
-    place = next((at for at, row in enumerate(competitors, 1) if row["is_brand"]), None)
-    domains = snapshot.get("citations", {}).get("domains")
-    return Highlights(
-        strongest=strongest,
-        weakest=weakest,
-        place=place,
-        brand=competitors[place - 1] if place else None,
-        rival=next((row for row in competitors if not row["is_brand"]), None),
-        site=domains[0] if domains else None,
-        missed=len(prompts(snapshot, ranked=False)) if with_missed else 0,
+def _visibility_card(card: Card, stats: ReportStats, compared: Comparison | None) -> Card:
+    return replace(
+        card,
+        interval=(stats.get("latest") or {}).get("visibility_interval"),
+        overall_interval=stats.get("visibility_interval"),
+        compared=compared if compared and compared.change is not None else None,
     )
 
 
 def trend(runs: Sequence[TrendPoint]) -> Trend:
     worst, best = _extremes(runs)
-    return Trend(line_chart(runs, 960, 330, 8), line_chart(runs, 400, 280, 4), best, worst)
+    wide = line_chart(runs, 960, 330, 8)
+    drawn = {at for _, at, *_ in wide.points}
+    return Trend(
+        wide, line_chart(runs, 400, 280, 4), [run for run in runs if run["completed_at"] in drawn], best, worst
+    )
 
 
-def _extremes[Row: (PlatformRow, TrendPoint)](rows: Sequence[Row]) -> tuple[Row, Row] | tuple[None, None]:
-    """The rows of the lowest and the highest visibility score; None if no two scores differ."""
+def rivals(given: Rivals) -> RivalTrend | None:
+    """None where no run has answers, or none names any business."""
+    wide = rival_chart(given, 960, 330, 7) if given["completed_at"] else None
+    if not wide or not wide.lines:
+        return None
+    series = [given["series"][int(line.name)] for line in wide.lines]
+    now = [(row["name"], share) for row in series if (share := row["share_of_voice"][-1]) is not None]
+    runs = list(zip(given["completed_at"], zip(*(row["share_of_voice"] for row in series), strict=True), strict=True))
+    return RivalTrend(
+        wide,
+        rival_chart(given, 400, 300, 3),
+        series,
+        given["completed_at"][0],
+        given["completed_at"][-1],
+        sorted(now, key=lambda named: -named[1]),
+        runs[::-1],
+    )
+
+
+def proofs(rows: Sequence[EvidenceRow]) -> list[Proof]:
+    """The answers by prompt, in the order of the rows."""
+    by_prompt: dict[str, list[EvidenceRow]] = {}
+    for row in rows:
+        by_prompt.setdefault(row["prompt"], []).append(row)
+    return [Proof(prompt, answers) for prompt, answers in by_prompt.items()]
+
+
+def _extremes(rows: Sequence[TrendPoint]) -> tuple[TrendPoint, TrendPoint] | tuple[None, None]:
+    """The runs of the lowest and the highest visibility score; None if no two scores differ."""
     scored = sorted((score, at) for at, row in enumerate(rows) if (score := row["visibility_score"]) is not None)
     if not scored or scored[0][0] == scored[-1][0]:
         return None, None
@@ -166,5 +213,5 @@ def prompts(snapshot: ReportSnapshot, *, ranked: bool) -> list[PromptRow]:
 def history(runs: Sequence[TrendPoint]) -> list[RunInHistory]:
     """The newest runs, newest first, each with the change since the run before."""
     scores = [None, *(run["visibility_score"] for run in runs)]
-    changes = [None if was is None or now is None else round(now - was, 1) for was, now in pairwise(scores)]
+    changes = [None if was is None or now is None else difference(was, now) for was, now in pairwise(scores)]
     return list(zip(runs, changes, strict=True))[: -MAX_HISTORY - 1 : -1]

@@ -3,9 +3,11 @@
 import json
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
+from unicodedata import east_asian_width
 from urllib.parse import quote
 
 from jinja2 import Environment
@@ -16,8 +18,9 @@ from report_shares.hosts import shown_host
 from report_shares.page import glossary, numbers, templating
 from report_shares.page.assets import assets
 from report_shares.page.branding import Branding, branding_of, shown_url, web_link
-from report_shares.page.charts import sparkline
-from report_shares.page.view import view_of
+from report_shares.page.charts import MARKS, sparkline
+from report_shares.page.comparison import difference
+from report_shares.page.view import View, view_of
 
 # Lambda answers with at most 6 MB, in which the page is a JSON string.
 MAX_PAGE_BYTES = 5_500_000
@@ -37,18 +40,43 @@ class Page:
     logo_origin: str | None
 
 
-def report_page(report: SharedReport, *, has_runs: bool) -> Page:
+def report_page(report: SharedReport, *, has_runs: bool, download_base: str | None = None) -> Page:
     """The page of a shared report. If it would be too large, it lists fewer prompts.
 
-    ``has_runs``: whether a run has been completed; if none has, the page says so.
+    ``has_runs``: whether a run has been completed; if none has, the page says so. ``download_base``: below which
+    address, relative to the page's, its tables can be had (``{download_base}/trend.csv``); None: no links to them.
     """
-    for most in _FEWER_PROMPTS:
-        view = view_of(report, most, has_runs=has_runs)
+    for view in _views(report, has_runs=has_runs, download_base=download_base):
         style = _style(view.branding, view.title)
-        html = _render("report.html", style, **report, view=view, branding=view.branding, assets=assets())
+        html = _report(report, view, style)
         if _fits(html):
             break
     return Page(html, _hash(style), view.branding.logo_origin)
+
+
+def one_file_page(report: SharedReport, *, has_runs: bool) -> Page:
+    """The same to be kept as one file, which asks for nothing: styles within, no script, a name for the logo.
+
+    Its policy stands in it, since a file has no headers. It has no link to where it came from.
+    """
+    for view in _views(report, has_runs=has_runs, download_base=None):
+        branding = replace(view.branding, logo_url=None, logo_origin=None)
+        style = _style(branding, view.title) + assets()["report.css"].content
+        html = _report(report, replace(view, branding=branding, is_file=True), style)
+        if _fits(html):
+            break
+    return Page(html, _hash(style), None)
+
+
+def _views(report: SharedReport, *, has_runs: bool, download_base: str | None) -> Iterator[View]:
+    """The report with all its prompts, and with ever fewer."""
+    for most in _FEWER_PROMPTS:
+        yield view_of(report, most, has_runs=has_runs, download_base=download_base)
+
+
+def _report(report: SharedReport, view: View, style: str) -> str:
+    values = {"view": view, "branding": view.branding, "assets": assets(), "style_hash": _hash(style)}
+    return _render("report.html", style, **report, **values)
 
 
 def gone_page(white_label: ReportWhiteLabel | None) -> Page:
@@ -76,12 +104,12 @@ def _render(template: str, style: str, **values: object) -> str:
 def _environment() -> Environment:
     environment = templating.environment()
     functions = (
-        *(glossary.platform, web_link, shown_host, shown_url, sparkline, _icon),
+        *(glossary.platform, web_link, shown_host, shown_url, sparkline, difference, _short_name, _icon),
         *(numbers.percent, numbers.decimal, numbers.count, numbers.signed, numbers.whole_signed),
-        *(numbers.day, numbers.minute, numbers.plain_percent),
+        *(numbers.day, numbers.minute, numbers.plain_percent, numbers.interval, numbers.shift, numbers.p_value),
     )
     environment.globals |= {function.__name__.lstrip("_"): function for function in functions}
-    environment.globals |= {"definitions": glossary.DEFINITIONS, "shown": _SHOWN}
+    environment.globals |= {"definitions": glossary.DEFINITIONS, "shown": _SHOWN, "marks": MARKS}
     return environment
 
 
@@ -95,6 +123,16 @@ def _style(branding: Branding, title: str) -> str:
 def _short(text: str, most: int) -> str:
     """Cut to fit: the boxes of a running footer do not make room for each other."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _short_name(name: str) -> str:
+    """A name for the end of a line, where it has the room of 22 Latin letters, or of half as many that are wide."""
+    width = 0
+    for at, character in enumerate(name):
+        width += 2 if east_asian_width(character) in "WF" else 1
+        if width > 22:
+            return _short(name, at)
+    return name
 
 
 def css_string(text: str) -> str:

@@ -40,8 +40,10 @@ const asDate = (moment) => date(new Date(moment));
 each("data[value]", (element) => {
   const value = Number(element.value);
   const shown = element.textContent;
+  const { digits } = element.dataset;
   const isSigned = element.dataset.signed !== undefined;
   if (shown.endsWith("%")) element.textContent = asPercent(value);
+  else if (digits) element.textContent = new Intl.NumberFormat(locale, { minimumFractionDigits: digits }).format(value);
   else if (shown.includes(".")) element.textContent = (isSigned ? signed : one)(value);
   else element.textContent = (isSigned ? signedWhole : whole)(value);
 });
@@ -99,13 +101,14 @@ each("svg[data-points]", (plot) => {
   figure.append(tip);
 
   plot.addEventListener("pointermove", (event) => {
-    const [x, at, ...values] = nearest(plot, event, points, (point) => point[0]);
+    const [x, at, values, interval] = nearest(plot, event, points, (point) => point[0]);
     const box = plot.getBoundingClientRect();
     const outer = figure.getBoundingClientRect();
     const scale = box.width / plot.viewBox.baseVal.width;
     cursor.setAttribute("d", `M${x} 8V${bottom}`);
     cursor.setAttribute("visibility", "visible");
     const lines = [asDate(at), ...names.map((name, index) => `${name}: ${asPercent(values[index])}`)];
+    if (interval) lines[1] += ` (${one(interval[0])} to ${asPercent(interval[1])})`;
     tip.replaceChildren(...lines.map((textContent) => made("div", { textContent })));
     tip.hidden = false;
     const half = tip.offsetWidth / 2;
@@ -129,6 +132,31 @@ each("svg.spark", (spark) => {
   spark.addEventListener("pointermove", (event) => {
     const [, run, y] = nearest(spark, event, steps, (step) => step[1]);
     title.textContent = `${runs[run] ? `${asDate(runs[run])}: ` : ""}${asPercent(100 - Number(y))}`;
+  });
+});
+
+// ---- the summary, to be pasted elsewhere; all answers at once ----
+
+const buttonBefore = (place, className, textContent) => {
+  const button = made("button", { type: "button", className, textContent });
+  place.before(button);
+  return button;
+};
+each(".sentences", (sentences) => {
+  if (!navigator.clipboard) return;
+  const button = buttonBefore(sentences, "copy", "Copy");
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText([...sentences.children].map((sentence) => sentence.textContent).join(" "));
+    button.textContent = "Copied";
+  });
+});
+each(".proofs", (proofs) => {
+  const all = [...proofs.querySelectorAll("details")];
+  const button = buttonBefore(proofs, "open-all", "Open all");
+  button.addEventListener("click", () => {
+    const isOpening = all.some((one) => !one.open);
+    for (const one of all) one.open = isOpening;
+    button.textContent = isOpening ? "Close all" : "Open all";
   });
 });
 
