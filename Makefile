@@ -50,7 +50,7 @@ test: setup ## Run the tests, but for those of the next five targets
 	@tools/engines-notice
 	@$(PYTHON) -m pytest -m "not page and not sam_local and not stack and not speed and not aws" $(SIDE_BY_SIDE)
 
-test-page: setup ## Test the page in a browser: looks, keyboard, paper, hostile texts, odd reports
+test-page: setup ## Test the page in a browser: looks, keyboard, paper, hostile texts, odd reports; its tables in LibreOffice
 	@tools/engines-notice
 	@$(PYTHON) -m pytest -m page $(SIDE_BY_SIDE)
 

@@ -36,6 +36,14 @@ def folds(file: Path, folder: Path, rounds: int) -> tuple[tuple[Cpu, Cpu], tuple
         return _side_by_side(both, "cpu", rounds), (_ask(now, "memory"), _ask(then, "memory"))
 
 
+def fold_of(file: Path) -> tuple[float, float]:
+    """What a process takes that folds nothing but this file: CPU in seconds, and memory in MB at most."""
+    with _process(ROOT, "folder.py", str(file)) as now:
+        taken = _ask(now, "cpu") / 1_000, _ask(now, "resident")
+        now.communicate()
+        return taken
+
+
 type _Both = tuple[subprocess.Popen[str], subprocess.Popen[str]]
 
 

@@ -5,6 +5,7 @@ It runs on whatever tree is first on its path, that of an earlier commit too (``
 """
 
 import json
+import resource
 import sys
 from functools import partial
 from importlib import import_module
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from benchmarks.measure import cpu_ms, peak_mb
+from benchmarks.measure import Work, cpu_ms, peak_mb
 
 run_files: Any = import_module("report_shares.rules.run_files")
 snapshot: Any = import_module("report_shares.rules.snapshot")
@@ -35,11 +36,18 @@ def fold(text: bytes) -> None:
     snapshot.build_snapshot(whole, BRAND)
 
 
+def _resident_mb(_: Work) -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def main(file: str) -> None:
-    """A line in is ``cpu`` or ``memory``, a line out what one fold took: CPU time in ms or the most memory in MB."""
+    """A line in asks for what one fold took: ``cpu`` in ms, the ``memory`` that Python held at most in MB.
+
+    Or what the process took till then, ``resident``, also in MB.
+    """
     work = partial(fold, Path(file).read_bytes())
     for line in sys.stdin:
-        measure = {"cpu": cpu_ms, "memory": peak_mb}[line.strip()]
+        measure = {"cpu": cpu_ms, "memory": peak_mb, "resident": _resident_mb}[line.strip()]
         print(measure(work), flush=True)
 
 

@@ -80,8 +80,16 @@ class Fold:
     peak_mb: float
 
 
-def run_file() -> bytes:
+def run_file(text: int | None = None, regions: int = 1) -> bytes:
+    """A run file of the demo; where asked for, with answers of so many characters, and so many times its regions."""
     (run,) = demo.generate_runs(runs=1, last=_LAST)
+    if text is not None:
+        for region in run["regions"]:
+            for answer in region["answers"]:
+                answer["answer_text"] = (answer["answer_text"] * (text // 100 + 1))[:text]
+    run["regions"] = [
+        region | {"name": f"{region['name']} {number or ''}"} for number in range(regions) for region in run["regions"]
+    ]
     return json.dumps(run).encode()
 
 

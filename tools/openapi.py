@@ -46,6 +46,7 @@ _HEADERS: Mapping[str, tuple[str, _Json, bool]] = {
     "Idempotent-Replayed": ("The answer to the first request with this Idempotency-Key.", {"const": "true"}, False),
     "ETag": ("Changes with all that the page shows; for If-None-Match.", {}, True),
     "Content-Security-Policy": ("Nothing but the page's own script and styles, and the brand's logo.", {}, True),
+    "Content-Disposition": ("That it is kept as a file, and under which name.", {"pattern": "^attachment"}, True),
     "Cache-Control": ("Who may keep the answer, and for how long.", {}, False),
 }
 _RATE_LIMIT = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
@@ -101,6 +102,7 @@ def generated() -> str:
 def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:
     """Adds to an operation what its route cannot say; refusals stand among the ``shared`` answers."""
     is_public, is_page = operation["tags"] == ["Public"], path.startswith("/shared/")
+    is_file = path.endswith("/{file}")
     is_read = method in ("get", "head")
     operation["security"] = [] if is_public else [{"apiKey": []}]
     for parameter in operation.setdefault("parameters", []):
@@ -113,8 +115,9 @@ def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:
     answers = {status: answer for status, answer in operation["responses"].items() if int(status) < 400}
     for status, answer in answers.items():
         headers = ["Cache-Control"] if is_public else list(_RATE_LIMIT)
-        headers += ["ETag"] if is_page and status != "308" else []
-        headers += ["Content-Security-Policy"] if is_page and status == "200" else []
+        headers += ["Content-Disposition"] if is_file and status == "200" else []
+        headers += ["ETag"] if is_page and not is_file and status != "308" else []
+        headers += ["Content-Security-Policy"] if is_page and not is_file and status == "200" else []
         headers += ["Location"] if status in ("201", "308") else []
         headers += [] if is_read else ["Idempotent-Replayed"]
         answer["headers"] = _headers(headers)

@@ -18,11 +18,12 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from report_shares.api import html, shared_report
+from report_shares.api import downloads, html, shared_report
 from report_shares.api.headers import header_values
 from report_shares.api.metrics import NAMESPACE
 from report_shares.api.rest_api import Request, RestApi, is_to_the_letter
 from report_shares.api.settings import Settings
+from report_shares.contract.downloads import FILES
 from report_shares.contract.limits import TOKEN_PATTERN
 from report_shares.contract.shared_report import SharedReport
 from report_shares.refusals import NotFound, Refusal
@@ -32,7 +33,7 @@ from report_shares.store.bucket import Bucket
 from report_shares.store.report_table import ReportTable
 from report_shares.store.token_secrets import SecretsManagerTokenSecrets
 from report_shares.times import Clock, system_clock
-from report_shares.use_cases.read_shared_report import DeadLink, ReadSharedReport
+from report_shares.use_cases.read_shared_report import DeadLink, OpenedReport, ReadSharedReport
 
 # Also on assets: the address of the page that asks for them is a link.
 _PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -44,6 +45,9 @@ _BELOW_SHARED = re.compile(r"/*shared\b", re.IGNORECASE)
 
 # What a token looks like is for the document: a malformed one is a link that leads nowhere, not a bad request.
 Token = Annotated[str, Path(description="A share's access token.", json_schema_extra={"pattern": TOKEN_PATTERN})]
+FileName = Annotated[
+    str, Path(description="A table, or the page as one file.", json_schema_extra={"enum": list(FILES)})
+]
 AssetName = Annotated[str, Path(description="The asset's name, as the page has it.")]
 
 
@@ -118,7 +122,7 @@ class Opening:
 
     def page(self) -> Response[str]:
         """The report, or the way to it where more than its token stands in the address. Raises ``NotFound``."""
-        address = self.event["path"].partition(_PAGES)[2]
+        address = self._address
         token = links.token_in(address)
         if token is None:
             raise NotFound
@@ -126,7 +130,24 @@ class Opening:
             self.service.read.check(token)
             return html.moved_response(links.way_back(address, token))
         seen = ", ".join(header_values(self.event, "If-None-Match"))
-        return html.report_response(self.service.read(token), seen, self.service.frame_ancestors)
+        return html.report_response(self._opened(token), token, seen, self.service.frame_ancestors)
+
+    def download(self, file: str) -> Response[str]:
+        """A file of the report; where none has this address, it is one with something around a page's token."""
+        token = self._address.removesuffix(f"/{file}")
+        if file not in FILES or token == self._address:
+            return self.page()
+        return downloads.download_response(self._opened(token), file)
+
+    @property
+    def _address(self) -> str:
+        """What stands behind ``/shared/``."""
+        address: str = self.event["path"].partition(_PAGES)[2]
+        return address
+
+    def _opened(self, token: str) -> OpenedReport:
+        """What the link opens for whoever asks. Raises ``NotFound`` and ``DeadLink``."""
+        return self.service.read(token)
 
 
 def _opening() -> Opening:
@@ -178,6 +199,33 @@ def read_json(token: Token) -> Response[str]:
 )
 def read_page(token: Token) -> Response[str]:  # for the document; see Opening
     return _opening().page()
+
+
+@_readable(
+    "/shared/<token>/<file>",
+    "SharedReportFile",
+    summary="Download a file of a shared report",
+    description="A table of the report as CSV, or the page as one HTML file that asks for nothing; its name is made of "
+    "company, date and table. A table has what the JSON shows: a row for each entry and a column for each field, an "
+    "interval as two columns, a list as its JSON, null as an empty cell. It is UTF-8 with a byte order mark, each line "
+    "ends with CRLF, and a `'` stands before text that a spreadsheet would take for a formula. A table whose section "
+    "is off is 404, and so is every file where `show_downloads` is off.",
+    responses={
+        200: {
+            "description": "The file",
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                "text/html": {"schema": {"type": "string"}},
+            },
+        },
+        308: {
+            "description": "Where the page is: no file's name stood behind its link's slash, but punctuation",
+            "content": {},
+        },
+    },
+)
+def read_file(token: Token, file: FileName) -> Response[str]:
+    return _opening().download(file)
 
 
 @app.route("/<proxy>", ["GET", "HEAD"], include_in_schema=False, enable_validation=False)

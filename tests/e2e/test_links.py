@@ -41,7 +41,7 @@ def page_url(service: Service) -> str:
     return str(service.ready["share_url"])
 
 
-@pytest.mark.parametrize("behind", [".", ")", "%3F", "%E2%80%8B", "%20", "/", "//", "./"])
+@pytest.mark.parametrize("behind", [".", ")", "%3F", "%E2%80%8B", "%20", "/", "//", "./", "/)"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_link_with_something_left_behind_leads_to_its_page(page_url: str, behind: str, method: str) -> None:
     told = tell(page_url + behind, method)
@@ -84,6 +84,10 @@ def addresses(service: Service, page_url: str) -> dict[str, str]:
         "dead page": gone["share_url"],
         "no page": f"{page_url[:-1]}x",
         "nowhere": f"{service.base_url}/shared/a/b",
+        "table": f"{page_url}/trend.csv",
+        "page as a file": f"{page_url}/report.html",
+        "dead table": f"{gone['share_url']}/trend.csv",
+        "no table": f"{page_url}/x.csv",
         "json": page_url.replace("/shared/", "/v1/shared/"),
         "dead json": gone["share_url"].replace("/shared/", "/v1/shared/"),
         "no json": f"{service.base_url}/v1/shared/x",
@@ -110,3 +114,19 @@ def test_a_page_that_is_still_the_same_is_no_json_and_has_no_body(page_url: str)
         assert (told.status, told.body) == (304, b"")
         assert "json" not in told.headers.get("content-type", "")
         assert told.headers["vary"] == "Accept-Encoding"
+
+
+def test_a_table_is_a_file_in_utf_8_with_a_byte_order_mark(page_url: str) -> None:
+    told = tell(f"{page_url}/prompts.csv")
+
+    assert (told.status, told.headers["content-type"]) == (200, "text/csv; charset=utf-8; header=present")
+    assert told.headers["content-disposition"].startswith('attachment; filename="')
+    assert told.body.startswith(b'\xef\xbb\xbf"prompt","category",')
+    assert told.body.endswith(b"\r\n")
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_a_file_can_only_be_read(page_url: str, method: str) -> None:
+    told = tell(f"{page_url}/trend.csv", method, {"Content-Length": "0"})
+
+    assert (told.status, told.headers["allow"]) == (405, "GET, HEAD")

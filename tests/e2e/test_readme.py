@@ -37,7 +37,7 @@ def test_each_line_of_the_walk_runs_as_typed(service: Service, tmp_path: Path) -
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    refreshed, restyled, rotated, link, report, listed, one, extended, revoked, gone = filter(
+    refreshed, restyled, rotated, link, report, table, listed, one, extended, revoked, gone = filter(
         None, map(str.strip, done.stdout.splitlines())
     )
     assert json.loads(refreshed)["is_existing"] is True
@@ -45,6 +45,9 @@ def test_each_line_of_the_walk_runs_as_typed(service: Service, tmp_path: Path) -
     assert rotated.startswith("HTTP/1.1 410")
     assert link.startswith(f"{service.base_url}/shared/")
     assert report.startswith('{"object":"shared_report"')
+    assert re.fullmatch(r"\./[\w-]+-\d{4}-\d\d-\d\d-competitors\.csv", table)
+    (downloaded,) = tmp_path.glob("*.csv")
+    assert downloaded.read_text(encoding="utf-8-sig").startswith('"name","mentions_count","share_of_voice"')
     assert [share["share_url"] for share in json.loads(listed)["data"]] == [link]
     assert json.loads(one) == json.loads(listed)["data"][0]
     assert json.loads(extended)["expires_at"] > json.loads(one)["expires_at"]

@@ -131,7 +131,7 @@ def test_whatever_else_is_asked_for_below_shared_gets_the_page_that_says_so(
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
 def test_nothing_can_be_done_there(world: World, method: str) -> None:
-    for path in ("/shared", "/shared/a/b", "/SHARED/a"):
+    for path in ("/shared", "/shared/a/b/c", "/SHARED/a"):
         answer = ask(world, path, method)
 
         assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")

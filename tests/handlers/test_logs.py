@@ -140,6 +140,7 @@ def test_nothing_that_opens_anything_is_ever_logged(
             "/shared/{}.",
             "/shared/{}//",
             "/shared/{}/more",
+            "/shared/{}/trend.csv",
             "/SHARED/{}",
             "/v1/shared/{}/",
             "/{}",

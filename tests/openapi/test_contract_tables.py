@@ -16,6 +16,7 @@ from tests.world import SCHEDULE_ID, Answer, Json, World, event
 
 SHARES = "/v1/scheduled-reports/{scheduled_report_id}/shares"
 SHARE = f"{SHARES}/{{share_id}}"
+FILE = "/shared/{token}/{file}"
 
 type Request = Callable[[World], Answer]
 
@@ -39,8 +40,12 @@ def linked(name: str, method: str) -> Callable[[World, str, Json], Answer]:
 
 
 def with_a_full_stop(method: str) -> Callable[[World, str, Json], Answer]:
+    return behind_the_link(".", method)
+
+
+def behind_the_link(what: str, method: str) -> Callable[[World, str, Json], Answer]:
     return lambda world, _, share: world.send(
-        world.shared_report, public_event(f"/shared/{share['access_token']}.", method)
+        world.shared_report, public_event(f"/shared/{share['access_token']}{what}", method)
     )
 
 
@@ -71,6 +76,12 @@ ROUTES = [
     Route(None, "head", "/shared/{token}", linked("read_shared_page", "HEAD"), 200),
     Route(None, "get", "/shared/{token}", with_a_full_stop("GET"), 308),
     Route(None, "head", "/shared/{token}", with_a_full_stop("HEAD"), 308),
+    Route(None, "get", FILE, behind_the_link("/trend.csv", "GET"), 200),
+    Route(None, "head", FILE, behind_the_link("/trend.csv", "HEAD"), 200),
+    Route(None, "get", FILE, behind_the_link("/report.html", "GET"), 200),
+    Route(None, "head", FILE, behind_the_link("/report.html", "HEAD"), 200),
+    Route(None, "get", FILE, behind_the_link("/.)", "GET"), 308),
+    Route(None, "head", FILE, behind_the_link("/.)", "HEAD"), 308),
     Route(None, "get", "/v1/shared/{token}", linked("read_shared_report", "GET"), 200),
     Route(None, "head", "/v1/shared/{token}", linked("read_shared_report", "HEAD"), 200),
     Route(None, "get", "/assets/{name}", asset("GET"), 200),

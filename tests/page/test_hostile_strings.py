@@ -1,8 +1,10 @@
 """Any string of a run file or a white label may be hostile: in a real browser it is nothing but text."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import batched
 from pathlib import Path
 from unicodedata import category
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Route
@@ -228,3 +230,58 @@ def test_what_is_not_a_colour_never_gets_into_a_style_sheet(site: Site, context:
 
     assert answer is not None
     assert "evil" not in answer.text()
+
+
+# ---- the page as one file --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(site: Site, browser: Browser, tmp_path: Path) -> Iterator[Callable[[str], Visit]]:
+    """Follows the page's link to itself as one file, and opens the file from the disk, with nothing in its way."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+
+    def keep(token: str) -> Visit:
+        page = context.new_page()
+        page.goto(f"{site.url}/prod/shared/{token}")
+        with page.expect_download() as started:
+            page.click("a[href$='report.html']")
+        page.close()
+        path = tmp_path / started.value.suggested_filename
+        started.value.save_as(path)
+        return visit(context, path.as_uri(), until="networkidle")
+
+    yield keep
+    context.close()
+
+
+def nothing_happened_in_the_file(visited: Visit) -> None:
+    page = visited.page
+    page.mouse.move(640, 300)
+    page.keyboard.press("Tab")
+    assert visited.faults == []
+    assert [url for url in visited.requests if not url.startswith("data:")] == [page.url]
+    made = "script, iframe, form, body style, link:not([rel=icon]), base, math, [onload], [onerror], [onfocus]"
+    assert page.locator(f"{made}, [onmouseover], a[href^=javascript], a[href^=data]").count() == 0
+
+
+def test_no_white_label_is_more_than_text_in_the_file(site: Site, kept: Callable[[str], Visit]) -> None:
+    """Strings that were never checked, another one in each field."""
+    world = site.world
+    world.put_run(run(1))
+    token = world.create(world.add_key()).json["access_token"]
+    for texts in batched(HOSTILE, len(FREE_TEXT), strict=False):
+        world.add_brand(white_label=dict(zip(FREE_TEXT, texts, strict=False)))
+
+        visited = kept(token)
+
+        nothing_happened_in_the_file(visited)
+        assert texts[0] in said(visited, ".footer .company")
+        visited.page.close()
+
+
+def test_a_browser_keeps_the_file_under_the_name_that_was_meant(site: Site, kept: Callable[[str], Visit]) -> None:
+    site.world.add_brand(white_label={"company_name": '../Caf\u00e9 "\u65e5\u672c"; x\u202e\r\n.exe'})
+    site.world.put_run(run(1))
+    token = site.world.create(site.world.add_key()).json["access_token"]
+
+    assert unquote(kept(token).page.url).endswith("/Caf\u00e9-\u65e5\u672c-x-exe-2026-04-20-report.html")

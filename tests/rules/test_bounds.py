@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from report_shares.rules import evidence, samples
 from report_shares.rules import roll_up as rules
 from report_shares.rules.roll_up import (
     MAX_BUSINESSES,
@@ -18,6 +19,7 @@ from report_shares.rules.roll_up import (
     MAX_PLATFORMS,
     MAX_PROMPTS,
     MAX_RECENT_PROMPTS,
+    MAX_VOICES,
     RECENT_RUNS,
     RollUp,
 )
@@ -153,6 +155,12 @@ def _crowded(address: int, name: int, prompt: int) -> RollUp:
             f"{n:013d} {UUID(int=n)}": {prompt_id(at): (1_000, 500) for at in range(MAX_RECENT_PROMPTS)}
             for n in range(RECENT_RUNS)
         },
+        voices={
+            f"{n:013d} {UUID(int=n)}": {_padded(1_000 * n + at, min(name, 200), "x"): 1_000 for at in range(MAX_VOICES)}
+            for n in range(RECENT_RUNS)
+        },
+        samples={f"{n:013d} {UUID(int=n)}": b"x" * samples.MAX_PACKED_BYTES for n in range(2)},
+        evidence={_STAMP: b"x" * evidence.MAX_PACKED_BYTES},
     )
 
 
@@ -179,6 +187,42 @@ def test_a_roll_up_is_never_more_than_64_mb_in_memory(address: int, name: int, p
 
 def _counts(roll_up: RollUp) -> Sequence[int]:
     return [len(rows) for rows in (roll_up.pages, roll_up.domains, roll_up.businesses, roll_up.prompts)]
+
+
+def test_of_a_run_that_names_many_businesses_it_is_not_known_how_often_the_others_were_named() -> None:
+    many = run_of(*(answer(at % 30, f"p{at}", businesses=[f"b{at}", f"b{at + 1}"]) for at in range(MAX_VOICES + 50)))
+    known = run_of(*(answer(at, businesses=["a"]) for at in range(300)), number=2, day=2)
+    whole = folded(many, known)
+
+    first, second = (sorted(whole.voices[stamp]) for stamp in sorted(whole.voices))
+    assert (len(first), second) == (MAX_VOICES, ["a"])
+    series = build_snapshot(whole, ACME)["rivals"]["series"]
+    assert [row["share_of_voice"] for row in series if row["name"] == "a"] == [[None, 100.0]]
+    assert [row["share_of_voice"] for row in series if row["name"] == "b1"] == [[0.4, 0.0]]
+
+
+def test_of_long_names_fewer_are_kept_run_by_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "_MAX_VOICE_BYTES", 1_000)
+    (voices,) = folded(run_of(answer(businesses=[f"{at:03d}" + "x" * 97 for at in range(50)]))).voices.values()
+
+    assert len(voices) == 10
+
+
+def test_the_rows_of_one_run_are_bounded_while_it_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MAX_PAGES", 100)
+    most = 0
+    bound = RollUp._bound
+
+    def watched(roll_up: RollUp) -> None:
+        nonlocal most
+        most = max(most, len(roll_up.pages))
+        bound(roll_up)
+
+    monkeypatch.setattr(RollUp, "_bound", watched)
+    whole = folded(run_of(*(answer(at, citations=[f"//a.example/{at}/{n}" for n in range(100)]) for at in range(20))))
+
+    assert most <= 3 * 100 + 100
+    assert (len(whole.pages), whole.tally.citations) == (100, 2_000)
 
 
 def test_of_too_many_rows_the_most_frequent_stay_then_the_most_recent() -> None:

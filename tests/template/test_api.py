@@ -163,4 +163,4 @@ def test_the_public_side_answers_for_all_that_there_is_no_resource_for() -> None
     events = resource("SharedReportFunction")["Events"].values()
     any_method = {found["Properties"]["Path"] for found in events if found["Properties"]["Method"] == "any"}
 
-    assert {"/shared", "/shared/{token}", "/{proxy+}"} <= any_method
+    assert {"/shared", "/shared/{token}", "/shared/{token}/{file}", "/{proxy+}"} <= any_method

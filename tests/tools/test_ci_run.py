@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 REAL = ("bash", "cat", "dirname", "env", "grep", "head", "sed", "timeout")
-# Each notes how it was called; npm, a browser and fonts are missing.
+# Each notes how it was called; npm, a browser, a spreadsheet and fonts are missing.
 SAID = {
     "java": "echo 'openjdk version \"21.0.1\"' >&2",
     "fc-list": "true",
@@ -49,7 +49,7 @@ def test_what_is_lacking_is_installed_and_then_everything_is_checked(
 ) -> None:
     code, called = run(tmp_path, user=user)
 
-    lacking = "npm chromium fonts-noto-core"
+    lacking = "npm libreoffice-calc-nogui chromium fonts-noto-core"
     assert code == 0
     assert called == [
         *before,
@@ -61,7 +61,7 @@ def test_what_is_lacking_is_installed_and_then_everything_is_checked(
 
 
 def test_where_nothing_is_lacking_nothing_is_installed(tmp_path: Path) -> None:
-    there = {"npm": "true", "google-chrome": "true", "fc-list": "echo NotoSans"}
+    there = {"npm": "true", "soffice": "true", "google-chrome": "true", "fc-list": "echo NotoSans"}
 
     code, called = run(tmp_path, user=1001, says=there)
 

@@ -26,6 +26,8 @@ _CONTROL = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
 _LINE_ENDS = "\t-\r\x85\u2028\u2029"
 # A Braille cell without dots and a note without a head: no white space to Unicode, but to the eye.
 BLANKS = "\u2800\U0001d159"
+# All that nobody sees, as the inside of a class of a pattern: the above, and what joins letters.
+HIDDEN = f"{_CONTROL}{_UNSEEN}{_JOINERS}{BLANKS}"
 # Scripts in which a joiner changes the shape of letters: Arabic and its kin, Indic, Khmer, Mongolian.
 _SHAPED = (
     "\u0620-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u180a\u1810-\u18af\u1b00-\u1bff\u1cd0-\u1cff\ua840-\ua8ff"
@@ -39,7 +41,7 @@ _HIDDEN = re.compile(f"[{_CONTROL}{_UNSEEN}]")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f]")
 _INVISIBLE = re.compile(f"[{_CONTROL}{_UNSEEN}{_JOINERS}]")
 _BLANK = re.compile(f"[{BLANKS}]")
-_ODD = re.compile(f"[{_CONTROL}{_UNSEEN}{_JOINERS}{BLANKS}\ud800-\udfff]")
+_ODD = re.compile(f"[{HIDDEN}\ud800-\udfff]")
 _EDGE = re.compile(f"\\A[\\s{_CONTROL}\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 _STRAY_JOINER = re.compile(f"(?!(?<=[{_SHAPED}])[{_JOINERS}][{_SHAPED}]|(?<=[{_EMOJI}])\u200d[{_EMOJI}])[{_JOINERS}]")
 

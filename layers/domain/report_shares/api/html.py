@@ -35,8 +35,8 @@ AS_ACCEPTED = {"Vary": "Accept-Encoding"}
 _made = PageMemory(most_pages=16, most_characters=4_000_000)
 
 
-def report_response(report: OpenedReport, if_none_match: str, frame_ancestors: str) -> Response[str]:
-    """The page of a report, or 304 where the reader has it already."""
+def report_response(report: OpenedReport, token: str, if_none_match: str, frame_ancestors: str) -> Response[str]:
+    """The page of a report, or 304 where the reader has it already; ``token`` leads to its files, as to itself."""
     from report_shares.page import assets, render  # noqa: PLC0415
 
     etag = _etag(report, assets.build())
@@ -46,7 +46,7 @@ def report_response(report: OpenedReport, if_none_match: str, frame_ancestors: s
     page = _made.page(
         report.share.id,
         etag,
-        lambda: render.report_page(shared_report.document_of(report), has_runs=report.has_runs),
+        lambda: render.report_page(shared_report.document_of(report), has_runs=report.has_runs, download_base=token),
     )
     return _page(HTTPStatus.OK, page, frame_ancestors, headers)
 
