@@ -62,8 +62,11 @@ def main(url: str) -> None:
     with world_on(url) as world:
         for run in demo.generate_runs(runs=RUNS, last=datetime(2026, 4, 1, tzinfo=UTC)):
             world.put_run(run | {"scheduled_report_id": str(SCHEDULE_ID), "brand_id": str(BRAND_ID)})
-        token = world.create(world.add_key()).json["access_token"]
+        key = world.add_key()
         for line in sys.stdin:
+            # Another share each time: a function remembers the pages that it has made.
+            world.clock.now += 60_000
+            token = world.create(key, {"rotate": True}).json["access_token"]
             started = time.process_time()
             answer = world.read(token, line.strip())
             cpu_ms = (time.process_time() - started) * 1_000

@@ -172,6 +172,60 @@ def test_the_matrix_is_sorted_by_value_in_every_locale(opened: Open) -> None:
     assert values == sorted(values, reverse=True)
 
 
+def test_the_sentences_are_copied_as_they_stand(opened: Open) -> None:
+    page = opened(permissions=["clipboard-read", "clipboard-write"], locale="de-DE").page
+
+    page.locator(".copy").click()
+
+    assert page.locator(".copy").inner_text() == "Copied"
+    sentences = page.locator(".sentences p").all_text_contents()
+    assert len(sentences) == 3
+    assert page.evaluate("navigator.clipboard.readText()") == " ".join(sentences)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_the_link_at_a_prompt_opens_its_answers(opened: Open, script: bool) -> None:
+    page = opened(java_script_enabled=script).page
+    answers = page.locator("#answers-4")
+    assert not answers.locator("blockquote").first.is_visible()
+
+    page.locator("#ranked .quoted").nth(3).click()
+
+    assert answers.locator("blockquote").first.is_visible()
+
+
+def test_all_answers_are_opened_and_closed_at_once(opened: Open) -> None:
+    page = opened().page
+    button, is_open = page.locator(".open-all"), page.locator(".proof[open]")
+    assert is_open.count() == 1
+
+    button.click()
+    assert (is_open.count(), button.inner_text()) == (12, "Close all")
+    button.click()
+    assert (is_open.count(), button.inner_text()) == (0, "Open all")
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [("trend", r"Visibility score: [\d.]+% \([\d.]+ to [\d.]+%\)"), ("rivals", r"Acme Coffee Roasters: [\d.]+%")],
+)
+def test_the_charts_tell_values_and_intervals_under_the_pointer(opened: Open, section: str, said: str) -> None:
+    page = opened(locale="en-GB").page
+
+    page.locator(f"#{section} svg.plot.wide").hover()
+
+    tip = page.locator(f"#{section} .tip:visible")
+    assert re.search(said, tip.inner_text())
+    assert tip.locator("div").count() == page.locator(f"#{section} .legend li").count() + 1
+
+
+def test_lines_of_rivals_differ_in_more_than_colour(opened: Open) -> None:
+    lines = opened().page.locator("#rivals svg.wide .series .line")
+
+    dashes = lines.evaluate_all("all => all.map((one) => getComputedStyle(one).strokeDasharray)")
+    assert len(set(dashes)) == len(dashes) == 6
+
+
 def test_the_first_tab_skips_to_the_report(opened: Open) -> None:
     page = opened().page
 

@@ -119,6 +119,8 @@ MIXED = {"visibility_before": 49.0, "visibility_now": 55.8, "won": 61, "lost": 1
         (CHANCE | FELL, "same", "within chance"),
         (CHANCE | ROSE, "same", "within chance"),
         (SIGNIFICANT | MIXED, "same", "not clear"),
+        (SIGNIFICANT | ROSE | {"visibility_now": 49.0}, "same", "not clear"),
+        (CHANCE | MIXED, "same", "within chance"),
     ],
 )
 def test_only_a_change_that_is_more_than_chance_is_good_or_bad(fields: dict[str, Any], mood: str, verdict: str) -> None:
@@ -142,8 +144,9 @@ def test_where_nothing_was_tested_nothing_is_good_or_bad(changes: str | None) ->
     html = page(given)
 
     assert set(re.findall(r'class="change (\w+)"', html)) == {"same"}
-    assert "since the previous run (41.2" in words(html)
+    assert ("since the previous run (41.2" in words(html)) is (changes == "absent")
     assert ("nothing to compare yet" in words(html)) is (changes is None)
+    assert ("Coverage changed." in words(html)) is (changes is None)
 
 
 def test_the_visibility_card_compares_like_for_like_and_shows_the_latest_run() -> None:

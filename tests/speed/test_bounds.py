@@ -53,9 +53,10 @@ def test_the_public_json_costs_little_beyond_reading_it(service: serving.Service
     assert read["handler"].ratio_to(read["raw"]) <= 1.6
 
 
-# A tenth for noise. The JSON, of which two calls to DynamoDB are nine tenths, also asks since then whose the schedule
-# is, in the call that asks whose the brand is.
-READS = {"page": 1.1, "json": 1.25}
+# A tenth for noise. The page has since then what tells how far its numbers carry: twice the charts, intervals, quoted
+# answers. The JSON, of which two calls to DynamoDB are nine tenths, also asks whose the schedule is, in the call that
+# asks whose the brand is.
+READS = {"page": 1.45, "json": 1.25}
 
 
 def test_the_demos_report_is_read_about_as_fast_as_at_an_earlier_commit(engine_url: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from report_shares.contract.snapshot import ChangedPrompt, Changes, ReportStats
+from report_shares.contract.snapshot import ChangedPrompt, Changes, ReportSnapshot
 
 type Mood = Literal["better", "worse", "same"]
 
@@ -30,13 +30,14 @@ class Comparison:
         return None if self.before is None or self.now is None else difference(self.before, self.now)
 
     @property
-    def is_mixed(self) -> bool:
-        """Whether the share rose in more cells than it fell in, and yet is lower over all of them, or the reverse."""
-        return self.change is not None and self.change * (self.changes["won"] - self.changes["lost"]) < 0
+    def is_unclear(self) -> bool:
+        """Whether the cells won and lost tell a change that the mean over all of them does not show."""
+        ahead = self.changes["won"] - self.changes["lost"]
+        return self.changes["is_significant"] and self.change is not None and self.change * ahead <= 0
 
     @property
     def mood(self) -> Mood:
-        if self.is_mixed or self.change == 0 or not self.changes["is_significant"]:
+        if self.is_unclear or not self.changes["is_significant"]:
             return "same"
         return "better" if self.changes["won"] > self.changes["lost"] else "worse"
 
@@ -65,14 +66,17 @@ def difference(before: float, now: float) -> float:
     return round(now - before, 1)
 
 
-def coverage_changed(changes: Changes | None, stats: ReportStats) -> bool:
+def coverage_changed(snapshot: ReportSnapshot) -> bool:
     """Whether the last two runs did not ask the same: what is told of each run as a whole is not like for like then.
 
-    Without ``changes``, what can be told is whether there are as many prompts, platforms and regions.
+    Where changes are not shown, what can be told is whether there are as many prompts, platforms and regions.
     """
-    if changes:
-        return bool(changes["only_before"] or changes["only_now"])
+    stats = snapshot.get("stats", {})
     latest, previous = stats.get("latest"), stats.get("previous")
+    if "changes" in snapshot:
+        changes = snapshot["changes"]
+        # With two runs and no changes, they have nothing in common.
+        return bool(changes["only_before"] or changes["only_now"]) if changes else bool(previous)
     if not latest or not previous:
         return False
     return any(latest.get(name) != previous.get(name) for name in _COVERAGE)

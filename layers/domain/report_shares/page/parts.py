@@ -11,7 +11,6 @@ from report_shares.contract.snapshot import (
     MatrixRow,
     PromptRow,
     ReportSnapshot,
-    ReportStats,
     Rivals,
     RivalSeries,
     TrendPoint,
@@ -41,7 +40,7 @@ class Card:
     """A headline number of the latest run, of the run before and of all runs, and what it and the last are part of.
 
     ``compared``: the two runs like for like, where that is how the number is compared. Nothing else is tested, so
-    that no other change has a mood.
+    that no other change has a mood. ``is_comparable``: False where the two runs have nothing in common.
     """
 
     key: _Measure
@@ -56,11 +55,14 @@ class Card:
     interval: Interval | None = None
     overall_interval: Interval | None = None
     compared: Comparison | None = None
+    is_comparable: bool = True
 
     @property
     def change(self) -> float | None:
         if self.compared:
             return self.compared.change
+        if not self.is_comparable:
+            return None
         return None if self.before is None or self.value is None else difference(self.before, self.value)
 
     @property
@@ -117,8 +119,9 @@ class Proof:
         return sum(answer["brand_appears"] for answer in self.answers)
 
 
-def cards(stats: ReportStats, compared: Comparison | None) -> list[Card]:
+def cards(snapshot: ReportSnapshot, compared: Comparison | None) -> list[Card]:
     """A card for each measure whose section is on; visibility is compared like for like where that is known."""
+    stats = snapshot.get("stats", {})
     latest, previous = stats.get("latest") or {}, stats.get("previous") or {}
     answers = {"appearances_count": [run.get("answers_count") for run in (latest, previous, stats)]}
     made = [
@@ -126,15 +129,17 @@ def cards(stats: ReportStats, compared: Comparison | None) -> list[Card]:
         for key, title, unit in _CARDS
         if key in stats
     ]
-    return [_visibility_card(card, stats, compared) if card.key == "visibility_score" else card for card in made]
+    return [_like_for_like(card, snapshot, compared) if card.key == "visibility_score" else card for card in made]
 
 
-def _visibility_card(card: Card, stats: ReportStats, compared: Comparison | None) -> Card:
+def _like_for_like(card: Card, snapshot: ReportSnapshot, compared: Comparison | None) -> Card:
+    stats = snapshot["stats"]
     return replace(
         card,
         interval=(stats.get("latest") or {}).get("visibility_interval"),
         overall_interval=stats.get("visibility_interval"),
         compared=compared if compared and compared.change is not None else None,
+        is_comparable=compared is not None or "changes" not in snapshot,
     )
 
 

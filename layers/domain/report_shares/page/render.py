@@ -106,7 +106,8 @@ def _environment() -> Environment:
     functions = (
         *(glossary.platform, web_link, shown_host, shown_url, sparkline, difference, _short_name, _icon),
         *(numbers.percent, numbers.decimal, numbers.count, numbers.signed, numbers.whole_signed),
-        *(numbers.day, numbers.minute, numbers.plain_percent, numbers.interval, numbers.shift, numbers.p_value),
+        *(numbers.interval, numbers.shift, numbers.p_value, numbers.percent_cells, numbers.plain_percent),
+        *(numbers.day, numbers.minute),
     )
     environment.globals |= {function.__name__.lstrip("_"): function for function in functions}
     environment.globals |= {"definitions": glossary.DEFINITIONS, "shown": _SHOWN, "marks": MARKS}

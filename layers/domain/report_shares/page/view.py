@@ -82,10 +82,8 @@ def view_of(
     label, snapshot = report["white_label"], report["snapshot"]
     is_on = label["report_sections_config"]
     runs = snapshot.get("trend", [])
-    stats = snapshot.get("stats", {})
     citations = snapshot.get("citations", {})
-    changes = snapshot.get("changes")
-    compared = comparison(changes)
+    compared = comparison(snapshot.get("changes"))
     return View(
         report=report,
         branding=branding_of(label),
@@ -94,9 +92,9 @@ def view_of(
         most_prompts=most_prompts,
         download_base=download_base if is_on["show_downloads"] else None,
         runs=runs,
-        cards=parts.cards(stats, compared),
+        cards=parts.cards(snapshot, compared),
         comparison=compared,
-        coverage_changed=coverage_changed(changes, stats),
+        coverage_changed=coverage_changed(snapshot),
         trend=parts.trend(runs) if runs and is_on["show_trend_chart"] else None,
         rivals=parts.rivals(snapshot["rivals"]) if "rivals" in snapshot else None,
         matrix=parts.matrix(snapshot["platform_matrix"], most_prompts) if "platform_matrix" in snapshot else None,
