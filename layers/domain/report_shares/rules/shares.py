@@ -6,7 +6,7 @@ still stand, so nothing is counted twice and nobody waits for a lock.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -46,7 +46,10 @@ class Share:
     """One share's row. Times are epoch milliseconds; ``revision`` grows by one with every change.
 
     ``snapshot_key`` names the frozen snapshot and is None for a schedule without a completed run.
-    ``white_label`` holds this share's own overrides, None where the brand's config is used alone.
+    ``white_label`` holds this share's own overrides, None where the brand's config is used alone. ``name`` is whom
+    the share is for, as it was first spelled; None for the nameless one. A ``live`` share shows its schedule's present
+    roll-up, not the one that it was frozen with. ``password_hash`` is whatever a password is checked against, None
+    without one; rules never look into it.
     """
 
     id: UUID
@@ -64,6 +67,13 @@ class Share:
     white_label: Mapping[str, Any] | None
     revision: int = 1
     revoked_at: int | None = None
+    name: str | None = None
+    live: bool = False
+    password_hash: str | None = field(default=None, repr=False)
+
+    @property
+    def has_password(self) -> bool:
+        return self.password_hash is not None
 
     def is_active(self, now: int) -> bool:
         return self.revoked_at is None and now < self.expires_at
@@ -72,6 +82,17 @@ class Share:
         """Whether the share's schedule or brand is still whose it was when the share was made."""
         brand_id = owner.brand_id if isinstance(owner, Schedule) else owner.id
         return (brand_id, owner.workspace_id) == (self.brand_id, self.workspace_id)
+
+
+WITHHELD = "withheld"
+
+
+def as_told(share: Share) -> Share:
+    """The share as a record may keep it: whether there is a password, and nothing that guesses can be tried on.
+
+    An idempotency record outlives a change of password, and is nothing but an answer: no answer holds a hash.
+    """
+    return replace(share, password_hash=WITHHELD) if share.has_password else share
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@
 | ledger   | LEDGER#{id}        | LEDGER      |
 | run file | SCHEDULE#{id}      | RUN#{run}   |
 | share    | SHARE#{id}         | SHARE       |
+| views    | VIEWS#{id of its share} | VIEWS |
 | record   | IDEMPOTENCY#{principal} | {Idempotency-Key} |
 | purged   | PURGED#{pk of a key, brand or schedule} | PURGED |
 
-An attribute has the name of the entity's field. A field that is None, or an empty set or mapping, has no attribute.
+An attribute has the name of the entity's field. A field that is None or False, or an empty set or mapping, has no
+attribute.
 """
 
 import json
@@ -26,6 +28,7 @@ from report_shares.json_text import json_text
 from report_shares.rules.access import ApiKey
 from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.shares import LedgerEntry, ScheduleView, Share
+from report_shares.rules.views import Views
 from report_shares.times import DAY, SECOND
 from report_shares.use_cases.roll_up_store import RunOutcome
 from report_shares.use_cases.share_changes import IdempotencyRecord
@@ -78,6 +81,10 @@ def run_key(scheduled_report_id: UUID, run_id: UUID) -> Item:
 
 def share_key(share_id: UUID) -> Item:
     return _key(f"SHARE#{share_id}", "SHARE")
+
+
+def views_key(share_id: UUID) -> Item:
+    return _key(f"VIEWS#{share_id}", "VIEWS")
 
 
 def record_key(principal_id: str, key: str) -> Item:
@@ -177,6 +184,10 @@ def share_from(item: Item) -> Share:
     return _entity(Share, item, id=id_in(item))
 
 
+def views_from(item: Item) -> Views:
+    return Views(int(item["views_count"]["N"]), int(item["last_viewed_at"]["N"]))
+
+
 def record_item(record: IdempotencyRecord) -> Item:
     own = _present(_attributes(record, but=("principal_id", "key", "share")))
     share = {"share": {"M": share_item(record.share)}} if record.share else {}
@@ -228,6 +239,8 @@ def _encoded(value: object) -> Item | None:
     match value:
         case None:
             return None
+        case bool():
+            return {"BOOL": True} if value else None
         case int():
             return number(value)
         case tuple():

@@ -15,6 +15,7 @@ from report_shares.rules.catalog import Schedule
 from report_shares.rules.idempotency import IdempotencyKey
 from report_shares.rules.shares import Ledger, LedgerSwap, ScheduleView, Share
 from report_shares.rules.tokens import TokenSecrets
+from report_shares.rules.views import NO_VIEWS, Views
 from report_shares.times import Clock
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.token_secrets import TokenSecretSource
@@ -50,11 +51,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A share and what opens it: ``base_url`` and ``token``, one behind the other."""
+    """A share and what opens it: ``base_url`` and ``token``, one behind the other; and how often it was looked at."""
 
     share: Share
     base_url: str
     token: str = field(repr=False)
+    views: Views = NO_VIEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ class ShareChanges:
             fingerprint=key.fingerprint(secrets.by_key_id[secrets.current]),
             secret_id=secrets.current,
             kind=outcome.kind,
-            share=outcome.link.share if outcome.link else None,
+            share=shares.as_told(outcome.link.share) if outcome.link else None,
             base_url=outcome.link.base_url if outcome.link else "",
             recorded_at=now,
             expires_at=now + idempotency.KEPT,
