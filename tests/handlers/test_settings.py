@@ -90,6 +90,7 @@ def test_each_variable_of_the_template_is_taken_as_it_is_given() -> None:
         "STAGE": "prod",
         "TOKEN_SECRET_ID": "tokens",
         "PUBLIC_BASE_URL": "https://reports.example.com/",
+        "CUSTOM_DOMAIN": "api.example.com",
         "FRAME_ANCESTORS": "https://intranet.example.com",
         "MAX_ACTIVE_SHARES": "7",
         "DEFAULT_EXPIRATION_DAYS": "8",
@@ -104,6 +105,7 @@ def test_each_variable_of_the_template_is_taken_as_it_is_given() -> None:
         stage="prod",
         token_secret_id="tokens",  # noqa: S106 # its name
         public_base_url="https://reports.example.com/",
+        custom_domain="api.example.com",
         frame_ancestors="https://intranet.example.com",
         max_active_shares=7,
         default_expiration_days=8,

@@ -7,6 +7,7 @@ Rules and use cases raise these; ``api/error_responses.py`` alone knows what the
     │   ├── ScheduleFull
     │   └── IdempotencyKeyRequired
     ├── Unauthorized
+    ├── PasswordRequired
     ├── Forbidden
     ├── NotFound
     ├── MethodNotAllowed
@@ -60,6 +61,10 @@ class IdempotencyKeyRequired(InvalidRequest):
 
 class Unauthorized(Refusal):
     code, message = "unauthorized", "Missing or invalid credentials"
+
+
+class PasswordRequired(Refusal):
+    code, message = "password_required", "This link has a password"
 
 
 class Forbidden(Refusal):

@@ -2,6 +2,12 @@
 
 from typing import NamedTuple
 
+from report_shares.times import MINUTE
+
+# So many looks at one share are counted in any minute, exactly; a beacon can be forged by whoever has the link.
+WINDOW = MINUTE
+MOST_IN_WINDOW = 60
+
 
 class Views(NamedTuple):
     """``last_at`` (epoch milliseconds) is None where nobody has looked yet."""

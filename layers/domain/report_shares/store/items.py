@@ -10,6 +10,7 @@
 | run file | SCHEDULE#{id}      | RUN#{run}   |
 | share    | SHARE#{id}         | SHARE       |
 | views    | VIEWS#{id of its share} | VIEWS |
+| gate     | GATE#{id of its share}  | GATE  |
 | record   | IDEMPOTENCY#{principal} | {Idempotency-Key} |
 | purged   | PURGED#{pk of a key, brand or schedule} | PURGED |
 
@@ -27,6 +28,7 @@ from uuid import UUID
 from report_shares.json_text import json_text
 from report_shares.rules.access import ApiKey
 from report_shares.rules.catalog import Brand, Schedule
+from report_shares.rules.gate import Place
 from report_shares.rules.shares import LedgerEntry, ScheduleView, Share
 from report_shares.rules.views import Views
 from report_shares.times import DAY, SECOND
@@ -85,6 +87,10 @@ def share_key(share_id: UUID) -> Item:
 
 def views_key(share_id: UUID) -> Item:
     return _key(f"VIEWS#{share_id}", "VIEWS")
+
+
+def gate_key(share_id: UUID) -> Item:
+    return _key(f"GATE#{share_id}", "GATE")
 
 
 def record_key(principal_id: str, key: str) -> Item:
@@ -188,6 +194,18 @@ def views_from(item: Item) -> Views:
     return Views(int(item["views_count"]["N"]), int(item["last_viewed_at"]["N"]))
 
 
+def gate_place(taken: Place) -> Item:
+    return {"M": {"taken_at": number(taken.taken_at), "is_wrong": {"BOOL": taken.is_wrong}}}
+
+
+def gate_places_from(item: Item) -> dict[str, Place]:
+    """The places of a gate by their names."""
+    return {
+        name: Place(int(found["M"]["taken_at"]["N"]), found["M"]["is_wrong"]["BOOL"])
+        for name, found in item["places"]["M"].items()
+    }
+
+
 def record_item(record: IdempotencyRecord) -> Item:
     own = _present(_attributes(record, but=("principal_id", "key", "share")))
     share = {"share": {"M": share_item(record.share)}} if record.share else {}
@@ -217,8 +235,12 @@ def catalogue_key(pk: str) -> Item:
 
 
 def _ttl(expires_at: int) -> Item:
+    return {"ttl": ttl(expires_at)}
+
+
+def ttl(expires_at: int) -> Item:
     """Rounded up, so that DynamoDB never purges what still counts."""
-    return {"ttl": number(-(-expires_at // SECOND))}
+    return number(-(-expires_at // SECOND))
 
 
 def id_in(item: Item) -> UUID:
