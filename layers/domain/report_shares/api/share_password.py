@@ -27,11 +27,10 @@ def password_in_header(event: Mapping[str, Any]) -> str | None:
     given = single_header(event, HEADER)
     if not given:
         return None
+    raw = unquote_to_bytes(given) if _ENCODED.fullmatch(given) else b"\xff"
     try:
-        if not _ENCODED.fullmatch(given):
-            raise ValueError("not percent-encoded")
-        return unquote_to_bytes(given).decode()
-    except ValueError:
+        return raw.decode()
+    except UnicodeDecodeError:
         raise refuse_header(HEADER, "Must be UTF-8, percent-encoded", "percent_encoding") from None
 
 

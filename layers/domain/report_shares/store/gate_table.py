@@ -34,7 +34,9 @@ class GateTable:
             condition = " AND ".join(f"places.#c{at} = :c{at}" for at in range(len(cleared)))
             update += " REMOVE " + ", ".join(f"places.#c{at}" for at in range(len(cleared)))
         else:
-            condition, values[":most"] = "size(places) < :most", items.number(gate.PLACES)
+            # That the map exists is implied by its size, but not in every emulator.
+            condition = "attribute_exists(places) AND size(places) < :most"
+            values[":most"] = items.number(gate.PLACES)
         refused_by = self._update(share_id, condition, update, values, names)
         if refused_by is None:
             return None
