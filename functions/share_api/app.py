@@ -28,12 +28,14 @@ from report_shares.refusals import IdempotencyKeyRequired
 from report_shares.rules.idempotency import IdempotencyKey
 from report_shares.rules.shares import ScheduleView
 from report_shares.store import clients
+from report_shares.store.brand_table import BrandTable
 from report_shares.store.key_table import KeyTable
 from report_shares.store.share_table import ShareTable
 from report_shares.store.token_secrets import SecretsManagerTokenSecrets
 from report_shares.times import Clock, system_clock
 from report_shares.use_cases.authenticate import Authenticate, Caller, CallerRateLimited, key_digest
 from report_shares.use_cases.create_share import CreateShare, ShareRequest
+from report_shares.use_cases.link_base import LinkBase
 from report_shares.use_cases.manage_shares import ManageShares
 from report_shares.use_cases.share_changes import Outcome, ShareChanges
 
@@ -87,6 +89,7 @@ class ShareService:
         changes = ShareChanges(ShareTable(dynamodb, settings.table_name), secrets, clock)
         self.create = CreateShare(changes, settings.max_active_shares, settings.default_expiration_days)
         self.manage = ManageShares(changes)
+        self.link_base = LinkBase(BrandTable(dynamodb, settings.table_name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ class Call:
 
     @property
     def base_url(self) -> str:
-        return public_base_url(self.service.settings.public_base_url, self.request.event)
+        everybodys = public_base_url(self.service.settings.public_base_url, self.request.event)
+        return self.service.link_base(self.caller, self.view, everybodys)
 
     def idempotency_key(self, header: str | None) -> IdempotencyKey | None:
         if header is None:

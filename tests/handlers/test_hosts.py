@@ -1,7 +1,10 @@
 """At which hosts a link answers: the deployment's own, and its brand's."""
 
+from uuid import UUID
+
 import pytest
 
+from report_shares.rules.catalog import Brand
 from report_shares.store import items
 from report_shares.times import DAY
 from tests.gateway import public_event
@@ -9,7 +12,7 @@ from tests.handlers.answers import assert_refused
 from tests.handlers.calls import recorded
 from tests.handlers.runs import run
 from tests.handlers.test_gate import protect
-from tests.world import BRAND_ID, Answer, Json, World
+from tests.world import BRAND_ID, SCHEDULE_ID, WORKSPACE, Answer, Json, World
 
 AGENCY = "reports.agency.example"
 OTHER_AGENCY = "reports.rival.example"
@@ -139,3 +142,58 @@ def test_in_production_a_name_of_this_machine_is_nobodys(world: World, share: Js
     statuses = [at(world, host, f"/shared/{share['access_token']}").status for host in ("localhost", "api.example.com")]
 
     assert statuses == [404, 200]
+
+
+# ---- what a link begins with -----------------------------------------------------------------------------------------
+
+
+def test_the_links_of_a_brand_begin_with_its_own_base(world: World) -> None:
+    key = world.add_key()
+    earlier = world.create(key, idempotency_key="1").json
+    set_base(world, f"https://{AGENCY}/r/")
+
+    shares = [
+        world.create(key).json,
+        world.get(key, earlier["id"]).json,
+        world.extend(key, earlier["id"], {"expiration_days": 3}).json,
+        *world.list(key).json["data"],
+    ]
+
+    token = earlier["access_token"]
+    assert {one["share_url"] for one in shares} == {f"https://{AGENCY}/r/{token}"}
+    assert earlier["share_url"] == f"https://reports.example.com/shared/{token}"
+    assert world.create(key, idempotency_key="1").json == earlier  # as it was answered first
+
+
+@pytest.mark.usefixtures("share")
+def test_a_brand_is_read_with_its_schedule_once_that_is_known(world: World) -> None:
+    key = world.add_key("bob")
+    world.list(key)
+
+    with recorded() as calls:
+        made = world.create(key).json
+
+    assert sorted(calls) == ["BatchGetItem", "TransactWriteItems", "UpdateItem"]
+    assert made["share_url"].startswith(f"https://{AGENCY}/r/")
+
+
+@pytest.mark.usefixtures("share")
+def test_a_schedule_that_has_become_another_brands_has_that_ones_links(world: World) -> None:
+    other = UUID(int=7)
+    brand = Brand(other, WORKSPACE, "Another", public_base_url=f"https://{OTHER_AGENCY}/")
+    world.dynamodb.put_item(TableName="shares", Item=items.brand_item(brand))
+    world.dynamodb.update_item(
+        TableName="shares",
+        Key=items.schedule_key(SCHEDULE_ID),
+        UpdateExpression="SET brand_id = :brand",
+        ExpressionAttributeValues={":brand": items.text(other)},
+    )
+
+    assert world.create(world.add_key("bob")).json["share_url"].startswith(f"https://{OTHER_AGENCY}/")
+
+
+@pytest.mark.usefixtures("share")
+def test_a_brand_that_is_gone_has_everybodys_links(world: World) -> None:
+    world.dynamodb.delete_item(TableName="shares", Key=items.brand_key(BRAND_ID))
+
+    assert world.create(world.add_key("bob")).json["share_url"].startswith("https://reports.example.com/shared/")

@@ -121,7 +121,9 @@ def sites(case: UseCase) -> list[str]:
         return ["GetSecretValue", "GetItem", "BatchGetItem", "GetObject"]
     found = ["UpdateItem", "BatchGetItem", "GetSecretValue"]
     # A key's first request starts its count.
-    found.append("PutItem" if case.name.startswith("create") else "GetItem")
+    found += ["PutItem"] if case.name.startswith("create") else []
+    # Of the share; or of the brand, where the schedule was not seen before.
+    found += ["GetItem"] if case.name not in ("create beside others", "create in expired places") else []
     return found + (["TransactWriteItems"] if case.writes else [])
 
 

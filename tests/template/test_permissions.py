@@ -46,7 +46,7 @@ ALLOWED = {
             "LookUpKeysAndSchedules",
             "dynamodb:BatchGetItem",
             on=arn("Table"),
-            keys=("KEY#*", "SCHEDULE#*", "LEDGER#*"),
+            keys=("KEY#*", "SCHEDULE#*", "LEDGER#*", "BRAND#*"),
         ),
         may("ReadShares", "dynamodb:GetItem", on=arn("Table"), keys=("SHARE#*", "BRAND#*", "IDEMPOTENCY#*")),
         may(

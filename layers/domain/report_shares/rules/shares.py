@@ -35,10 +35,14 @@ type Ledger = Mapping[str, LedgerEntry]
 
 
 class ScheduleView(NamedTuple):
-    """A schedule and its ledger as they were seen, each None where there is none (yet)."""
+    """A schedule and its ledger as they were seen, each None where there is none (yet).
+
+    ``brand`` is the schedule's where it was read with them: whose a schedule is must be known beforehand for that.
+    """
 
     schedule: Schedule | None
     ledger: Ledger | None
+    brand: Brand | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,7 +242,8 @@ each("body[data-views]", () => {
   const tell = () => {
     if (matchMedia("print").matches) return;
     try {
-      if (Date.now() - Number(sessionStorage.getItem(key)) < 3_600_000) return;
+      const told = sessionStorage.getItem(key);
+      if (told !== null && Date.now() - told < 3_600_000) return;
       sessionStorage.setItem(key, Date.now());
     } catch {
       return;
