@@ -39,10 +39,13 @@ _HEADERS: Mapping[str, tuple[str, _Json, bool]] = {
     "Allow": ("The methods that the route has.", {}, True),
     # API Gateway renames what a function sets: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
     "WWW-Authenticate": (
-        "The scheme to authenticate with. On AWS it is called `x-amzn-Remapped-WWW-Authenticate`.",
-        {"pattern": "^Bearer"},
+        "How to authenticate. On AWS it is called `x-amzn-Remapped-WWW-Authenticate`.",
+        {"pattern": "^(Bearer|X-Share-Password)"},
         False,
     ),
+    "Set-Cookie": ("What opens the page for a day; not there for a link without a password.", {}, False),
+    "Access-Control-Allow-Headers": ("The header that a script may send.", {"const": "X-Share-Password"}, True),
+    "Access-Control-Allow-Methods": ("What a script may ask.", {"const": "GET, HEAD"}, True),
     "Idempotent-Replayed": ("The answer to the first request with this Idempotency-Key.", {"const": "true"}, False),
     "ETag": ("Changes with all that the page shows; for If-None-Match.", {}, True),
     "Content-Security-Policy": ("Nothing but the page's own script and styles, and the brand's logo.", {}, True),
@@ -51,12 +54,25 @@ _HEADERS: Mapping[str, tuple[str, _Json, bool]] = {
 _RATE_LIMIT = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 _HEADERS_OF_REFUSAL: Mapping[type[Refusal], tuple[str, ...]] = {
     refusals.Unauthorized: ("WWW-Authenticate",),
+    refusals.PasswordRequired: ("WWW-Authenticate",),
     refusals.MethodNotAllowed: ("Allow",),
     refusals.RateLimited: ("Retry-After",),
     refusals.ServiceUnavailable: ("Retry-After",),
 }
 _ANY = (refusals.MethodNotAllowed, refusals.RateLimited, Refusal, refusals.ServiceUnavailable)
 _KEYED = (*_ANY, refusals.InvalidRequest, refusals.Unauthorized, refusals.Forbidden, refusals.NotFound)
+_FORM: _Json = {
+    "required": True,
+    "content": {
+        "application/x-www-form-urlencoded": {
+            "schema": {
+                "type": "object",
+                "properties": {"password": {"type": "string", "format": "password", "writeOnly": True}},
+                "required": ["password"],
+            }
+        }
+    },
+}
 _WITH_BODY = (refusals.PayloadTooLarge, refusals.UnsupportedMediaType, refusals.InvalidBody)
 
 
@@ -101,7 +117,10 @@ def generated() -> str:
 def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:
     """Adds to an operation what its route cannot say; refusals stand among the ``shared`` answers."""
     is_public, is_page = operation["tags"] == ["Public"], path.startswith("/shared/")
-    is_read = method in ("get", "head")
+    is_form = is_page and operation["operationId"].startswith("enter")
+    is_change = not is_public and method not in ("get", "head")
+    if is_form:
+        operation["requestBody"] = _FORM
     operation["security"] = [] if is_public else [{"apiKey": []}]
     for parameter in operation.setdefault("parameters", []):
         parameter["schema"].pop("description", None)
@@ -113,10 +132,12 @@ def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:
     answers = {status: answer for status, answer in operation["responses"].items() if int(status) < 400}
     for status, answer in answers.items():
         headers = ["Cache-Control"] if is_public else list(_RATE_LIMIT)
-        headers += ["ETag"] if is_page and status != "308" else []
+        headers += ["ETag"] if is_page and status in ("200", "304") else []
         headers += ["Content-Security-Policy"] if is_page and status == "200" else []
-        headers += ["Location"] if status in ("201", "308") else []
-        headers += [] if is_read else ["Idempotent-Replayed"]
+        headers += ["Location"] if status in ("201", "303", "308") else []
+        headers += ["Set-Cookie"] if status == "303" else []
+        headers += ["Access-Control-Allow-Headers", "Access-Control-Allow-Methods"] if method == "options" else []
+        headers += ["Idempotent-Replayed"] if is_change else []
         answer["headers"] = _headers(headers)
         content = answer["content"] if answer["content"] and method != "head" else answer.pop("content")
         shown = content.get("application/json", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
@@ -125,10 +146,13 @@ def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:
         if shown.startswith("ScheduledReportShare"):
             answer["links"] = _links("/data/0" if shown.endswith("List") else "")
 
-    kinds = (*(_ANY if is_public else _KEYED), *(() if is_read else (refusals.Conflict,)))
-    kinds += _WITH_BODY if "requestBody" in operation else ()
+    kinds = (*(_ANY if is_public else _KEYED), *((refusals.Conflict,) if is_change else ()))
+    if "requestBody" in operation:
+        kinds += _WITH_BODY[:2] if is_form else _WITH_BODY
     kinds += (refusals.NotFound,) if "{" in path else ()
-    kinds += (refusals.Gone,) if "{token}" in path else ()
+    if "{token}" in path and method != "options":
+        kinds += (refusals.Gone, refusals.PasswordRequired)
+        kinds += () if is_page else (refusals.InvalidRequest,)  # the header of a password
     for kind in kinds:
         # Whose key is unknown has no limit.
         limits = () if is_public or kind is refusals.Unauthorized else _RATE_LIMIT

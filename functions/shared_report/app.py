@@ -58,6 +58,7 @@ SharePassword = Annotated[
     Header(
         alias=share_password.HEADER,
         description="The password of a link that has one, as UTF-8, percent-encoded.",
+        json_schema_extra={"pattern": share_password.ENCODED_PATTERN, "format": "password"},
     ),
 ]
 AssetName = Annotated[str, Path(description="The asset's name, as the page has it.")]

@@ -15,7 +15,8 @@ HEADER = "X-Share-Password"
 FIELD = "password"
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 100
-_ENCODED = re.compile(r"(?:[\x20-\x24\x26-\x7e]|%[0-9A-Fa-f]{2})*")
+ENCODED_PATTERN = r"^([\x20-\x24\x26-\x7e]|%[0-9A-Fa-f]{2})*$"
+_ENCODED = re.compile(ENCODED_PATTERN)
 
 
 def password_in_header(event: Mapping[str, Any]) -> str | None:
