@@ -61,19 +61,20 @@ _HEADERS_OF_REFUSAL: Mapping[type[Refusal], tuple[str, ...]] = {
 }
 _ANY = (refusals.MethodNotAllowed, refusals.RateLimited, Refusal, refusals.ServiceUnavailable)
 _KEYED = (*_ANY, refusals.InvalidRequest, refusals.Unauthorized, refusals.Forbidden, refusals.NotFound)
-_FORM: _Json = {
-    "required": True,
-    "content": {
-        "application/x-www-form-urlencoded": {
-            "schema": {
-                "type": "object",
-                "properties": {"password": {"type": "string", "format": "password", "writeOnly": True}},
-                "required": ["password"],
-            }
-        }
-    },
-}
 _WITH_BODY = (refusals.PayloadTooLarge, refusals.UnsupportedMediaType, refusals.InvalidBody)
+_WITH_FORM = (refusals.PayloadTooLarge, refusals.UnsupportedMediaType)
+_OF_LINKS = (refusals.Gone, refusals.PasswordRequired)
+_HEADERS_OF_STATUS = {"201": ("Location",), "303": ("Location", "Set-Cookie"), "308": ("Location",)}
+_HEADERS_OF_PAGE = {"200": ("ETag", "Content-Security-Policy"), "304": ("ETag",)}
+_HEADERS_OF_OPTIONS = ("Access-Control-Allow-Headers", "Access-Control-Allow-Methods")
+_PASSWORD: _Json = {"type": "string", "format": "password", "writeOnly": True}
+_FORM: _Json = {"type": "object", "properties": {"password": _PASSWORD}, "required": ["password"]}
+# Of routes that read their bodies themselves.
+_BODIES: Mapping[str, _Json] = {
+    "enterSharedReportPage": {
+        "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": _FORM}}}
+    }
+}
 
 
 def generated() -> str:
@@ -117,10 +118,8 @@ def generated() -> str:
 def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:
     """Adds to an operation what its route cannot say; refusals stand among the ``shared`` answers."""
     is_public, is_page = operation["tags"] == ["Public"], path.startswith("/shared/")
-    is_form = is_page and operation["operationId"].startswith("enter")
     is_change = not is_public and method not in ("get", "head")
-    if is_form:
-        operation["requestBody"] = _FORM
+    operation |= _BODIES.get(operation["operationId"], {})
     operation["security"] = [] if is_public else [{"apiKey": []}]
     for parameter in operation.setdefault("parameters", []):
         parameter["schema"].pop("description", None)
@@ -132,12 +131,10 @@ def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:
     answers = {status: answer for status, answer in operation["responses"].items() if int(status) < 400}
     for status, answer in answers.items():
         headers = ["Cache-Control"] if is_public else list(_RATE_LIMIT)
-        headers += ["ETag"] if is_page and status in ("200", "304") else []
-        headers += ["Content-Security-Policy"] if is_page and status == "200" else []
-        headers += ["Location"] if status in ("201", "303", "308") else []
-        headers += ["Set-Cookie"] if status == "303" else []
-        headers += ["Access-Control-Allow-Headers", "Access-Control-Allow-Methods"] if method == "options" else []
-        headers += ["Idempotent-Replayed"] if is_change else []
+        headers += _HEADERS_OF_PAGE.get(status, ()) if is_page else ()
+        headers += _HEADERS_OF_STATUS.get(status, ())
+        headers += _HEADERS_OF_OPTIONS if method == "options" else ()
+        headers += ["Idempotent-Replayed"] if is_change else ()
         answer["headers"] = _headers(headers)
         content = answer["content"] if answer["content"] and method != "head" else answer.pop("content")
         shown = content.get("application/json", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
@@ -147,12 +144,10 @@ def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:
             answer["links"] = _links("/data/0" if shown.endswith("List") else "")
 
     kinds = (*(_ANY if is_public else _KEYED), *((refusals.Conflict,) if is_change else ()))
-    if "requestBody" in operation:
-        kinds += _WITH_BODY[:2] if is_form else _WITH_BODY
+    kinds += (_WITH_FORM if is_page else _WITH_BODY) if "requestBody" in operation else ()
     kinds += (refusals.NotFound,) if "{" in path else ()
     if "{token}" in path and method != "options":
-        kinds += (refusals.Gone, refusals.PasswordRequired)
-        kinds += () if is_page else (refusals.InvalidRequest,)  # the header of a password
+        kinds += _OF_LINKS if is_page else (*_OF_LINKS, refusals.InvalidRequest)  # for the header of a password
     for kind in kinds:
         # Whose key is unknown has no limit.
         limits = () if is_public or kind is refusals.Unauthorized else _RATE_LIMIT

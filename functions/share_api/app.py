@@ -25,7 +25,9 @@ from report_shares.api.share_responses import replay_header, share_of, share_res
 from report_shares.contract.requests import CreateShareRequest, ExtendShareRequest
 from report_shares.contract.share import ScheduledReportShare, ScheduledReportShareList
 from report_shares.refusals import IdempotencyKeyRequired
+from report_shares.rules.catalog import Brand
 from report_shares.rules.idempotency import IdempotencyKey
+from report_shares.rules.passwords import NewPassword
 from report_shares.rules.shares import ScheduleView
 from report_shares.store import clients
 from report_shares.store.brand_table import BrandTable
@@ -94,17 +96,21 @@ class ShareService:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request of a known caller; ``view`` is the schedule that it is about, as it was when they were let in."""
+    """A request of a known caller; ``view`` is the schedule that it is about, as it was when they were let in.
+
+    ``brand`` is the schedule's, as far as it was read with it.
+    """
 
     request: Request
     service: ShareService
     caller: Caller
     view: ScheduleView
+    brand: Brand | None
 
     @property
     def base_url(self) -> str:
         everybodys = public_base_url(self.service.settings.public_base_url, self.request.event)
-        return self.service.link_base(self.caller, self.view, everybodys)
+        return self.service.link_base(self.caller, self.view, self.brand, everybodys)
 
     def idempotency_key(self, header: str | None) -> IdempotencyKey | None:
         if header is None:
@@ -137,14 +143,14 @@ def _let_in(request: Request, service: ShareService) -> Call:
     event = request.event
     digest = key_digest(single_header(event, "Authorization"))
     try:
-        caller, view = service.authenticate(digest, uuid_of(event, "scheduled_report_id"))
+        caller, view, brand = service.authenticate(digest, uuid_of(event, "scheduled_report_id"))
     except CallerRateLimited as refusal:
         request.rate = refusal.rate
         raise
     request.rate, request.principal_id = caller.rate, caller.principal_id
     check_no_query(event)
     check_given_once(event, "Idempotency-Key")
-    return Call(request, service, caller, view)
+    return Call(request, service, caller, view, brand)
 
 
 def _call() -> Call:
@@ -275,4 +281,5 @@ def _wanted(body: CreateShareRequest | None) -> ShareRequest:
         rotate=body.rotate,
         white_label=body.white_label_config.overrides() if body.white_label_config else None,
         replaces_white_label="white_label_config" in given,
+        password=NewPassword(body.password) if "password" in given else None,
     )

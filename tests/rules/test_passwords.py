@@ -39,10 +39,11 @@ def test_a_hash_of_another_cost_is_checked_at_its_own() -> None:
     assert not is_right("correct horse ", kept)
 
 
-@pytest.mark.parametrize("form", ["NFC", "NFD"])
-@pytest.mark.parametrize("kept_form", ["NFC", "NFD"])
-def test_letters_that_are_composed_otherwise_are_the_same(form: str, kept_form: str) -> None:
-    assert is_right(normalize(form, "Größenwahn é"), cheap_hash(normalize(kept_form, "Größenwahn é")))
+def test_letters_that_are_composed_otherwise_are_the_same() -> None:
+    composed, decomposed = normalize("NFC", "Größenwahn é"), normalize("NFD", "Größenwahn é")
+
+    assert is_right(decomposed, cheap_hash(composed))
+    assert is_right(composed, cheap_hash(decomposed))
 
 
 @pytest.mark.parametrize("other", ["CORRECT HORSE", " correct horse", "correct\u00a0horse", "\uff43orrect horse"])

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from report_shares.contract.limits import DEFAULT_EXPIRATION_DAYS, MAX_EXPIRATION_DAYS, MIN_EXPIRATION_DAYS
+from report_shares.contract.passwords import Password
 from report_shares.contract.white_label import ShareWhiteLabel
 
 
@@ -26,6 +27,14 @@ class CreateShareRequest(BaseModel):
     expiration_days: Annotated[Days, Field(description="Days from now until the link expires.")] = (
         DEFAULT_EXPIRATION_DAYS
     )
+    password: Annotated[
+        Password | None,
+        Field(
+            repr=False,
+            description="What readers are asked for; null takes it away, left out it stays. Characters are counted in "
+            "NFC. Each password that is set, be it the same one, ends what the one before has opened.",
+        ),
+    ] = None
     rotate: Annotated[
         bool, Field(strict=True, description="Drop the caller's existing shares and mint a fresh token.")
     ] = False

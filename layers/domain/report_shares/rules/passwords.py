@@ -7,19 +7,31 @@ equivalent minimums; docs/performance.md says what it takes.
 
 import hmac
 import re
-import unicodedata
 from base64 import b64decode, b64encode
+from functools import cached_property
 from hashlib import scrypt
 from secrets import token_bytes
+
+from report_shares.contract.passwords import normalised
 
 _LOG2_N, _R, _P = 15, 8, 3
 _SALT_BYTES, _HASH_BYTES = 16, 32
 _KEPT = re.compile(r"\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)")
 
 
-def normalised(password: str) -> str:
-    """The password as it is counted and hashed: keyboards and systems compose the same letter differently."""
-    return unicodedata.normalize("NFC", password)
+class NewPassword:
+    """A password that a share is to have from now on; None for none.
+
+    It is hashed when it is first asked for, and once however often a change is decided anew.
+    """
+
+    def __init__(self, password: str | None) -> None:
+        self._password = password
+
+    @cached_property
+    def kept(self) -> str | None:
+        """What is kept of it."""
+        return None if self._password is None else hash_of(self._password)
 
 
 def hash_of(password: str) -> str:

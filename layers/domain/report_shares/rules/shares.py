@@ -35,14 +35,10 @@ type Ledger = Mapping[str, LedgerEntry]
 
 
 class ScheduleView(NamedTuple):
-    """A schedule and its ledger as they were seen, each None where there is none (yet).
-
-    ``brand`` is the schedule's where it was read with them: whose a schedule is must be known beforehand for that.
-    """
+    """A schedule and its ledger as they were seen, each None where there is none (yet)."""
 
     schedule: Schedule | None
     ledger: Ledger | None
-    brand: Brand | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,12 +174,11 @@ def ledger_from(item: Item) -> dict[str, LedgerEntry]:
 
 
 def schedule_view_from(found: Mapping[str, Item]) -> ScheduleView:
-    """From a schedule's item, its ledger's and its brand's, by sort key, as far as they are there."""
-    schedule, ledger, brand = found.get("SCHEDULE"), found.get("LEDGER"), found.get("BRAND")
+    """From a schedule's item and its ledger's, by sort key, as far as they are there."""
+    schedule, ledger = found.get("SCHEDULE"), found.get("LEDGER")
     return ScheduleView(
         schedule_from(schedule) if schedule else None,
         ledger_from(ledger) if ledger else None,
-        brand_from(brand) if brand else None,
     )
 
 

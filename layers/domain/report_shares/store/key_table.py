@@ -8,11 +8,10 @@ from botocore.exceptions import ClientError
 from report_shares.rules import rate_limit
 from report_shares.rules.access import ApiKey
 from report_shares.rules.catalog import Schedule
-from report_shares.rules.shares import ScheduleView
 from report_shares.store import items
 from report_shares.store.aws_errors import CONDITION_FAILED_ERROR, as_service_unavailable, code_of, item_of
 from report_shares.store.batch_read import read_together
-from report_shares.use_cases.authenticate import RequestCount
+from report_shares.use_cases.authenticate import LookedUp, RequestCount
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,7 +35,7 @@ class KeyTable:
         self._table = table
         self._brand_ids: dict[UUID, UUID] = {}
 
-    def look_up(self, digest: str, scheduled_report_id: UUID | None) -> tuple[ApiKey | None, ScheduleView]:
+    def look_up(self, digest: str, scheduled_report_id: UUID | None) -> LookedUp:
         keys = [items.api_key_key(digest)]
         if scheduled_report_id:
             keys += [items.schedule_key(scheduled_report_id), items.ledger_key(scheduled_report_id)]
@@ -46,7 +45,11 @@ class KeyTable:
         view = items.schedule_view_from(found)
         if view.schedule:
             self._remember(view.schedule)
-        return items.api_key_from(found["KEY"]) if "KEY" in found else None, view
+        return LookedUp(
+            items.api_key_from(found["KEY"]) if "KEY" in found else None,
+            view,
+            items.brand_from(found["BRAND"]) if "BRAND" in found else None,
+        )
 
     def _remember(self, schedule: Schedule) -> None:
         """Whose a schedule is never changes in the catalogue; whoever reads it checks all the same."""

@@ -10,6 +10,7 @@ from report_shares.refusals import ScheduleFull
 from report_shares.rules import shares, tokens
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.idempotency import IdempotencyKey
+from report_shares.rules.passwords import NewPassword
 from report_shares.rules.shares import CapReached, Ledger, LedgerEntry, LedgerSwap, ScheduleView, Share
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.share_changes import (
@@ -24,7 +25,7 @@ from report_shares.use_cases.share_changes import (
 
 @dataclass(frozen=True, slots=True)
 class ShareRequest:
-    """What the caller asks for. ``expiration_days`` None: left out.
+    """What the caller asks for. ``expiration_days``, ``password`` None: left out.
 
     ``white_label`` counts only where ``replaces_white_label``: an explicit null drops the share's overrides.
     """
@@ -33,6 +34,7 @@ class ShareRequest:
     rotate: bool = False
     white_label: Mapping[str, Any] | None = None
     replaces_white_label: bool = False
+    password: NewPassword | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class CreateShare:
                 change = ShareChange(schedule.id, swap, updated=share)
             else:
                 kind = Kind.ROTATED if present else Kind.CREATED
-                share = self._new(schedule, caller, request, secrets.current, now)
+                share = self._new(schedule, caller, request, present, secrets.current, now)
                 change = ShareChange(
                     schedule.id,
                     self._place(ledger or {}, share, now),
@@ -81,7 +83,16 @@ class CreateShare:
 
         return self.changes.make(caller, view, key, decide)
 
-    def _new(self, schedule: Schedule, caller: Caller, request: ShareRequest, token_key_id: int, now: int) -> Share:
+    def _new(  # noqa: PLR0913, PLR0917 # all that a share is made of
+        self,
+        schedule: Schedule,
+        caller: Caller,
+        request: ShareRequest,
+        replaced: Share | None,
+        token_key_id: int,
+        now: int,
+    ) -> Share:
+        kept_password = replaced.password_hash if replaced else None
         return Share(
             id=self.new_id(),
             scheduled_report_id=schedule.id,
@@ -96,6 +107,7 @@ class CreateShare:
             schedule_name=schedule.name,
             schedule_frequency=schedule.frequency,
             white_label=request.white_label,
+            password_hash=request.password.kept if request.password else kept_password,
         )
 
     def _refreshed(self, present: Share, schedule: Schedule, request: ShareRequest, now: int) -> Share:
@@ -109,6 +121,7 @@ class CreateShare:
             schedule_frequency=schedule.frequency,
             white_label=request.white_label if request.replaces_white_label else present.white_label,
             revision=present.revision + 1,
+            password_hash=request.password.kept if request.password else present.password_hash,
         )
 
     def _place(self, ledger: Ledger, share: Share, now: int) -> LedgerSwap:

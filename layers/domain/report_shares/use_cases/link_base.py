@@ -20,11 +20,13 @@ class LinkBase:
 
     brands: BrandStore
 
-    def __call__(self, caller: Caller, view: ScheduleView, everybodys: str) -> str:
-        """The brand's own base, or else everybody's, which is also that of a schedule that the caller may not see."""
+    def __call__(self, caller: Caller, view: ScheduleView, known: Brand | None, everybodys: str) -> str:
+        """The brand's own base, or else everybody's, which is also that of a schedule that the caller may not see.
+
+        ``known`` is the brand where it was read before, None otherwise.
+        """
         schedule = view.schedule
         if schedule is None or schedule.workspace_id != caller.key.workspace_id:
             return everybodys
-        known = view.brand
         brand = known if known and known.id == schedule.brand_id else self.brands.get_brand(schedule.brand_id)
         return brand.public_base_url or everybodys if brand else everybodys
