@@ -89,7 +89,7 @@ def test_views_are_kept_of_one_share_each_and_as_long_as_it_may_last(world: Worl
 
     assert counted(world, other) == (0, None)
     (item,) = [item for item in world.items() if item["sk"]["S"] == "VIEWS"]
-    assert set(item) == {"pk", "sk", "views_count", "last_viewed_at", "times", "ttl"}
+    assert set(item) == {"pk", "sk", "views_count", "last_viewed_at", "times", "scheduled_report_id", "ttl"}
     assert int(item["ttl"]["N"]) * 1000 >= world.clock.now + 30 * DAY + 365 * DAY
 
 

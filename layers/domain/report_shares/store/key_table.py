@@ -6,7 +6,6 @@ from uuid import UUID
 from botocore.exceptions import ClientError
 
 from report_shares.rules import rate_limit
-from report_shares.rules.access import ApiKey
 from report_shares.rules.catalog import Schedule
 from report_shares.store import items
 from report_shares.store.aws_errors import CONDITION_FAILED_ERROR, as_service_unavailable, code_of, item_of

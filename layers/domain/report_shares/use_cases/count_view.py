@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Protocol
-from uuid import UUID
 
 from report_shares.contract.limits import MAX_EXPIRATION_DAYS
 from report_shares.rules.shares import Share
@@ -10,7 +9,7 @@ from report_shares.times import DAY, Clock
 
 
 class ViewStore(Protocol):
-    def count_view(self, share_id: UUID, now: int, kept_until: int) -> None:
+    def count_view(self, share: Share, now: int, kept_until: int) -> None:
         """Counts one look, unless the share had as many as are counted in a minute: then nothing is written."""
 
 
@@ -23,4 +22,4 @@ class CountView:
 
     def __call__(self, share: Share) -> None:
         # The share may be extended after the last look, by so many days at most.
-        self.views.count_view(share.id, self.clock(), share.expires_at + MAX_EXPIRATION_DAYS * DAY)
+        self.views.count_view(share, self.clock(), share.expires_at + MAX_EXPIRATION_DAYS * DAY)

@@ -14,7 +14,7 @@ _MAX_ATTEMPTS = 12
 
 
 class GateStore(Protocol):
-    def take(self, share_id: UUID, name: str, now: int, cleared: Places) -> Places | None:
+    def take(self, share: Share, name: str, now: int, cleared: Places) -> Places | None:
         """Takes a place for the try of this name in one conditional write, where there is room or by clearing these.
 
         Returns None where it was taken, otherwise the places as they are.
@@ -44,17 +44,17 @@ class TryPassword:
         if share.password_hash is None:
             return True
         name = self.new_name()
-        self._take_place(share.id, name)
+        self._take_place(share, name)
         is_right = passwords.is_right(password, share.password_hash)
         (self.gate.give_back if is_right else self.gate.keep_as_wrong)(share.id, name)
         return is_right
 
-    def _take_place(self, share_id: UUID, name: str) -> None:
+    def _take_place(self, share: Share, name: str) -> None:
         """As long as others only clear or give back places meanwhile, look again."""
         cleared: Places = {}
         for _ in range(_MAX_ATTEMPTS):
             now = self.clock()
-            places = self.gate.take(share_id, name, now, cleared)
+            places = self.gate.take(share, name, now, cleared)
             if places is None:
                 return
             cleared = gate.to_clear(places, now)
