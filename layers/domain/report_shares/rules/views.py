@@ -1,9 +1,10 @@
 """How often a share's page was looked at."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Views(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Views:
     """``last_at`` (epoch milliseconds) is None where nobody has looked yet."""
 
     count: int = 0

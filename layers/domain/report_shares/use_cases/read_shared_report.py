@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from report_shares.refusals import Gone, NotFound
-from report_shares.rules import tokens
+from report_shares.rules import shares, tokens
 from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.frozen_snapshot import FrozenSnapshot, empty_snapshot
 from report_shares.rules.shares import Share
@@ -18,7 +18,7 @@ class ReportStore(Protocol):
     def get_share(self, share_id: UUID) -> Share | None: ...
 
     def get_owners(self, share: Share) -> tuple[Schedule | None, Brand | None]:
-        """The share's schedule and brand as they were a second ago at most."""
+        """The share's schedule and brand as they were a second ago at most; of a live share, as they are now."""
 
     def get_brand(self, brand_id: UUID) -> Brand | None: ...
 
@@ -36,7 +36,7 @@ class DeadLink(Gone):
 
 @dataclass(frozen=True, slots=True)
 class OpenedReport:
-    """What is behind a link that opens."""
+    """What is behind a link that opens; the share is as ``shares.as_opened`` has it."""
 
     share: Share
     brand: Brand
@@ -44,13 +44,16 @@ class OpenedReport:
 
     @property
     def has_runs(self) -> bool:
-        """Whether a run had been completed when the share was frozen."""
+        """Whether a run had been completed by then."""
         return bool(self.snapshot.content["stats"]["runs_count"])
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSharedReport:
-    """The use case with all that it needs; whose the share is and its snapshot are read side by side."""
+    """The use case with all that it needs.
+
+    Whose the share is and its snapshot are read side by side; of a live share one after the other.
+    """
 
     store: ReportStore
     secrets: TokenSecretSource
@@ -70,13 +73,17 @@ class ReadSharedReport:
             raise DeadLink(share)
         reading_owners = self.side_by_side.submit(self.store.get_owners, share)
         try:
-            snapshot = self.store.get_snapshot(share.snapshot_key) if share.snapshot_key else None
+            frozen = None if share.live else self._snapshot(share)
         finally:
             wait([reading_owners])  # a read left behind would run into the next request
         schedule, brand = reading_owners.result()
         if not (schedule and brand and share.is_of(schedule) and share.is_of(brand)):
             raise DeadLink(share)
-        return OpenedReport(share, brand, snapshot if snapshot is not None else empty_snapshot())
+        opened = shares.as_opened(share, schedule)
+        return OpenedReport(opened, brand, self._snapshot(opened) if frozen is None else frozen)
+
+    def _snapshot(self, share: Share) -> FrozenSnapshot:
+        return self.store.get_snapshot(share.snapshot_key) if share.snapshot_key else empty_snapshot()
 
     def check(self, token: str) -> None:
         """Raises ``NotFound`` for a token that is not ours; asks for no more than the cached secrets."""
