@@ -208,8 +208,10 @@ class World:
     def get(self, key: str, share_id: object) -> Answer:
         return self._ask(request("get_share", key, share_id=share_id))
 
-    def extend(self, key: str, share_id: object, body: object, idempotency_key: str | None = None) -> Answer:
+    def change(self, key: str, share_id: object, body: object, idempotency_key: str | None = None) -> Answer:
         return self._ask(request("extend_share", key, body, idempotency_key, share_id=share_id))
+
+    extend = change  # where the body asks for no more
 
     def revoke(self, key: str, share_id: object, idempotency_key: str | None = None) -> Answer:
         return self._ask(request("revoke_share", key, None, idempotency_key, share_id=share_id))

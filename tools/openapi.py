@@ -173,7 +173,7 @@ def _links(share: str) -> _Json:
     targets = {
         "list": ("listScheduledReportShares", schedule),
         "get": ("getScheduledReportShare", this_share),
-        "extend": ("extendScheduledReportShare", this_share),
+        "change": ("changeScheduledReportShare", this_share),
         "revoke": ("revokeScheduledReportShare", this_share),
         "revokeAll": ("revokeScheduledReportShares", schedule),
         "read": ("getSharedReport", token),

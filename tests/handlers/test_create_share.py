@@ -362,7 +362,7 @@ def test_refreshing_takes_one_read_more(world: World) -> None:
     with recorded() as calls:
         world.create(key)
 
-    assert sorted(calls) == ["BatchGetItem", "GetItem", "TransactWriteItems", "UpdateItem"]
+    assert sorted(calls) == ["BatchGetItem", "BatchGetItem", "TransactWriteItems", "UpdateItem"]
 
 
 # ---- what is kept ------------------------------------------------------------------------------------------------

@@ -72,6 +72,33 @@ def test_another_password_takes_the_place_of_the_first(world: World) -> None:
     assert [enter(world, share, tried).status for tried in (PASSWORD, OTHER)] == [401, 303]
 
 
+def test_a_change_sets_takes_away_and_leaves_the_password(world: World) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+
+    def changed(body: Json) -> tuple[int, bool, int]:
+        answer = world.change(key, share["id"], body)
+        return answer.status, answer.json["has_password"], page(world, share).status
+
+    assert changed({"password": PASSWORD}) == (200, True, 401)
+    assert changed({"name": "Client A"}) == (200, True, 401)
+    assert world.get(key, share["id"]).json["has_password"] is True
+    assert changed({"password": None}) == (200, False, 200)
+
+
+def test_a_changed_password_shuts_out_who_knew_the_one_before(world: World) -> None:
+    key = world.add_key()
+    share = world.create(key, {"password": PASSWORD}).json
+    cookie = cookie_of(enter(world, share))
+
+    answer = world.change(key, share["id"], {"password": OTHER}, "1")
+
+    assert world.change(key, share["id"], {"password": OTHER}, "1").json == answer.json
+    assert page(world, share, Cookie=cookie).status == 401
+    assert [enter(world, share, tried).status for tried in (PASSWORD, OTHER)] == [401, 303]
+    assert_refused(world.change(key, share["id"], {"password": "short"}), 422, "body_validation_error")
+
+
 LENGTHS = [
     ("x" * 8, 201),
     ("x" * 7, 422),

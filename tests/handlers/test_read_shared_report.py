@@ -34,7 +34,7 @@ def test_a_link_opens_the_report(world: World) -> None:
     assert answer.status == 200
     report = answer.json
     assert set(report) == {
-        "object", "share_type", "brand", "schedule", "snapshot_at", "expires_at", "white_label", "snapshot",
+        "object", "share_type", "brand", "schedule", "live", "snapshot_at", "expires_at", "white_label", "snapshot",
     }  # fmt: skip
     assert report["object"] == "shared_report"
     assert report["share_type"] == "scheduled"

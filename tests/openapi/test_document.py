@@ -180,7 +180,7 @@ def test_from_a_created_share_links_lead_to_reading_extending_and_revoking_it() 
     assert {link["operationId"] for link in links.values()} == {
         "listScheduledReportShares",
         "getScheduledReportShare",
-        "extendScheduledReportShare",
+        "changeScheduledReportShare",
         "revokeScheduledReportShare",
         "revokeScheduledReportShares",
         "getSharedReport",

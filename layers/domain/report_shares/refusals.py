@@ -45,13 +45,12 @@ class InvalidRequest(Refusal):
 
 
 class ScheduleFull(InvalidRequest):
-    """The schedule has as many active shares as it may have."""
+    """The schedule has as many active shares as it may have; ``own`` of them are the caller's."""
 
-    def __init__(self, cap: int, active: int) -> None:
+    def __init__(self, cap: int, active: int, own: int) -> None:
         super().__init__(
             f"This scheduled report already has {active} active shares, the most it may have",
-            # Whoever has a share is given it back instead of being refused.
-            details={"max_active_shares": cap, "active_shares": active, "caller_active_shares": 0},
+            details={"max_active_shares": cap, "active_shares": active, "caller_active_shares": own},
         )
 
 

@@ -1,6 +1,6 @@
 """How often a share's page was looked at."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from report_shares.times import MINUTE
 
@@ -9,7 +9,8 @@ WINDOW = MINUTE
 MOST_IN_WINDOW = 60
 
 
-class Views(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Views:
     """``last_at`` (epoch milliseconds) is None where nobody has looked yet."""
 
     count: int = 0

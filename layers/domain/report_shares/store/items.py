@@ -26,10 +26,10 @@ from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
 from report_shares.json_text import json_text
+from report_shares.rules import gate
 from report_shares.rules.access import ApiKey
 from report_shares.rules.catalog import Brand, Schedule
-from report_shares.rules.gate import Place
-from report_shares.rules.shares import LedgerEntry, ScheduleView, Share
+from report_shares.rules.shares import LedgerEntry, Place, ScheduleView, Share
 from report_shares.rules.views import Views
 from report_shares.times import DAY, SECOND
 from report_shares.use_cases.roll_up_store import RunOutcome
@@ -166,10 +166,20 @@ def ledger_entry(entry: LedgerEntry) -> Item:
     return {"M": {"id": {"B": entry.share_id.bytes}, "exp": number(entry.expires_at)}}
 
 
-def ledger_from(item: Item) -> dict[str, LedgerEntry]:
+def place_text(place: Place) -> str:
+    """A nameless share stands under its owner alone. No principal's id has a ``#``."""
+    return f"{place.principal_id}#{place.key}" if place.key else place.principal_id
+
+
+def _place_from(text: str) -> Place:
+    principal_id, _, key = text.partition("#")
+    return Place(principal_id, key)
+
+
+def ledger_from(item: Item) -> dict[Place, LedgerEntry]:
     return {
-        principal_id: LedgerEntry(UUID(bytes=entry["M"]["id"]["B"]), int(entry["M"]["exp"]["N"]))
-        for principal_id, entry in item["active"]["M"].items()
+        _place_from(place): LedgerEntry(UUID(bytes=entry["M"]["id"]["B"]), int(entry["M"]["exp"]["N"]))
+        for place, entry in item["active"]["M"].items()
     }
 
 
@@ -190,18 +200,22 @@ def share_from(item: Item) -> Share:
     return _entity(Share, item, id=id_in(item))
 
 
+def is_views(item: Item) -> bool:
+    return bool(item["sk"] == text("VIEWS"))
+
+
 def views_from(item: Item) -> Views:
     return Views(int(item["views_count"]["N"]), int(item["last_viewed_at"]["N"]))
 
 
-def gate_place(taken: Place) -> Item:
+def gate_place(taken: gate.Place) -> Item:
     return {"M": {"taken_at": number(taken.taken_at), "is_wrong": {"BOOL": taken.is_wrong}}}
 
 
-def gate_places_from(item: Item) -> dict[str, Place]:
+def gate_places_from(item: Item) -> dict[str, gate.Place]:
     """The places of a gate by their names."""
     return {
-        name: Place(int(found["M"]["taken_at"]["N"]), found["M"]["is_wrong"]["BOOL"])
+        name: gate.Place(int(found["M"]["taken_at"]["N"]), found["M"]["is_wrong"]["BOOL"])
         for name, found in item["places"]["M"].items()
     }
 
@@ -259,20 +273,18 @@ def _attributes(entity: Any, but: tuple[str, ...] = ()) -> Attributes:
 
 def _encoded(value: object) -> Item | None:
     match value:
-        case None:
+        case None | False | frozenset() | Mapping() if not value:
             return None
-        case bool():
-            return {"BOOL": True} if value else None
+        case True:
+            return {"BOOL": True}
         case int():
             return number(value)
         case tuple():
             return {"L": [text(entry) for entry in value]}
         case frozenset():
-            return {"SS": sorted(value)} if value else None
-        case Mapping():
-            return text(json_text(dict(value))) if value else None
+            return {"SS": sorted(value)}
         case _:
-            return text(value)
+            return text(json_text(dict(value)) if isinstance(value, Mapping) else value)
 
 
 def _entity[T](kind: type[T], item: Item, **known: object) -> T:

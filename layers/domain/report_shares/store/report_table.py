@@ -35,8 +35,8 @@ class ReportTable:
     def get_owners(self, share: Share) -> tuple[Schedule | None, Brand | None]:
         keys = [items.schedule_key(share.scheduled_report_id), items.brand_key(share.brand_id)]
         # These change when an operator says so: a second later is soon enough, at half the price. What was just made
-        # must not look as if it were gone, though.
-        found = read_together(self._client, self._table, keys, consistent=False)
+        # must not look as if it were gone, though; and a live share shows the roll-up that is there now.
+        found = read_together(self._client, self._table, keys, consistent=share.live)
         if len(found) < len(keys):
             found = read_together(self._client, self._table, keys)
         schedule, brand = found.get("SCHEDULE"), found.get("BRAND")

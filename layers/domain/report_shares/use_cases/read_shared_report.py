@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from report_shares.refusals import Gone, NotFound, PasswordRequired, RateLimited
-from report_shares.rules import passes, tokens
+from report_shares.rules import passes, shares, tokens
 from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.frozen_snapshot import FrozenSnapshot, empty_snapshot
 from report_shares.rules.gate import NoPlace
@@ -22,7 +22,7 @@ class ReportStore(Protocol):
     def get_share(self, share_id: UUID) -> Share | None: ...
 
     def get_owners(self, share: Share) -> tuple[Schedule | None, Brand | None]:
-        """The share's schedule and brand as they were a second ago at most."""
+        """The share's schedule and brand as they were a second ago at most; of a live share, as they are now."""
 
     def get_brand(self, brand_id: UUID) -> Brand | None: ...
 
@@ -80,7 +80,7 @@ class GateShut(RateLimited):
 
 @dataclass(frozen=True, slots=True)
 class OpenedReport:
-    """What is behind a link that opens."""
+    """What is behind a link that opens; the share is as ``shares.as_opened`` has it."""
 
     share: Share
     brand: Brand
@@ -88,13 +88,15 @@ class OpenedReport:
 
     @property
     def has_runs(self) -> bool:
-        """Whether a run had been completed when the share was frozen."""
+        """Whether a run had been completed by then."""
         return bool(self.snapshot.content["stats"]["runs_count"])
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSharedReport:
-    """The use cases with all that they need; whose a share is and its snapshot are read side by side.
+    """The use cases with all that they need.
+
+    Whose the share is and its snapshot are read side by side; of a live share one after the other.
 
     All raise ``NotFound`` for a token that is not ours, before any I/O but the cached secrets, and for one that is
     asked for at a host where it does not answer. A token that was made with another secret than its share's is not
@@ -113,15 +115,15 @@ class ReadSharedReport:
         found = self._found(token, reader)
         share = found.share
         if not self._may_pass(found, reader):
-            brand = self._brand(share, reader)
-            self._pass_gate(share, brand, reader.password)
-            return OpenedReport(share, brand, self._snapshot(share))
+            owners = self._owners(share, reader)
+            self._pass_gate(share, owners.brand, reader.password)
+            return self._opened(share, owners)
         reading_owners = self.side_by_side.submit(self.store.get_owners, share)
         try:
-            snapshot = self._snapshot(share)
+            frozen = None if share.live else self._snapshot(share)
         finally:
             wait([reading_owners])  # a read left behind would run into the next request
-        return OpenedReport(share, _owner(share, reader, *reading_owners.result()), snapshot)
+        return self._opened(share, _alive(share, reader, *reading_owners.result()), frozen)
 
     def enter(self, token: str, reader: Reader) -> Pass | None:
         """A pass for the password that the reader gives; None where none is asked for.
@@ -130,7 +132,7 @@ class ReadSharedReport:
         """
         found = self._found(token, reader)
         share = found.share
-        brand = self._brand(share, reader)
+        brand = self._owners(share, reader).brand
         if share.password_hash is None:
             return None
         self._pass_gate(share, brand, reader.password)
@@ -140,7 +142,7 @@ class ReadSharedReport:
     def look(self, token: str, reader: Reader) -> None:
         """The reader has looked at the page, which counts where they may see it. Raises ``LockedLink``."""
         found = self._found(token, reader)
-        brand = self._brand(found.share, reader)
+        brand = self._owners(found.share, reader).brand
         if not self._may_pass(found, reader):
             raise LockedLink(brand, is_wrong=False)
         self.count_view(found.share)
@@ -169,8 +171,12 @@ class ReadSharedReport:
             raise DeadLink(share)
         return _Found(share, secret)
 
-    def _brand(self, share: Share, reader: Reader) -> Brand:
-        return _owner(share, reader, *self.store.get_owners(share))
+    def _owners(self, share: Share, reader: Reader) -> "_Owners":
+        return _alive(share, reader, *self.store.get_owners(share))
+
+    def _opened(self, share: Share, owners: "_Owners", frozen: FrozenSnapshot | None = None) -> OpenedReport:
+        opened = shares.as_opened(share, owners.schedule)
+        return OpenedReport(opened, owners.brand, self._snapshot(opened) if frozen is None else frozen)
 
     def _snapshot(self, share: Share) -> FrozenSnapshot:
         return self.store.get_snapshot(share.snapshot_key) if share.snapshot_key else empty_snapshot()
@@ -211,14 +217,21 @@ class _Found(NamedTuple):
     secret: bytes
 
 
-def _owner(share: Share, reader: Reader, schedule: Schedule | None, brand: Brand | None) -> Brand:
-    """The brand of a share that is still whose it was. Raises ``NotFound`` at another's host, and ``DeadLink``."""
+class _Owners(NamedTuple):
+    """Whose a share is."""
+
+    schedule: Schedule
+    brand: Brand
+
+
+def _alive(share: Share, reader: Reader, schedule: Schedule | None, brand: Brand | None) -> _Owners:
+    """The owners of a share that is still theirs. Raises ``NotFound`` at another's host, and ``DeadLink``."""
     own_brand = brand if brand and share.is_of(brand) else None
     if reader.foreign_host is not None:
         _check_host(own_brand, reader.foreign_host)
     if not (schedule and share.is_of(schedule) and own_brand):
         raise DeadLink(share)
-    return own_brand
+    return _Owners(schedule, own_brand)
 
 
 def _check_host(brand: Brand | None, host: str) -> None:
