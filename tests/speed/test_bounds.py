@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from benchmarks import cold_start, earlier, rolling_up, serving
+from benchmarks import cold_start, earlier, hashing, rolling_up, serving
 
 from tests.lacking import need_tools
 
@@ -75,6 +75,11 @@ def test_a_fold_costs_little_more_than_at_a_commit_that_took_each_value_as_it_ca
 
     assert now.ratio_to(then) <= 1.6
     assert memory_now / memory_then <= 1.3
+
+
+def test_trying_a_password_takes_at_most_half_a_second_of_a_function_of_1024_mb() -> None:
+    """Its memory follows from its cost, which ``tests/rules/test_passwords.py`` holds to a bound."""
+    assert hashing.measured(rounds=5).seconds_at_1024_mb() <= 0.5
 
 
 def test_functions_start_nearly_as_fast_as_bare_boto3_and_much_faster_than_built_plainly(tmp_path: Path) -> None:
