@@ -117,6 +117,8 @@ class World:
     rate_limit: int = 120
     default_expiration_days: int = 30
     public_base_url: str = PUBLIC_BASE_URL
+    custom_domain: str = ""
+    stage: str = "local"
     require_idempotency_key: bool = False
     clock: Clock = field(default_factory=Clock)
 
@@ -141,6 +143,8 @@ class World:
                 "BUCKET_NAME": "reports",
                 "TOKEN_SECRET_ID": "tokens",
                 "PUBLIC_BASE_URL": self.public_base_url,
+                "CUSTOM_DOMAIN": self.custom_domain,
+                "STAGE": self.stage,
                 "MAX_ACTIVE_SHARES": str(self.cap),
                 "RATE_LIMIT": str(self.rate_limit),
                 "DEFAULT_EXPIRATION_DAYS": str(self.default_expiration_days),
@@ -204,8 +208,10 @@ class World:
     def get(self, key: str, share_id: object) -> Answer:
         return self._ask(request("get_share", key, share_id=share_id))
 
-    def extend(self, key: str, share_id: object, body: object, idempotency_key: str | None = None) -> Answer:
+    def change(self, key: str, share_id: object, body: object, idempotency_key: str | None = None) -> Answer:
         return self._ask(request("extend_share", key, body, idempotency_key, share_id=share_id))
+
+    extend = change  # where the body asks for no more
 
     def revoke(self, key: str, share_id: object, idempotency_key: str | None = None) -> Answer:
         return self._ask(request("revoke_share", key, None, idempotency_key, share_id=share_id))

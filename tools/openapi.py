@@ -39,10 +39,13 @@ _HEADERS: Mapping[str, tuple[str, _Json, bool]] = {
     "Allow": ("The methods that the route has.", {}, True),
     # API Gateway renames what a function sets: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
     "WWW-Authenticate": (
-        "The scheme to authenticate with. On AWS it is called `x-amzn-Remapped-WWW-Authenticate`.",
-        {"pattern": "^Bearer"},
+        "How to authenticate. On AWS it is called `x-amzn-Remapped-WWW-Authenticate`.",
+        {"pattern": "^(Bearer|X-Share-Password)"},
         False,
     ),
+    "Set-Cookie": ("What opens the page for a day; not there for a link without a password.", {}, False),
+    "Access-Control-Allow-Headers": ("The header that a script may send.", {"const": "X-Share-Password"}, True),
+    "Access-Control-Allow-Methods": ("What a script may ask.", {"const": "GET, HEAD"}, True),
     "Idempotent-Replayed": ("The answer to the first request with this Idempotency-Key.", {"const": "true"}, False),
     "ETag": ("Changes with all that the page shows; for If-None-Match.", {}, True),
     "Content-Security-Policy": ("Nothing but the page's own script and styles, and the brand's logo.", {}, True),
@@ -52,6 +55,7 @@ _HEADERS: Mapping[str, tuple[str, _Json, bool]] = {
 _RATE_LIMIT = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 _HEADERS_OF_REFUSAL: Mapping[type[Refusal], tuple[str, ...]] = {
     refusals.Unauthorized: ("WWW-Authenticate",),
+    refusals.PasswordRequired: ("WWW-Authenticate",),
     refusals.MethodNotAllowed: ("Allow",),
     refusals.RateLimited: ("Retry-After",),
     refusals.ServiceUnavailable: ("Retry-After",),
@@ -59,6 +63,19 @@ _HEADERS_OF_REFUSAL: Mapping[type[Refusal], tuple[str, ...]] = {
 _ANY = (refusals.MethodNotAllowed, refusals.RateLimited, Refusal, refusals.ServiceUnavailable)
 _KEYED = (*_ANY, refusals.InvalidRequest, refusals.Unauthorized, refusals.Forbidden, refusals.NotFound)
 _WITH_BODY = (refusals.PayloadTooLarge, refusals.UnsupportedMediaType, refusals.InvalidBody)
+_WITH_FORM = (refusals.PayloadTooLarge, refusals.UnsupportedMediaType)
+_OF_LINKS = (refusals.Gone, refusals.PasswordRequired)
+_HEADERS_OF_STATUS = {"201": ("Location",), "303": ("Location", "Set-Cookie"), "308": ("Location",)}
+_HEADERS_OF_PAGE = {"200": ("ETag", "Content-Security-Policy"), "304": ("ETag",)}
+_HEADERS_OF_OPTIONS = ("Access-Control-Allow-Headers", "Access-Control-Allow-Methods")
+_PASSWORD: _Json = {"type": "string", "format": "password", "writeOnly": True}
+_FORM: _Json = {"type": "object", "properties": {"password": _PASSWORD}, "required": ["password"]}
+# Of routes that read their bodies themselves.
+_BODIES: Mapping[str, _Json] = {
+    "enterSharedReportPage": {
+        "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": _FORM}}}
+    }
+}
 
 
 def generated() -> str:
@@ -103,7 +120,8 @@ def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:
     """Adds to an operation what its route cannot say; refusals stand among the ``shared`` answers."""
     is_public, is_page = operation["tags"] == ["Public"], path.startswith("/shared/")
     is_file = path.endswith("/{file}")
-    is_read = method in ("get", "head")
+    is_change = not is_public and method not in ("get", "head")
+    operation |= _BODIES.get(operation["operationId"], {})
     operation["security"] = [] if is_public else [{"apiKey": []}]
     for parameter in operation.setdefault("parameters", []):
         parameter["schema"].pop("description", None)
@@ -116,10 +134,10 @@ def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:
     for status, answer in answers.items():
         headers = ["Cache-Control"] if is_public else list(_RATE_LIMIT)
         headers += ["Content-Disposition"] if is_file and status == "200" else []
-        headers += ["ETag"] if is_page and not is_file and status != "308" else []
-        headers += ["Content-Security-Policy"] if is_page and not is_file and status == "200" else []
-        headers += ["Location"] if status in ("201", "308") else []
-        headers += [] if is_read else ["Idempotent-Replayed"]
+        headers += _HEADERS_OF_PAGE.get(status, ()) if is_page and not is_file else ()
+        headers += _HEADERS_OF_STATUS.get(status, ())
+        headers += _HEADERS_OF_OPTIONS if method == "options" else ()
+        headers += ["Idempotent-Replayed"] if is_change else ()
         answer["headers"] = _headers(headers)
         content = answer["content"] if answer["content"] and method != "head" else answer.pop("content")
         shown = content.get("application/json", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
@@ -128,10 +146,11 @@ def _complete(path: str, method: str, operation: _Json, shared: _Json) -> None:
         if shown.startswith("ScheduledReportShare"):
             answer["links"] = _links("/data/0" if shown.endswith("List") else "")
 
-    kinds = (*(_ANY if is_public else _KEYED), *(() if is_read else (refusals.Conflict,)))
-    kinds += _WITH_BODY if "requestBody" in operation else ()
+    kinds = (*(_ANY if is_public else _KEYED), *((refusals.Conflict,) if is_change else ()))
+    kinds += (_WITH_FORM if is_page else _WITH_BODY) if "requestBody" in operation else ()
     kinds += (refusals.NotFound,) if "{" in path else ()
-    kinds += (refusals.Gone,) if "{token}" in path else ()
+    if "{token}" in path and method != "options":
+        kinds += _OF_LINKS if is_page else (*_OF_LINKS, refusals.InvalidRequest)  # for the header of a password
     for kind in kinds:
         # Whose key is unknown has no limit.
         limits = () if is_public or kind is refusals.Unauthorized else _RATE_LIMIT
@@ -157,7 +176,7 @@ def _links(share: str) -> _Json:
     targets = {
         "list": ("listScheduledReportShares", schedule),
         "get": ("getScheduledReportShare", this_share),
-        "extend": ("extendScheduledReportShare", this_share),
+        "change": ("changeScheduledReportShare", this_share),
         "revoke": ("revokeScheduledReportShare", this_share),
         "revokeAll": ("revokeScheduledReportShares", schedule),
         "read": ("getSharedReport", token),

@@ -22,19 +22,23 @@ from report_shares.api.public_url import public_base_url
 from report_shares.api.rest_api import Request, RestApi
 from report_shares.api.settings import Settings
 from report_shares.api.share_responses import replay_header, share_of, share_response
-from report_shares.contract.requests import CreateShareRequest, ExtendShareRequest
+from report_shares.contract.requests import ChangeShareRequest, CreateShareRequest
 from report_shares.contract.share import ScheduledReportShare, ScheduledReportShareList
 from report_shares.refusals import IdempotencyKeyRequired
+from report_shares.rules.catalog import Brand
 from report_shares.rules.idempotency import IdempotencyKey
+from report_shares.rules.passwords import NewPassword
 from report_shares.rules.shares import ScheduleView
 from report_shares.store import clients
+from report_shares.store.brand_table import BrandTable
 from report_shares.store.key_table import KeyTable
 from report_shares.store.share_table import ShareTable
 from report_shares.store.token_secrets import SecretsManagerTokenSecrets
 from report_shares.times import Clock, system_clock
 from report_shares.use_cases.authenticate import Authenticate, Caller, CallerRateLimited, key_digest
 from report_shares.use_cases.create_share import CreateShare, ShareRequest
-from report_shares.use_cases.manage_shares import ManageShares
+from report_shares.use_cases.link_base import LinkBase
+from report_shares.use_cases.manage_shares import ManageShares, ShareUpdate
 from report_shares.use_cases.share_changes import Outcome, ShareChanges
 
 _SHARES = "/v1/scheduled-reports/<scheduled_report_id>/shares"
@@ -87,20 +91,26 @@ class ShareService:
         changes = ShareChanges(ShareTable(dynamodb, settings.table_name), secrets, clock)
         self.create = CreateShare(changes, settings.max_active_shares, settings.default_expiration_days)
         self.manage = ManageShares(changes)
+        self.link_base = LinkBase(BrandTable(dynamodb, settings.table_name))
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request of a known caller; ``view`` is the schedule that it is about, as it was when they were let in."""
+    """A request of a known caller; ``view`` is the schedule that it is about, as it was when they were let in.
+
+    ``brand`` is the schedule's, as far as it was read with it.
+    """
 
     request: Request
     service: ShareService
     caller: Caller
     view: ScheduleView
+    brand: Brand | None
 
     @property
     def base_url(self) -> str:
-        return public_base_url(self.service.settings.public_base_url, self.request.event)
+        everybodys = public_base_url(self.service.settings.public_base_url, self.request.event)
+        return self.service.link_base(self.caller, self.view, self.brand, everybodys)
 
     def idempotency_key(self, header: str | None) -> IdempotencyKey | None:
         if header is None:
@@ -133,14 +143,14 @@ def _let_in(request: Request, service: ShareService) -> Call:
     event = request.event
     digest = key_digest(single_header(event, "Authorization"))
     try:
-        caller, view = service.authenticate(digest, uuid_of(event, "scheduled_report_id"))
+        caller, view, brand = service.authenticate(digest, uuid_of(event, "scheduled_report_id"))
     except CallerRateLimited as refusal:
         request.rate = refusal.rate
         raise
     request.rate, request.principal_id = caller.rate, caller.principal_id
     check_no_query(event)
     check_given_once(event, "Idempotency-Key")
-    return Call(request, service, caller, view)
+    return Call(request, service, caller, view, brand)
 
 
 def _call() -> Call:
@@ -156,11 +166,14 @@ def _call() -> Call:
     "A caller who has a share of the schedule gets it back with a fresh snapshot: same id, same token, "
     "`is_existing` true. With `rotate` a new share with a new token takes its place, and the old link is dead: "
     "that is what to do when a link may have leaked.\n\n"
+    "With a `name` all of this is about the caller's share of that name: one link for each client, to be told apart, "
+    "refreshed, rotated and revoked on its own. What is `live` shows each new roll-up by itself.\n\n"
     "A link lives for 30 days and looks as the brand's white-label config says, unless the body says otherwise. "
-    "A schedule has at most 50 active shares over all teammates; the next one is refused with 400 validation_error.",
+    "A schedule has at most 50 active shares over all teammates and names; the next one is refused with 400 "
+    "validation_error.",
     responses={
         201: {"description": "A new share, the first or in place of the one before"},
-        200: {"description": "The caller's share, refreshed; id and token stay"},
+        200: {"description": "The caller's share of that name, refreshed; id and token stay"},
     },
     tags=["Shares"],
 )
@@ -207,23 +220,25 @@ def get_share(scheduled_report_id: ScheduledReportId, share_id: ShareId) -> Resp
 
 @app.patch(
     _SHARE,
-    operation_id="extendScheduledReportShare",
-    summary="Extend a share",
-    description="Has the share expire the given number of days from now. Snapshot and token stay. A share that has "
+    operation_id="changeScheduledReportShare",
+    summary="Change a share",
+    description="Has the share expire the given number of days from now, gives it another name or password, makes it "
+    "live or freezes it, each if the body says so. The token stays, and so does the snapshot, unless a live share is "
+    "frozen. A name that the caller already uses on the schedule is refused with 409 conflict. A share that has "
     "expired or was revoked is not found: nothing brings it back.",
-    responses={200: {"description": "The share with its new expiry"}},
+    responses={200: {"description": "The share as it is now"}},
     tags=["Shares"],
 )
-def extend_share(
+def change_share(
     scheduled_report_id: ScheduledReportId,
     share_id: ShareId,
-    body: Annotated[ExtendShareRequest, Body()],
+    body: Annotated[ChangeShareRequest, Body()],
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> Response[ScheduledReportShare]:
     call = _call()
     key = call.idempotency_key(idempotency_key)
-    extend = call.service.manage.extend
-    return call.answered(extend(call.caller, call.view, share_id, body.expiration_days, call.base_url, key))
+    change = call.service.manage.change
+    return call.answered(change(call.caller, call.view, share_id, _update(body), call.base_url, key))
 
 
 @app.delete(
@@ -267,8 +282,23 @@ def _wanted(body: CreateShareRequest | None) -> ShareRequest:
         return ShareRequest()
     given = body.model_fields_set
     return ShareRequest(
+        name=body.name,
         expiration_days=body.expiration_days if "expiration_days" in given else None,
         rotate=body.rotate,
+        live=body.live if "live" in given else None,
         white_label=body.white_label_config.overrides() if body.white_label_config else None,
         replaces_white_label="white_label_config" in given,
+        password=NewPassword(body.password) if "password" in given else None,
+    )
+
+
+def _update(body: ChangeShareRequest) -> ShareUpdate:
+    """What the body asks to change."""
+    given = body.model_fields_set
+    return ShareUpdate(
+        expiration_days=body.expiration_days if "expiration_days" in given else None,
+        name=body.name,
+        renames="name" in given,
+        live=body.live if "live" in given else None,
+        password=NewPassword(body.password) if "password" in given else None,
     )

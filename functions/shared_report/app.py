@@ -1,4 +1,7 @@
-"""The public side: whoever has a link can read its report, and do nothing else."""
+"""The public side: whoever has a link, and its password where it has one, can read its report.
+
+All that it writes is who tries a password, and how often a page was looked at.
+"""
 
 from report_shares import garbage_collection  # isort: split
 
@@ -15,12 +18,13 @@ from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from report_shares.api import downloads, html, shared_report
-from report_shares.api.headers import header_values
+from report_shares.api import downloads, html, share_password, shared_report
+from report_shares.api.headers import cookies, header_values
 from report_shares.api.metrics import NAMESPACE
+from report_shares.api.public_url import foreign_host
 from report_shares.api.rest_api import Request, RestApi, is_to_the_letter
 from report_shares.api.settings import Settings
 from report_shares.contract.downloads import FILES
@@ -30,14 +34,26 @@ from report_shares.refusals import NotFound, Refusal
 from report_shares.rules import links
 from report_shares.store import clients
 from report_shares.store.bucket import Bucket
+from report_shares.store.gate_table import GateTable
 from report_shares.store.report_table import ReportTable
 from report_shares.store.token_secrets import SecretsManagerTokenSecrets
+from report_shares.store.view_table import ViewTable
 from report_shares.times import Clock, system_clock
-from report_shares.use_cases.read_shared_report import DeadLink, OpenedReport, ReadSharedReport
+from report_shares.use_cases.count_view import CountView
+from report_shares.use_cases.read_shared_report import (
+    DeadLink,
+    GateShut,
+    LockedLink,
+    OpenedReport,
+    Reader,
+    ReadSharedReport,
+)
+from report_shares.use_cases.try_password import TryPassword
 
 # Also on assets: the address of the page that asks for them is a link.
 _PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 _ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+_JSON = "/v1/shared/{token}"
 _PAGES = "/shared/"
 _ELSEWHERE = "/{proxy+}"
 # In whatever case it is spelled.
@@ -47,6 +63,14 @@ _BELOW_SHARED = re.compile(r"/*shared\b", re.IGNORECASE)
 Token = Annotated[str, Path(description="A share's access token.", json_schema_extra={"pattern": TOKEN_PATTERN})]
 FileName = Annotated[
     str, Path(description="A table, or the page as one file.", json_schema_extra={"enum": list(FILES)})
+]
+SharePassword = Annotated[
+    str | None,
+    Header(
+        alias=share_password.HEADER,
+        description="The password of a link that has one, as UTF-8, percent-encoded.",
+        json_schema_extra={"pattern": share_password.ENCODED_PATTERN, "format": "password"},
+    ),
 ]
 AssetName = Annotated[str, Path(description="The asset's name, as the page has it.")]
 
@@ -71,15 +95,19 @@ def _service() -> "ReportService":
 
 
 class ReportService:
-    """The use case of this function with all that it needs."""
+    """The use cases of this function with all that they need."""
 
     def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
+        dynamodb, table = clients.dynamodb(), settings.table_name
+        self.settings = settings
         self.frame_ancestors = settings.frame_ancestors
         self.read = ReadSharedReport(
-            ReportTable(clients.dynamodb(), settings.table_name, Bucket(clients.s3, settings.bucket_name)),
+            ReportTable(dynamodb, table, Bucket(clients.s3, settings.bucket_name)),
             SecretsManagerTokenSecrets(clients.secretsmanager, settings.token_secret_id, clock),
             clock,
             ThreadPoolExecutor(max_workers=1),
+            TryPassword(GateTable(dynamodb, table), clock),
+            CountView(ViewTable(dynamodb, table), clock),
         )
 
 
@@ -91,6 +119,8 @@ def answer(event: dict[str, Any], context: LambdaContext, service: ReportService
             return None
         if isinstance(refusal, DeadLink):
             return html.gone_response(service.read.brand_of(refusal), service.frame_ancestors)
+        if isinstance(refusal, LockedLink | GateShut):
+            return html.locked_response(refusal, service.frame_ancestors)
         return html.refusal_response(refusal, request.id, service.frame_ancestors)
 
     def opening(request: Request) -> Opening:
@@ -99,7 +129,10 @@ def answer(event: dict[str, Any], context: LambdaContext, service: ReportService
         return Opening(service, request.event)
 
     with clients.one_request():
-        return api.answer(Request.of(event, context), context, opening, as_page)
+        answered = api.answer(Request.of(event, context), context, opening, as_page)
+    if event["resource"] == _JSON:  # refusals too: a script must see why
+        answered["multiValueHeaders"] |= {name: [value] for name, value in _ANY_ORIGIN.items()}
+    return answered
 
 
 def _is_for_a_browser(event: dict[str, Any]) -> bool:
@@ -120,15 +153,15 @@ class Opening:
     service: ReportService
     event: dict[str, Any]
 
+    def reader(self, password: str | None = None) -> Reader:
+        """Whoever asks, with the passes in their cookies."""
+        return Reader(foreign_host(self.service.settings, self.event), cookies(self.event), password)
+
     def page(self) -> Response[str]:
         """The report, or the way to it where more than its token stands in the address. Raises ``NotFound``."""
-        address = self._address
-        token = links.token_in(address)
-        if token is None:
-            raise NotFound
-        if token != address:
-            self.service.read.check(token)
-            return html.moved_response(links.way_back(address, token))
+        token = self._token()
+        if isinstance(token, Response):
+            return token
         seen = ", ".join(header_values(self.event, "If-None-Match"))
         return html.report_response(self._opened(token), token, seen, self.service.frame_ancestors)
 
@@ -139,15 +172,33 @@ class Opening:
             return self.page()
         return downloads.download_response(self._opened(token), file)
 
+    def entered(self) -> Response[str]:
+        """The way to the report for whoever has sent its password, or to where the form should have been sent."""
+        token = self._token()
+        if isinstance(token, Response):
+            return token
+        given = self.service.read.enter(token, self.reader(share_password.password_in_form(self.event)))
+        return html.entered_response(token, given)
+
     @property
     def _address(self) -> str:
         """What stands behind ``/shared/``."""
         address: str = self.event["path"].partition(_PAGES)[2]
         return address
 
+    def _token(self) -> str | Response[str]:
+        """The token in the address, or the way to the address that has nothing but its token."""
+        token = links.token_in(self._address)
+        if token is None:
+            raise NotFound
+        if token == self._address:
+            return token
+        self.service.read.check(token)
+        return html.moved_response(links.way_back(self._address, token))
+
     def _opened(self, token: str) -> OpenedReport:
-        """What the link opens for whoever asks. Raises ``NotFound`` and ``DeadLink``."""
-        return self.service.read(token)
+        """What the link opens for whoever asks. Raises ``NotFound``, ``DeadLink``, ``LockedLink`` and ``GateShut``."""
+        return self.service.read(token, self.reader())
 
 
 def _opening() -> Opening:
@@ -155,14 +206,14 @@ def _opening() -> Opening:
     return opening
 
 
-def _readable[R: Callable[..., Any]](rule: str, name: str, **documented: Any) -> Callable[[R], R]:
-    """GET and HEAD of a resource, which is all that the public side answers."""
+def _readable[R: Callable[..., Any]](rule: str, name: str, *others: str, **documented: Any) -> Callable[[R], R]:
+    """GET and HEAD of a resource, which has no further methods but ``others``."""
 
     def register(read: R) -> R:
         for method in ("GET", "HEAD"):
             route = app.route(rule, method, operation_id=f"{method.lower()}{name}", tags=["Public"], **documented)
             route(read)
-        api.refuse_other_methods(rule, "GET", "HEAD")
+        api.refuse_other_methods(rule, "GET", "HEAD", *others)
         return read
 
     return register
@@ -171,23 +222,47 @@ def _readable[R: Callable[..., Any]](rule: str, name: str, **documented: Any) ->
 @_readable(
     "/v1/shared/<token>",
     "SharedReport",
+    "OPTIONS",
     summary="Read a shared report",
-    description="The frozen roll-up behind a link, as JSON. A link that has expired, was revoked or was rotated away "
-    "answers 410.",
+    description="The roll-up behind a link, as JSON. A link that has expired, was revoked or was rotated away "
+    "answers 410. One with a password answers 401 without it; after ten wrong ones within ten minutes nobody's is "
+    "taken for the next ten, and the answer is 429.",
     responses={200: {"description": "The report", "content": {"application/json": {"model": SharedReport}}}},
     enable_validation=False,  # frozen text is handed on; its model is for the document
 )
-def read_json(token: Token) -> Response[str]:
-    report = _opening().service.read(token)
-    return Response(HTTPStatus.OK, "application/json", shared_report.text_of(report), _ANY_ORIGIN)
+def read_json(token: Token, password: SharePassword = None) -> Response[str]:  # for the document
+    opening = _opening()
+    given = share_password.password_in_header(opening.event)
+    report = opening.service.read(token, Reader(opening.reader().foreign_host, password=given))
+    return Response(HTTPStatus.OK, "application/json", shared_report.text_of(report))
+
+
+@app.route(
+    "/v1/shared/<token>",
+    "OPTIONS",
+    operation_id="optionsSharedReport",
+    tags=["Public"],
+    summary="Ask what a script may send",
+    description="What browsers ask before a script of another website may send the password of a link.",
+    responses={204: {"description": "What may be sent", "content": {}}},
+    enable_validation=False,
+)
+def allow_the_password(token: Token) -> Response[str]:  # whichever it is
+    allowed = {
+        "Access-Control-Allow-Methods": "GET, HEAD",
+        "Access-Control-Allow-Headers": share_password.HEADER,
+        "Access-Control-Max-Age": "86400",
+    }
+    return Response(HTTPStatus.NO_CONTENT, headers=allowed)
 
 
 @_readable(
     "/shared/<token>",
     "SharedReportPage",
+    "POST",
     summary="Open a shared report",
     description="Where `share_url` points: the report as a page. Refusals are pages too; that of a dead link says whom "
-    "to ask.",
+    "to ask, and that of a link with a password asks for it.",
     responses={
         200: {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}},
         308: {
@@ -199,6 +274,44 @@ def read_json(token: Token) -> Response[str]:
 )
 def read_page(token: Token) -> Response[str]:  # for the document; see Opening
     return _opening().page()
+
+
+@app.route(
+    "/shared/<token>",
+    "POST",
+    operation_id="enterSharedReportPage",
+    tags=["Public"],
+    summary="Enter the password of a shared report",
+    description="What the form of a link with a password sends. The right one is answered with a cookie that opens the "
+    "page for a day, unless the password is changed before.",
+    responses={
+        303: {"description": "The report's page, with a cookie that opens it", "content": {}},
+        308: {"description": "Where the form has to be sent, as for GET", "content": {}},
+    },
+    enable_validation=False,
+)
+def enter(token: Token) -> Response[str]:  # for the document; see Opening
+    return _opening().entered()
+
+
+@app.route(
+    "/shared/<token>/views",
+    "POST",
+    operation_id="countSharedReportView",
+    tags=["Public"],
+    summary="Tell that the page was looked at",
+    description="Sent by the page's script once the page has been seen for two seconds, once per tab and hour. Only so "
+    "many are counted for a link in a minute. Neither cookie nor address nor browser is kept.",
+    responses={204: {"description": "Taken note of, or one too many in this minute", "content": {}}},
+    enable_validation=False,
+)
+def count_view(token: Token) -> Response[str]:
+    opening = _opening()
+    opening.service.read.look(token, opening.reader())
+    return Response(HTTPStatus.NO_CONTENT)
+
+
+api.refuse_other_methods("/shared/<token>/views", "POST")
 
 
 @_readable(

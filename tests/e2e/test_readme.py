@@ -37,9 +37,10 @@ def test_each_line_of_the_walk_runs_as_typed(service: Service, tmp_path: Path) -
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    refreshed, restyled, rotated, link, report, table, listed, one, extended, revoked, gone = filter(
+    refreshed, restyled, rotated, link, report, table, listed, one, extended, revoked, gone, *protected = filter(
         None, map(str.strip, done.stdout.splitlines())
     )
+    asked, opened, entered, cookie = protected
     assert json.loads(refreshed)["is_existing"] is True
     assert json.loads(restyled)["white_label_config"]["company_name"] == "Northlight Search"
     assert rotated.startswith("HTTP/1.1 410")
@@ -53,3 +54,7 @@ def test_each_line_of_the_walk_runs_as_typed(service: Service, tmp_path: Path) -
     assert json.loads(extended)["expires_at"] > json.loads(one)["expires_at"]
     assert revoked.startswith("HTTP/1.1 204")
     assert json.loads(gone)["error"]["code"] == "gone"
+    assert json.loads(asked)["error"]["code"] == "password_required"
+    assert opened.startswith('{"object":"shared_report"')
+    assert entered.startswith("HTTP/1.1 303")
+    assert cookie.lower().startswith("set-cookie: report-")

@@ -82,7 +82,11 @@ def regions_of(texts: Sequence[str]) -> list[Json]:
 
 def runs_shown(world: World) -> int:
     """How many runs a link that is made now counts."""
-    token = world.create(world.add_key("reader"), {"rotate": True}).json["access_token"]
+    return runs_behind(world, world.create(world.add_key("reader"), {"rotate": True}).json["access_token"])
+
+
+def runs_behind(world: World, token: str) -> int:
+    """How many runs this link counts."""
     count: int = world.read(token).json["snapshot"]["stats"]["runs_count"]
     return count
 

@@ -26,12 +26,17 @@ def test_a_first_share_is_created_with_the_defaults(world: World) -> None:
         "brand_id": str(BRAND_ID),
         "created_at": "2026-04-20T15:23:04.512Z",
         "expires_at": "2026-05-20T15:23:04.512Z",
+        "has_password": False,
         "id": share["id"],
         "is_existing": False,
+        "last_viewed_at": None,
+        "live": False,
+        "name": None,
         "object": "scheduled_report.share",
         "scheduled_report_id": str(SCHEDULE_ID),
         "share_type": "scheduled",
         "share_url": f"https://reports.example.com/shared/{share['access_token']}",
+        "views_count": 0,
         "white_label_config": None,
     }
 
@@ -357,7 +362,7 @@ def test_refreshing_takes_one_read_more(world: World) -> None:
     with recorded() as calls:
         world.create(key)
 
-    assert sorted(calls) == ["BatchGetItem", "GetItem", "TransactWriteItems", "UpdateItem"]
+    assert sorted(calls) == ["BatchGetItem", "BatchGetItem", "TransactWriteItems", "UpdateItem"]
 
 
 # ---- what is kept ------------------------------------------------------------------------------------------------

@@ -12,9 +12,12 @@ from functions.roll_up.app import sample_folded
 
 from local_service.events import EVENTS
 from report_shares.page.assets import assets
+from report_shares.rules.gate import PLACES
 from report_shares.times import DAY
 from tests.handlers.calls import aws_error, failing
 from tests.handlers.runs import run
+from tests.handlers.test_gate import enter, protect
+from tests.passwords import PASSWORD
 from tests.world import NOON, SCHEDULE_ID, World, event
 
 type Places = dict[str, str]
@@ -48,6 +51,22 @@ def a_share(world: World) -> Places:
     key = world.add_key()
     made = world.create(key).json
     return {"API_KEY": key, "TOKEN": made["access_token"], "SHARE_ID": made["id"]}
+
+
+def a_share_with(password: str) -> Callable[[World], Places]:
+    def given(world: World) -> Places:
+        places = a_share(world)
+        protect(world, {"id": places["SHARE_ID"]}, password)
+        return places
+
+    return given
+
+
+def ten_wrong_passwords(world: World) -> Places:
+    places = a_share_with(PASSWORD)(world)
+    for _ in range(PLACES):
+        enter(world, {"access_token": places["TOKEN"]}, "wrong")
+    return places
 
 
 def a_revoked_share(world: World) -> Places:
@@ -85,6 +104,9 @@ def its_idempotency_key_used(world: World) -> Places:
 GIVEN: Mapping[str, Callable[[World], Places]] = {
     "no share": no_share,
     "a share": a_share,
+    "a share with a password": a_share_with(PASSWORD),
+    "a share with another password": a_share_with("another one"),
+    "ten wrong passwords just now": ten_wrong_passwords,
     "a revoked share": a_revoked_share,
     "an expired share": an_expired_share,
     "a full schedule": a_full_schedule,

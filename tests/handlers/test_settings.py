@@ -51,7 +51,7 @@ def test_a_function_does_not_start_without_what_it_needs_of_its_own(
     ("name", "value"),
     [
         ("MAX_ACTIVE_SHARES", "0"),
-        ("MAX_ACTIVE_SHARES", "101"),
+        ("MAX_ACTIVE_SHARES", "99"),
         ("DEFAULT_EXPIRATION_DAYS", "0"),
         ("DEFAULT_EXPIRATION_DAYS", "366"),
         ("RATE_LIMIT", "0"),
@@ -72,7 +72,7 @@ def test_a_setting_that_is_out_of_bounds_or_malformed_is_refused(name: str, valu
     ("name", "value", "field", "expected"),
     [
         ("MAX_ACTIVE_SHARES", "1", "max_active_shares", 1),
-        ("MAX_ACTIVE_SHARES", "100", "max_active_shares", 100),
+        ("MAX_ACTIVE_SHARES", "98", "max_active_shares", 98),
         ("DEFAULT_EXPIRATION_DAYS", "365", "default_expiration_days", 365),
         ("RATE_LIMIT", "1000", "rate_limit", 1000),
         ("RATE_LIMIT", "60.0", "rate_limit", 60),
@@ -90,6 +90,7 @@ def test_each_variable_of_the_template_is_taken_as_it_is_given() -> None:
         "STAGE": "prod",
         "TOKEN_SECRET_ID": "tokens",
         "PUBLIC_BASE_URL": "https://reports.example.com/",
+        "CUSTOM_DOMAIN": "api.example.com",
         "FRAME_ANCESTORS": "https://intranet.example.com",
         "MAX_ACTIVE_SHARES": "7",
         "DEFAULT_EXPIRATION_DAYS": "8",
@@ -104,6 +105,7 @@ def test_each_variable_of_the_template_is_taken_as_it_is_given() -> None:
         stage="prod",
         token_secret_id="tokens",  # noqa: S106 # its name
         public_base_url="https://reports.example.com/",
+        custom_domain="api.example.com",
         frame_ancestors="https://intranet.example.com",
         max_active_shares=7,
         default_expiration_days=8,

@@ -11,6 +11,7 @@ from report_shares.api.error_responses import status_of
 from report_shares.page.assets import assets
 from tests.gateway import public_event
 from tests.handlers.calls import aws_error, failing
+from tests.handlers.test_gate import enter, protect
 from tests.openapi.schemas import document, validate
 from tests.world import SCHEDULE_ID, Answer, Json, World, event
 
@@ -56,6 +57,17 @@ def asset(method: str) -> Callable[[World, str, Json], Answer]:
     )
 
 
+def entered(world: World, _: str, share: Json) -> Answer:
+    protect(world, share)
+    return enter(world, share)
+
+
+def posted(path: str, method: str = "POST") -> Callable[[World, str, Json], Answer]:
+    return lambda world, _, share: world.send(
+        world.shared_report, public_event(path.format(token=share["access_token"]), method)
+    )
+
+
 class Route(NamedTuple):
     scope: str | None
     method: str
@@ -82,6 +94,11 @@ ROUTES = [
     Route(None, "head", FILE, behind_the_link("/report.html", "HEAD"), 200),
     Route(None, "get", FILE, behind_the_link("/.)", "GET"), 308),
     Route(None, "head", FILE, behind_the_link("/.)", "HEAD"), 308),
+    Route(None, "post", "/shared/{token}", entered, 303),
+    Route(None, "post", "/shared/{token}", posted("/shared/{token}"), 303),
+    Route(None, "post", "/shared/{token}", with_a_full_stop("POST"), 308),
+    Route(None, "post", "/shared/{token}/views", posted("/shared/{token}/views"), 204),
+    Route(None, "options", "/v1/shared/{token}", posted("/v1/shared/{token}", "OPTIONS"), 204),
     Route(None, "get", "/v1/shared/{token}", linked("read_shared_report", "GET"), 200),
     Route(None, "head", "/v1/shared/{token}", linked("read_shared_report", "HEAD"), 200),
     Route(None, "get", "/assets/{name}", asset("GET"), 200),
@@ -189,6 +206,12 @@ def revoked_link(world: World, name: str = "read_shared_report") -> Answer:
     return world.read(share["access_token"], name)
 
 
+def locked(world: World) -> Answer:
+    _, share = a_share(world)
+    protect(world, share)
+    return world.read(share["access_token"])
+
+
 def with_another_method(world: World) -> Answer:
     return world.send(world.share_api, event("create_share", API_KEY=world.add_key()) | {"httpMethod": "PUT"})
 
@@ -207,6 +230,7 @@ ERRORS = [
     Error(400, "validation_error", "post", SHARES, full),
     Error(400, "idempotency_key_required", "post", SHARES, without_the_required_header),
     Error(401, "unauthorized", "post", SHARES, lambda world: world.create("rp_live_" + "a" * 32)),
+    Error(401, "password_required", "get", "/v1/shared/{token}", locked),
     Error(403, "forbidden", "post", SHARES, lambda world: world.create(world.add_key(scopes=("read:scheduled",)))),
     Error(403, "forbidden", "post", SHARES, restricted),
     Error(404, "not_found", "post", SHARES, lambda world: world.create(world.add_key(), schedule_id=uuid4())),

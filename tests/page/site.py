@@ -31,14 +31,15 @@ def served(world: World) -> Iterator[str]:
             content = (answer["body"] or "").encode()
             self.send_response(answer["statusCode"])
             for name, values in answer["multiValueHeaders"].items():
-                self.send_header(name, values[0])
-            if answer["statusCode"] != 304:
+                for value in values:
+                    self.send_header(name, value)
+            if answer["statusCode"] not in (204, 304):
                 self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(content)
 
-        do_HEAD = do_GET  # noqa: N815 # the base class's names
+        do_HEAD = do_POST = do_GET  # noqa: N815 # the base class's names
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -60,4 +61,5 @@ def _event(request: BaseHTTPRequestHandler) -> Json:
     headers = {name: request.headers.get_all(name, []) for name in request.headers}
     path = request.path.partition("?")[0]
     base = _STAGE if path.startswith(f"{_STAGE}/") else ""
-    return public_event(path.removeprefix(base), request.command, headers)
+    body = request.rfile.read(int(request.headers.get("Content-Length", "0"))).decode()
+    return public_event(path.removeprefix(base), request.command, headers) | {"body": body or None}

@@ -27,6 +27,7 @@ def report(given: ReportSnapshot, **label: Any) -> SharedReport:
         "share_type": "scheduled",
         "brand": {"name": "Acme Coffee Roasters"},
         "schedule": {"name": "Weekly visibility", "frequency": "weekly"},
+        "live": False,
         "snapshot_at": "2026-04-20T15:23:04.512Z",
         "expires_at": "2026-05-20T15:23:04.512Z",
         "white_label": white_label,

@@ -12,6 +12,8 @@ class Action(StrEnum):
     CREATE = "create"
     ROTATE = "rotate"
     EXTEND = "extend"
+    RENAME = "rename"
+    SET_LIVE = "set live"
     REVOKE = "revoke"
     REVOKE_ALL = "revoke all"
     LIST = "list"
@@ -19,7 +21,9 @@ class Action(StrEnum):
     COUNT = "count"  # an observer reads the ledger: how many entries are active
 
 
-WRITES = frozenset({Action.CREATE, Action.ROTATE, Action.EXTEND, Action.REVOKE, Action.REVOKE_ALL})
+CHANGES = frozenset({Action.EXTEND, Action.RENAME, Action.SET_LIVE})
+"""What PATCH can do to one share."""
+WRITES = frozenset({Action.CREATE, Action.ROTATE, Action.REVOKE, Action.REVOKE_ALL}) | CHANGES
 
 NEVER = 1 << 60
 

@@ -6,19 +6,21 @@ client token counts once, and TTL deletes items only once they have expired, at 
 runs over this store, moto and DynamoDB Local (``test_store_contract.py``).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from uuid import UUID, uuid4
 
 from report_shares.refusals import ServiceUnavailable
 from report_shares.rules.catalog import Schedule
-from report_shares.rules.shares import LedgerEntry, LedgerSwap, ScheduleView, Share
+from report_shares.rules.shares import Ledger, LedgerSwap, ScheduleView, Share
+from report_shares.rules.views import NO_VIEWS
 from report_shares.times import SECOND
 from report_shares.use_cases.share_changes import (
     AlreadyRecorded,
     Contended,
     IdempotencyRecord,
+    SeenShare,
     ShareChange,
     StaleView,
 )
@@ -39,7 +41,7 @@ class Tables:
     """Everything that is stored; a schedule that was never shared has no ledger (is not among ``ledgers``)."""
 
     schedules: Mapping[UUID, Schedule] = field(default_factory=dict)
-    ledgers: Mapping[UUID, Mapping[str, LedgerEntry]] = field(default_factory=dict)
+    ledgers: Mapping[UUID, Ledger] = field(default_factory=dict)
     shares: Mapping[UUID, Share] = field(default_factory=dict)
     records: Mapping[tuple[str, str], IdempotencyRecord] = field(default_factory=dict)
 
@@ -58,11 +60,11 @@ def committed(tables: Tables, change: ShareChange) -> Tables:
         if seen is None or seen.revision != change.updated.revision - 1:
             raise StaleView
         after = _with_share(after, change.updated)
-    if change.revoked:
-        seen = tables.shares.get(change.revoked.share_id)
+    for revocation in change.revoked:
+        seen = tables.shares.get(revocation.share_id)
         if seen is None or seen.revoked_at is not None:
             raise StaleView
-        after = _with_share(after, replace(seen, revoked_at=change.revoked.at, revision=seen.revision + 1))
+        after = _with_share(after, replace(seen, revoked_at=revocation.at, revision=seen.revision + 1))
     return after
 
 
@@ -78,20 +80,15 @@ def _with_ledger(tables: Tables, change: ShareChange, swap: LedgerSwap) -> Table
     if change.opens_ledger:
         if ledger is not None:
             raise StaleView
-        entries = {swap.principal_id: swap.replacement} if swap.replacement else {}
-        return replace(tables, ledgers={**tables.ledgers, change.scheduled_report_id: entries})
+        return replace(tables, ledgers={**tables.ledgers, change.scheduled_report_id: swap.replacements})
     if ledger is None:
-        raise StaleView
-    if ledger.get(swap.principal_id) != swap.expected:
         raise StaleView
     if swap.max_entries is not None and len(ledger) > swap.max_entries:
         raise StaleView
-    if any(ledger.get(principal) != entry for principal, entry in swap.evicted.items()):
+    if any(ledger.get(place) != entry for place, entry in swap.expected.items()):
         raise StaleView
-    entries = {p: entry for p, entry in ledger.items() if p not in swap.evicted and p != swap.principal_id}
-    if swap.replacement:
-        entries[swap.principal_id] = swap.replacement
-    return replace(tables, ledgers={**tables.ledgers, change.scheduled_report_id: entries})
+    entries = {place: entry for place, entry in ledger.items() if place not in swap.expected}
+    return replace(tables, ledgers={**tables.ledgers, change.scheduled_report_id: {**entries, **swap.replacements}})
 
 
 def _with_share(tables: Tables, share: Share) -> Tables:
@@ -118,6 +115,10 @@ class MemoryStore:
 
     def get_share(self, share_id: UUID) -> Share | None:
         return self.tables.shares.get(share_id)
+
+    def get_shares(self, share_ids: Collection[UUID]) -> Mapping[UUID, SeenShare]:
+        rows = self.tables.shares
+        return {share_id: SeenShare(rows[share_id], NO_VIEWS) for share_id in share_ids if share_id in rows}
 
     def get_record(self, principal_id: str, key: str) -> IdempotencyRecord | None:
         return self.tables.records.get((principal_id, key))

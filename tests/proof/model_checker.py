@@ -22,7 +22,7 @@ from itertools import permutations
 from uuid import UUID
 
 from report_shares.rules.catalog import Schedule
-from report_shares.rules.shares import Share
+from report_shares.rules.shares import Ledger, Share
 from report_shares.use_cases.share_changes import AlreadyRecorded, Contended, Outcome, ShareChange, StaleView
 from tests.proof.history import Action
 from tests.proof.memory_store import Tables, committed, may_be_purged
@@ -32,6 +32,7 @@ from tests.proof.state_symmetry import (
     exchange,
     log_rewritten,
     renaming,
+    rows,
     share_id,
     tables_rewritten,
 )
@@ -46,6 +47,7 @@ from tests.proof.steppable_use_case import (
     Reading,
     Refused,
     Request,
+    Rows,
     Said,
     UnderWay,
     run,
@@ -183,7 +185,9 @@ class Exploration:
                 )
         if len(under_way) < self.scope.at_once:
             for operation in self._requests_in(tables, self._taken(state)):
-                label = f"{operation.principal} starts {operation.request.action} {operation.request.days or ''}"
+                request = operation.request
+                wanted = [one for one in (request.days, request.name, request.live) if one is not None]
+                label = " ".join(map(str, [operation.principal, "starts", request.action, *wanted]))
                 # Started and waiting to look is the same as not started, so it starts with its first look.
                 _, _, looked = self._next(tables, self._start(operation))
                 yield label, (tables, under_way if looked is None else (*under_way, looked))
@@ -313,12 +317,17 @@ class Exploration:
         )
 
     def _with_first_ids(self, state: State) -> State:
-        """Ids are interchangeable too: the one in the ledger is its owner's first."""
-        ledger = self._tables.values[state[0]].ledgers.get(SCHEDULE.id) or {}
-        for entry in ledger.values():
-            if entry.share_id.int % 1_000:
-                state = self._rewrite_state(state, exchange(entry.share_id))
+        """Ids are interchangeable too: those in the ledger are their owner's first, in the order of their names."""
+        for number, principal in enumerate(self.scope.principals):
+            places = sorted(place for place in self._ledger_of(state) if place.principal_id == principal)
+            for row, place in enumerate(places):
+                present, first = self._ledger_of(state)[place].share_id, share_id(number, row)
+                if present != first:
+                    state = self._rewrite_state(state, exchange(present, first))
         return state
+
+    def _ledger_of(self, state: State) -> Ledger:
+        return self._tables.values[state[0]].ledgers.get(SCHEDULE.id) or {}
 
     def _without_the_dead(self, tables: Tables, under_way: tuple[int, ...]) -> Tables:
         """A dead row is read only by an operation of its owner that saw it alive: without one it makes no state."""
@@ -359,8 +368,8 @@ def _seen(call: Call, tables: Tables) -> Said:
         case Call("open_schedule", (schedule_id,)):
             ledger = tables.ledgers.get(schedule_id)
             return Said((tables.schedules.get(schedule_id), None if ledger is None else tuple(sorted(ledger.items()))))
-        case Call("get_share", (share_id,)):
-            return Said(tables.shares.get(share_id))
+        case Call("get_shares", (share_ids,)):
+            return Said(rows(tables.shares[one] for one in share_ids if one in tables.shares))
         case _:
             return Said(tables.records.get(call.arguments))
 
@@ -370,7 +379,8 @@ def _is_days_old(one: UnderWay) -> bool:
 
 
 def _rows_in(one: UnderWay) -> list[Share]:
-    return [entry.value for entry in one.log if isinstance(entry, Said) and isinstance(entry.value, Share)]
+    found = [entry.value.shares for entry in one.log if isinstance(entry, Said) and isinstance(entry.value, Rows)]
+    return [row for some in found for row in some]
 
 
 def _mentioned(one: UnderWay) -> frozenset[UUID]:
@@ -379,8 +389,8 @@ def _mentioned(one: UnderWay) -> frozenset[UUID]:
         match entry:
             case Said((Schedule(), entries)):
                 found |= {held.share_id for _, held in entries or ()}
-            case Said(Share() as share):
-                found.add(share.id)
+            case Said(Rows(read)):
+                found |= {row.id for row in read}
     return frozenset(found)
 
 

@@ -38,6 +38,7 @@ _PAGE, _SECRETS, _ROLL_UP = (f"{_H}/test_{name}.py" for name in ("shared_page", 
 _METRICS, _LOGS = f"{_H}/test_metrics.py", f"{_H}/test_logs.py"
 _KEYS = "tests/store/test_key_table.py"
 _LINKS = f"{_H}/test_links.py"
+_GATE, _VIEWS, _HOSTS, _PASSWORDS = (f"{_H}/test_{name}.py" for name in ("gate", "views", "hosts", "passwords"))
 _ODD, _UPKEEP = f"{_H}/test_odd_run_files.py", "tests/tools/test_upkeep.py"
 
 # The mutated modules, each with the tests that watch over it, those first that are likely to notice.
@@ -47,6 +48,11 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "rules/tokens.py": ("tests/rules/test_tokens.py", _ATTACK, _SECRETS),
     "rules/token_secrets.py": ("tests/rules/test_token_secrets.py", _SECRETS),
     "rules/links.py": (f"{_R}/test_links.py", _LINKS, _ATTACK),
+    "rules/gate.py": (f"{_R}/test_gate.py", _GATE),
+    "rules/passes.py": (f"{_R}/test_passes.py", _GATE),
+    "rules/passwords.py": (f"{_R}/test_passwords.py", _PASSWORDS),
+    "rules/catalog.py": (_HOSTS,),
+    "contract/passwords.py": (_PASSWORDS,),
     "rules/rate_limit.py": ("tests/rules/test_rate_limit.py", _REFUSALS),
     "rules/idempotency.py": (_IDEMPOTENCY,),
     "rules/run_files.py": (f"{_R}/test_run_files.py", "tests/store/test_roll_up_table.py", _ROLL_UP),
@@ -62,11 +68,17 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "use_cases/share_changes.py": (_IDEMPOTENCY, _MANAGE, _SECRETS, _INTERLEAVINGS, _METRICS, _FAULTS),
     "use_cases/withdraw_share.py": (_UPKEEP,),
     "use_cases/restore_share.py": (_UPKEEP,),
-    "use_cases/read_shared_report.py": (_READ, _SECRETS, _PAGE, _FAULTS),
+    "use_cases/read_shared_report.py": (_READ, _GATE, _HOSTS, _SECRETS, _PAGE, _VIEWS, _FAULTS),
+    "use_cases/try_password.py": (_GATE, "tests/proof/test_gate_faults.py"),
+    "use_cases/count_view.py": (_VIEWS,),
+    "use_cases/link_base.py": (_HOSTS,),
     "use_cases/roll_up_runs.py": (_ROLL_UP, _ODD, _FAULTS, _UPKEEP),
     "store/share_table.py": (_STORE_CONTRACT, _IDEMPOTENCY, _AWS_REQUESTS, _FAULTS),
     "store/batch_read.py": (_READ, _FAULTS),
     "store/key_table.py": (_KEYS, _REFUSALS, _AWS_REQUESTS),
+    "store/gate_table.py": (_GATE, "tests/engine/test_gate.py", "tests/proof/test_gate_faults.py"),
+    "store/view_table.py": (_VIEWS, "tests/engine/test_gate.py"),
+    "store/conditional_update.py": (_GATE, _VIEWS, "tests/proof/test_gate_faults.py"),
     "store/roll_up_table.py": ("tests/store/test_roll_up_table.py", _ROLL_UP, _AWS_REQUESTS, _FAULTS),
     "store/report_table.py": (_READ, _AWS_REQUESTS),
     "store/aws_errors.py": (_AWS_REQUESTS, _FAULTS, _ROLL_UP),
@@ -76,12 +88,14 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "api/error_responses.py": (_REFUSALS, _CREATE, _IDEMPOTENCY),
     "api/headers.py": (_REFUSALS, _ATTACK, _IDEMPOTENCY),
     "api/parameters.py": (_REFUSALS, _MANAGE, _IDEMPOTENCY),
+    "api/share_password.py": (_GATE,),
+    "api/public_url.py": (_HOSTS, _CREATE),
     "api/request_body.py": (_REFUSALS, _CREATE),
     "api/rest_api.py": (_REFUSALS, _LOGS, _METRICS, _CREATE, _MANAGE, _PAGE, _LINKS, _ATTACK),
     "api/settings.py": (f"{_H}/test_settings.py",),
     "api/share_responses.py": (_CREATE, _IDEMPOTENCY, _MANAGE),
     "functions/share_api/app.py": (_REFUSALS, _CREATE, _MANAGE, _IDEMPOTENCY, _METRICS, _LOGS),
-    "functions/shared_report/app.py": (_READ, _PAGE, _LINKS, _REFUSALS),
+    "functions/shared_report/app.py": (_READ, _PAGE, _LINKS, _REFUSALS, _GATE, _VIEWS),
 }
 
 

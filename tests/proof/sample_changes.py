@@ -1,9 +1,11 @@
 """Changes of one schedule's shares, as a use case would ask a ``ShareStore`` for them."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
+from report_shares.rules import shares
 from report_shares.rules.catalog import Schedule
-from report_shares.rules.shares import LedgerEntry, LedgerSwap, Share
+from report_shares.rules.shares import LedgerEntry, LedgerSwap, Place, Share
 from report_shares.times import DAY
 from report_shares.use_cases.share_changes import IdempotencyRecord, Kind, ShareChange
 
@@ -11,7 +13,7 @@ NOW = 1_776_698_584_512
 SCHEDULE = Schedule(UUID(int=1), UUID(int=2), "northlight", "Weekly", "weekly", 7, "snapshots/7", "rollups/7")
 
 
-def share(number: int = 10, principal: str = "ada", expires_at: int = NOW + DAY) -> Share:
+def share(number: int = 10, principal: str = "ada", expires_at: int = NOW + DAY, name: str | None = None) -> Share:
     return Share(
         id=UUID(int=number),
         scheduled_report_id=SCHEDULE.id,
@@ -26,7 +28,12 @@ def share(number: int = 10, principal: str = "ada", expires_at: int = NOW + DAY)
         schedule_name="Weekly",
         schedule_frequency="weekly",
         white_label={"company_name": "Größe & Söhne"},
+        name=name,
     )
+
+
+ADA, BOB, CYD = (Place(name) for name in ("ada", "bob", "cyd"))
+"""Where their nameless shares stand."""
 
 
 def entry(row: Share) -> LedgerEntry:
@@ -36,10 +43,16 @@ def entry(row: Share) -> LedgerEntry:
 def place(
     row: Share,
     expected: LedgerEntry | None = None,
-    evicted: dict[str, LedgerEntry] | None = None,
+    evicted: Mapping[Place, LedgerEntry] | None = None,
     max_entries: int | None = 49,
 ) -> LedgerSwap:
-    return LedgerSwap(row.principal_id, expected, entry(row), evicted or {}, max_entries)
+    """The row takes its place, or stays in it."""
+    its = shares.place_of(row.principal_id, row.name)
+    return LedgerSwap({its: expected} | dict(evicted or {}), {its: entry(row)}, max_entries)
+
+
+def leaving(*rows: Share) -> LedgerSwap:
+    return LedgerSwap({shares.place_of(row.principal_id, row.name): entry(row) for row in rows}, {})
 
 
 def opening(row: Share, record: IdempotencyRecord | None = None) -> ShareChange:

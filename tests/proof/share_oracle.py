@@ -3,12 +3,14 @@
 Nothing here looks at the ledger to decide; the rows are the truth, and the ledger has to agree with them.
 """
 
+from collections.abc import Mapping
+from typing import NamedTuple
 from uuid import UUID
 
 from report_shares.refusals import Conflict, InvalidRequest, NotFound
 from report_shares.rules import tokens
 from report_shares.rules.catalog import Schedule
-from report_shares.rules.shares import Share
+from report_shares.rules.shares import Place, Share, place_of
 from report_shares.times import DAY
 from report_shares.use_cases.share_changes import Kind, Link, Outcome
 from tests.proof.history import Action
@@ -24,6 +26,7 @@ from tests.proof.steppable_use_case import (
     Operation,
     Reading,
     Refused,
+    Rows,
     Said,
     fingerprint,
 )
@@ -36,13 +39,14 @@ def active(tables: Tables, now: int = NOW) -> list[Share]:
 
 
 def check_tables(tables: Tables, cap: int) -> None:
-    """Never more than the cap, at most one of each caller, ledger and rows agree, one token for one share."""
+    """Never more than the cap, one of each caller and name, ledger and rows agree, one token for one share."""
     rows = active(tables)
     ledger = tables.ledgers.get(SCHEDULE.id) or {}
-    held = {(name, entry.share_id, entry.expires_at) for name, entry in ledger.items() if entry.expires_at > NOW}
+    held = {(place, entry.share_id, entry.expires_at) for place, entry in ledger.items() if entry.expires_at > NOW}
+    places = {row.id: place_of(row.principal_id, row.name) for row in rows}
     assert len(rows) <= cap, f"{len(rows)} active shares, the cap is {cap}"
-    assert len({row.principal_id for row in rows}) == len(rows), "a caller has two active shares"
-    assert held == {(row.principal_id, row.id, row.expires_at) for row in rows}, "ledger and rows disagree"
+    assert len(set(places.values())) == len(rows), "a caller has two active shares of one name"
+    assert held == {(places[row.id], row.id, row.expires_at) for row in rows}, "ledger and rows disagree"
     assert len(ledger) <= cap, "the ledger has more entries than the cap"
     links = {tokens.mint(SECRETS, row.id, row.token_key_id): row.id for row in tables.shares.values()}
     assert len(links) == len(tables.shares), "two shares have one token"
@@ -52,8 +56,8 @@ def check_tables(tables: Tables, cap: int) -> None:
 def check_commit(changed: Changed, default_days: int) -> None:
     """The commit does exactly what its request asks for, as if nothing else had happened since it was decided.
 
-    A withdrawal of all shares that found none keeps its record only: it counts from when it looked, and what the caller
-    creates meanwhile comes after it.
+    A withdrawal of all shares covers those that it saw: it counts from when it looked, and what the caller creates
+    meanwhile under further names comes after it. One that found none keeps its record only.
     """
     operation, before, after = changed.operation, changed.before, changed.after
     decided = _decided_at(changed.log)
@@ -62,8 +66,7 @@ def check_commit(changed: Changed, default_days: int) -> None:
         _check_rows(before, after, {})
         _check_record(changed, decided)
         return
-    own = [row for row in active(before, decided) if row.principal_id == operation.principal]
-    expected = _rows_after(operation, own, decided, default_days)
+    expected = _rows_after(operation, _own(changed, decided), decided, default_days)
     _check_rows(before, after, expected)
     _check_record(changed, decided)
 
@@ -72,27 +75,61 @@ def _decided_at(log: Log) -> int:
     return next(entry.now for entry in log if isinstance(entry, Reading))
 
 
-type Effect = dict[UUID, int | None]
+def _own(changed: Changed, decided: int) -> Mapping[Place, Share]:
+    """The caller's shares that counted when the change was decided, by their places.
+
+    What came and went since it looked makes no difference, such as a share that took a name and has expired.
+    """
+    seen = {share: place for place, share in _seen_by(changed.operation, changed.log)}
+    if changed.operation.request.action is Action.REVOKE_ALL:
+        return {seen[row.id]: row for row in active(changed.before, decided) if row.id in seen}
+    now = {row.id: place_of(row.principal_id, row.name) for row in active(changed.before)}
+    places = {row.id: now.get(row.id, seen.get(row.id)) for row in active(changed.before, decided)}
+    found = {place: changed.before.shares[share] for share, place in places.items() if place}
+    return {place: row for place, row in found.items() if place.principal_id == changed.operation.principal}
 
 
-def _rows_after(operation: Operation, own: list[Share], decided: int, default_days: int) -> Effect:
-    """The expiry that each changed or new row has afterwards, None where it is revoked."""
+class Wanted(NamedTuple):
+    """What a row has to have afterwards."""
+
+    expires_at: int
+    name: str | None
+    live: bool
+
+
+type Effect = dict[UUID, Wanted | None]
+
+
+def _rows_after(operation: Operation, own: Mapping[Place, Share], decided: int, default_days: int) -> Effect:
+    """What each changed or new row has afterwards, None where it is revoked."""
     request = operation.request
     given = None if request.days is None else decided + request.days * DAY
-    fresh = operation.share_id
+    least, fresh = decided + default_days * DAY, operation.share_id
+    of_the_name = [row for place, row in own.items() if place == _target(operation)]
+    of_the_id = [row for row in own.values() if row.id == operation.share_id]
     match request.action:
-        case Action.CREATE if own:
-            (row,) = own
-            return {row.id: given or max(row.expires_at, decided + default_days * DAY)}
+        case Action.CREATE if of_the_name:
+            (row,) = of_the_name
+            live = row.live if request.live is None else request.live
+            return {row.id: Wanted(given or max(row.expires_at, least), row.name, live)}
         case Action.CREATE | Action.ROTATE:
             assert fresh
-            return {row.id: None for row in own} | {fresh: given or decided + default_days * DAY}
-        case Action.EXTEND:
-            assert [row.id for row in own] == [operation.share_id], "extended what is not the caller's active share"
-            return {row.id: given for row in own}
+            was_live = any(row.live for row in of_the_name)
+            name = of_the_name[0].name if of_the_name else request.name
+            new = Wanted(given or least, name, was_live if request.live is None else request.live)
+            return {row.id: None for row in of_the_name} | {fresh: new}
+        case Action.EXTEND | Action.RENAME | Action.SET_LIVE:
+            assert of_the_id, "changed what is not the caller's active share"
+            (row,) = of_the_id
+            is_renamed = request.action is Action.RENAME
+            assert not is_renamed or of_the_name in ([], of_the_id), "the name of another share of the caller's"
+            name = request.name if is_renamed else row.name
+            return {row.id: Wanted(given or row.expires_at, name, row.live if request.live is None else request.live)}
+        case Action.REVOKE:
+            assert of_the_id, "revoked what is not the caller's active share"
+            return {row.id: None for row in of_the_id}
         case _:
-            assert request.action is Action.REVOKE_ALL or [row.id for row in own] == [operation.share_id]
-            return {row.id: None for row in own}
+            return {row.id: None for row in own.values()}
 
 
 def _check_rows(before: Tables, after: Tables, expected: Effect) -> None:
@@ -102,8 +139,8 @@ def _check_rows(before: Tables, after: Tables, expected: Effect) -> None:
             assert row == old, "a row changed that nobody asked to change"
             continue
         wanted = expected[share_id]
-        assert (row.revoked_at is not None) == (wanted is None)
-        assert wanted is None or row.expires_at == wanted, "the expiry is not what was asked for"
+        assert (row.revoked_at is not None) == (wanted is None), "a share that was to be withdrawn, or not to be"
+        assert wanted in {None, (row.expires_at, row.name, row.live)}, "not what was asked for"
         if old:
             assert old.revoked_at is None, "a revoked share came back"
             for name in _KEPT_BY_EVERY_CHANGE:
@@ -150,49 +187,77 @@ def check_answer(ended: Ended, tables: Tables, cap: int) -> None:
             assert result.retries == sum(isinstance(entry, Refused) for entry in ended.log)
         case InvalidRequest():
             own, others = _seen(ended)
-            assert not own
-            assert len(others) >= cap, "refused below the cap"
+            assert not [place for place, _ in own if place == _target(operation)]
+            assert len(own) + len(others) >= cap, "refused below the cap"
         case NotFound():
             own, _ = _seen(ended)
-            assert own != [operation.share_id] or _seen_dead(ended)
+            assert operation.share_id not in {share for _, share in own} or _seen_dead(ended)
         case Conflict():
             known = tables.records.get((operation.principal, IDEMPOTENCY_KEY))
             gave_up = any(isinstance(entry, Refused) for entry in ended.log)
-            assert gave_up or (known and known.fingerprint != fingerprint(operation)), "a conflict with nothing"
+            is_another = known and known.fingerprint != fingerprint(operation)
+            assert gave_up or is_another or _seen_taken(ended), "a conflict with nothing"
         case Outcome(Kind.REVOKED, None):
             assert operation.request.action in (Action.REVOKE, Action.REVOKE_ALL)
             own, _ = _seen(ended)
+            asked = {share for _, share in own if operation.share_id in {None, share}}
             left = {row.id for row in active(tables) if row.principal_id == operation.principal}
-            assert not left & set(own), "acknowledged, but the share is still active"
+            assert not left & asked, "acknowledged, but the share is still active"
         case _:
             raise AssertionError(f"{operation} ended with {result!r}")
 
 
+def _target(operation: Operation) -> Place:
+    return place_of(operation.principal, operation.request.name)
+
+
 def _kind_of(ended: Ended, row: Share) -> Kind:
     """What has become of the caller's share, going by what was seen and by the row that is left."""
-    if ended.operation.request.action is Action.EXTEND:
-        return Kind.EXTENDED
+    match ended.operation.request.action:
+        case Action.EXTEND:
+            return Kind.EXTENDED
+        case Action.RENAME | Action.SET_LIVE:
+            return Kind.CHANGED
     if row.id != ended.operation.share_id:
         return Kind.REFRESHED
     now = _decided_at(ended.log)
-    rows = [entry.value for entry in ended.log if isinstance(entry, Said) and isinstance(entry.value, Share)]
-    return Kind.ROTATED if any(row.is_active(now) for row in rows) else Kind.CREATED
+    return Kind.ROTATED if any(row.is_active(now) for row in _rows_read(ended)) else Kind.CREATED
 
 
-def _seen(ended: Ended) -> tuple[list[UUID], list[UUID]]:
+type Held = list[tuple[Place, UUID]]
+
+
+def _seen(ended: Ended) -> tuple[Held, Held]:
     """The caller's and the others' active shares when the schedule was opened."""
     for entry in ended.log:
         match entry:
             case Said((Schedule(), entries)):
                 now = _decided_at(ended.log)
-                living = [(name, held.share_id) for name, held in entries or () if now < held.expires_at]
-                own = [share for name, share in living if name == ended.operation.principal]
-                return own, [share for name, share in living if name != ended.operation.principal]
+                living = [(place, held.share_id) for place, held in entries or () if now < held.expires_at]
+                own = [(place, share) for place, share in living if place.principal_id == ended.operation.principal]
+                return own, [one for one in living if one not in own]
     raise AssertionError("the schedule was never opened")
+
+
+def _seen_by(operation: Operation, log: Log) -> Held:
+    own, _ = _seen(Ended(operation, log, None))
+    return own
+
+
+def _seen_taken(ended: Ended) -> bool:
+    """Whether the name that a share was to have was another's when the schedule was opened."""
+    own, _ = _seen(ended)
+    if ended.operation.request.action is not Action.RENAME:
+        return False
+    return any(place == _target(ended.operation) and share != ended.operation.share_id for place, share in own)
+
+
+def _rows_read(ended: Ended) -> list[Share]:
+    found = [entry.value for entry in ended.log if isinstance(entry, Said)]
+    return [row for value in found if isinstance(value, Rows) for row in value.shares]
 
 
 def _seen_dead(ended: Ended) -> bool:
     """Whether the row of the share turned out to be dead since the ledger was read: revoked, purged or shortened."""
     now = _decided_at(ended.log)
-    rows = [entry.value for entry in ended.log if isinstance(entry, Said) and isinstance(entry.value, Share | None)]
-    return any(row is None or row.revoked_at is not None or row.expires_at <= now for row in rows)
+    return not any(row.id == ended.operation.share_id and row.is_active(now) for row in _rows_read(ended))

@@ -1,16 +1,16 @@
 """States that mean the same, written in one way: callers exchanged, ids in order, a day earlier."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from uuid import UUID
 
 from report_shares.rules.catalog import Schedule
-from report_shares.rules.shares import LedgerEntry, Share
+from report_shares.rules.shares import LedgerEntry, Place, Share
 from report_shares.times import DAY
 from report_shares.use_cases.share_changes import IdempotencyRecord
 from tests.proof.memory_store import Tables
-from tests.proof.steppable_use_case import FORGOTTEN, NOW, Operation, Reading, Refused, Said
+from tests.proof.steppable_use_case import FORGOTTEN, NOW, Operation, Reading, Refused, Rows, Said
 
 
 def share_id(caller: int, row: int) -> UUID:
@@ -68,10 +68,9 @@ def renaming(names: Mapping[str, str]) -> Rewriting:
 
 
 @cache
-def exchange(one: UUID) -> Rewriting:
-    """This id and its owner's first change places."""
-    first = UUID(int=one.int // 1_000 * 1_000)
-    places = {one: first, first: one}
+def exchange(one: UUID, other: UUID) -> Rewriting:
+    """Two ids of one owner change places."""
+    places = {one: other, other: one}
     return _with_other_names(lambda share: places.get(share, share), lambda name: name)
 
 
@@ -103,12 +102,21 @@ def tables_rewritten(tables: Tables, rewrite: Rewriting) -> Tables:
     return Tables(
         tables.schedules,
         {
-            schedule: {rewrite.principal(name): rewrite.entry(entry) for name, entry in ledger.items()}
+            schedule: {_elsewhere(place, rewrite): rewrite.entry(entry) for place, entry in ledger.items()}
             for schedule, ledger in tables.ledgers.items()
         },
         {row.id: row for row in map(rewrite.share, tables.shares.values())},
         {(kept.principal_id, kept.key): kept for kept in map(rewrite.record, tables.records.values())},
     )
+
+
+def _elsewhere(place: Place, rewrite: Rewriting) -> Place:
+    return Place(rewrite.principal(place.principal_id), place.key)
+
+
+def rows(found: Iterable[Share]) -> Rows:
+    """In the one order in which they are kept."""
+    return Rows(tuple(sorted(found, key=lambda row: row.id)))
 
 
 def log_rewritten(entry: Reading | Said | Refused, rewrite: Rewriting) -> Reading | Said | Refused:
@@ -118,9 +126,9 @@ def log_rewritten(entry: Reading | Said | Refused, rewrite: Rewriting) -> Readin
         case Said((Schedule() as schedule, entries)):
             if entries is None:
                 return entry
-            rewritten = sorted((rewrite.principal(name), rewrite.entry(held)) for name, held in entries)
+            rewritten = sorted((_elsewhere(place, rewrite), rewrite.entry(held)) for place, held in entries)
             return Said((schedule, tuple(rewritten)))
-        case Said(Share() as share):
-            return Said(rewrite.share(share))
+        case Said(Rows(found)):
+            return Said(rows(map(rewrite.share, found)))
         case _:
             return entry

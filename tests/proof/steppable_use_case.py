@@ -5,6 +5,7 @@ request and the log of those answers: to go on, it is run again from its start, 
 first store call that the log does not know. Its first call is the read of the schedule that the handler makes for it.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,13 +17,14 @@ from report_shares.rules.idempotency import IdempotencyKey
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.rules.shares import ScheduleView, Share
 from report_shares.rules.tokens import TokenSecrets
+from report_shares.rules.views import NO_VIEWS
 from report_shares.times import DAY
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.create_share import CreateShare, ShareRequest
-from report_shares.use_cases.manage_shares import ManageShares
-from report_shares.use_cases.share_changes import IdempotencyRecord, Outcome, ShareChange, ShareChanges
+from report_shares.use_cases.manage_shares import ManageShares, ShareUpdate
+from report_shares.use_cases.share_changes import IdempotencyRecord, Outcome, SeenShare, ShareChange, ShareChanges
 from tests.fixed_secrets import FixedSecrets
-from tests.proof.history import Action
+from tests.proof.history import CHANGES, Action
 
 NOW = 1_000 * DAY
 DEFAULT_DAYS = 1  # the shortest there is, so that the few steps of the clock reach it
@@ -35,11 +37,16 @@ IDEMPOTENCY_KEY = "1"  # each caller has one
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a caller asks for, but for the ids; ``keyed`` with their Idempotency-Key."""
+    """What a caller asks for, but for the ids; ``keyed`` with their Idempotency-Key.
+
+    ``name`` is that of the share that is created or rotated, or the one that a share is to have.
+    """
 
     action: Action
     days: int | None = None
     keyed: bool = False
+    name: str | None = None
+    live: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,13 @@ class Said:
     """What the store answered."""
 
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some shares' rows, as the store answers them."""
+
+    shares: tuple[Share, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +159,11 @@ class _Replay:
         return ScheduleView(schedule, None if entries is None else dict(entries))
 
     def get_share(self, share_id: UUID) -> Share | None:
-        found: Share | None = self._call("get_share", share_id)
-        return found
+        raise NotImplementedError(f"no use case of a caller's reads {share_id} alone")
+
+    def get_shares(self, share_ids: Collection[UUID]) -> Mapping[UUID, SeenShare]:
+        found: Rows = self._call("get_shares", frozenset(share_ids))
+        return {row.id: SeenShare(row, NO_VIEWS) for row in found.shares}
 
     def get_record(self, principal_id: str, key: str) -> IdempotencyRecord | None:
         found: IdempotencyRecord | None = self._call("get_record", principal_id, key)
@@ -181,12 +198,13 @@ def _use_case(operation: Operation, replay: _Replay, cap: int) -> Outcome:
         case Action.CREATE | Action.ROTATE:
             assert share_id
             create = CreateShare(changes, cap, DEFAULT_DAYS, new_id=lambda: share_id)
-            wanted = ShareRequest(request.days, rotate=request.action is Action.ROTATE)
+            is_rotation = request.action is Action.ROTATE
+            wanted = ShareRequest(request.days, rotate=is_rotation, name=request.name, live=request.live)
             return create(caller, view, wanted, BASE_URL, key)
-        case Action.EXTEND:
+        case Action.EXTEND | Action.RENAME | Action.SET_LIVE:
             assert share_id
-            assert request.days
-            return ManageShares(changes).extend(caller, view, share_id, request.days, BASE_URL, key)
+            update = ShareUpdate(request.days, request.name, request.action is Action.RENAME, request.live)
+            return ManageShares(changes).change(caller, view, share_id, update, BASE_URL, key)
         case _:
             one = share_id if request.action is Action.REVOKE else None
             return ManageShares(changes).revoke(caller, view, one, key)
@@ -194,5 +212,7 @@ def _use_case(operation: Operation, replay: _Replay, cap: int) -> Outcome:
 
 def fingerprint(operation: Operation) -> str:
     """Equal for equal requests; the id of a share to be created is none of the caller's business."""
-    of_a_share = operation.request.action in (Action.EXTEND, Action.REVOKE)
-    return f"{operation.request.action} {operation.request.days} {operation.share_id if of_a_share else ''}"
+    request = operation.request
+    of_a_share = request.action in CHANGES | {Action.REVOKE}
+    wanted = f"{request.action} {request.days} {request.name} {request.live}"
+    return f"{wanted} {operation.share_id if of_a_share else ''}"

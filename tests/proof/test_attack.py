@@ -20,7 +20,9 @@ from report_shares.refusals import NotFound
 from report_shares.rules.run_files import MAX_RUN_BYTES
 from report_shares.rules.tokens import InvalidToken, TokenSecrets, mint, verify
 from report_shares.times import system_clock
-from report_shares.use_cases.read_shared_report import ReadSharedReport, ReportStore
+from report_shares.use_cases.count_view import CountView, ViewStore
+from report_shares.use_cases.read_shared_report import Reader, ReadSharedReport, ReportStore
+from report_shares.use_cases.try_password import GateStore, TryPassword
 from tests.fixed_secrets import FixedSecrets
 from tests.gateway import public_event
 from tests.handlers.calls import recorded
@@ -77,12 +79,13 @@ def _with_another_letter(token: str, source: random.Random) -> str:
 
 def test_no_forged_token_is_accepted_and_none_reaches_the_database(progress: Callable[[str], None]) -> None:
     store = cast("ReportStore", Untouchable())
-    read = ReadSharedReport(store, FixedSecrets(SECRETS), system_clock, ThreadPoolExecutor(1))
+    gate, views = TryPassword(cast("GateStore", store), system_clock), CountView(cast("ViewStore", store), system_clock)
+    read = ReadSharedReport(store, FixedSecrets(SECRETS), system_clock, ThreadPoolExecutor(1), gate, views)
     kinds: dict[str, int] = {}
 
     for number, (kind, token) in zip(range(FORGERIES), forgeries(random.Random(6)), strict=False):  # noqa: S311
         with pytest.raises(NotFound):
-            read(token)
+            read(token, Reader())
         kinds[kind] = kinds.get(kind, 0) + 1
         if number % 200_000 == 199_999:
             progress(f"{number + 1:,} forged tokens, none accepted")
@@ -90,7 +93,7 @@ def test_no_forged_token_is_accepted_and_none_reaches_the_database(progress: Cal
     assert sum(kinds.values()) == FORGERIES
     assert len(kinds) == 12
     with pytest.raises(AssertionError, match="reached the database"):
-        read(mint(SECRETS, uuid4(), 2))
+        read(mint(SECRETS, uuid4(), 2), Reader())
 
 
 def test_forged_tokens_cost_the_handler_no_call(world: World) -> None:

@@ -34,17 +34,30 @@ REPEATED = (
     Request(Action.REVOKE, keyed=True),
     Request(Action.REVOKE_ALL, keyed=True),
 )
+CREATE_X, ROTATE_X = Request(Action.CREATE, name="x"), Request(Action.ROTATE, name="X ")
+CREATE_LIVE, SET_LIVE = Request(Action.CREATE, name="X ", live=True), Request(Action.SET_LIVE, live=True)
+FREEZE = Request(Action.SET_LIVE, live=False)
+TO_X, TO_NONE = Request(Action.RENAME, name="x"), Request(Action.RENAME)
+NAMED = (CREATE, CREATE_X, CREATE_LIVE, ROTATE, ROTATE_X, TO_X, TO_NONE, SET_LIVE, FREEZE, REVOKE, REVOKE_ALL)
 
 QUICK = {
     "cap 2, three callers, one at a time": Scope(2, 3, EVERY, 1, 2, forgets_the_dead=True),
     "cap 2, three callers racing": Scope(2, 3, (CREATE,), 2, 2, forgets_the_dead=True),
     "one caller, every request, two at once": Scope(1, 1, EVERY, 2, 2, forgets_the_dead=True),
     "two callers, no row forgotten": Scope(1, 2, (CREATE, REVOKE), 1, 2, foreign_ids=True),
+    "one caller, two names, one at a time": Scope(2, 1, NAMED, 1, 3, forgets_the_dead=True),
+    "one caller, a name given and taken at once": Scope(2, 1, (CREATE, CREATE_X, TO_X), 2, 2, forgets_the_dead=True),
     "two callers, retried": Scope(1, 2, (CREATE_ONCE, REVOKE_ALL), 1, 2, forgets_the_dead=True),
 }
 LONG = {
     "cap 2, three callers, every request, two at once": Scope(2, 3, EVERY, 2, 2, forgets_the_dead=True),
     "cap 2, three callers racing, three at once": Scope(2, 3, (CREATE,), 3, 2, forgets_the_dead=True),
+    "one caller, a name given and taken, three rows": Scope(
+        2, 1, (CREATE, CREATE_X, TO_X), 2, 3, forgets_the_dead=True
+    ),
+    "one caller, names and a withdrawal of all at once": Scope(
+        2, 1, (CREATE, CREATE_X, TO_X, TO_NONE, REVOKE_ALL), 2, 3, forgets_the_dead=True
+    ),
     "cap 3, three callers, two at once": Scope(3, 3, (CREATE, ROTATE), 2, 2, forgets_the_dead=True),
     "one caller, every request retried, two at once": Scope(1, 1, REPEATED, 2, 3, forgets_the_dead=True),
     "two callers, every request, no row forgotten": Scope(1, 2, EVERY, 1, 2, foreign_ids=True),
@@ -102,13 +115,36 @@ def test_an_eviction_of_what_has_changed_meanwhile_is_found_to_break(monkeypatch
 
     def careless(tables: Tables, change: ShareChange, swap: LedgerSwap) -> Tables:
         ledger = tables.ledgers.get(SCHEDULE.id) or {}
-        present = {name: ledger[name] for name in swap.evicted if name in ledger}
-        return with_ledger(tables, change, replace(swap, evicted=present))
+        present = {place: ledger.get(place) for place in swap.expected}
+        return with_ledger(tables, change, replace(swap, expected=present))
 
     monkeypatch.setattr(memory_store, "_with_ledger", careless)
 
     with pytest.raises(AssertionError, match=r"2 active shares, the cap is 1"):
         explored(Scope(1, 2, (CREATE,), 2, 2, forgets_the_dead=True))
+
+
+def test_a_rename_onto_a_name_that_was_only_looked_at_before_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_ledger = memory_store._with_ledger
+
+    def careless(tables: Tables, change: ShareChange, swap: LedgerSwap) -> Tables:
+        ledger = tables.ledgers.get(SCHEDULE.id) or {}
+        left = [place for place in swap.expected if place not in swap.replacements]
+        taken = {place: ledger.get(place) for place in swap.replacements} if left else {}
+        return with_ledger(tables, change, replace(swap, expected={**swap.expected, **taken}))
+
+    monkeypatch.setattr(memory_store, "_with_ledger", careless)
+
+    with pytest.raises(AssertionError, match=r"the name of another share"):
+        explored(Scope(2, 1, (CREATE, CREATE_X, TO_X), 2, 3, forgets_the_dead=True))
+
+
+def test_a_withdrawal_of_all_that_leaves_a_place_it_saw_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    held_by = shares.held_by
+    monkeypatch.setattr(shares, "held_by", lambda *seen: dict(list(held_by(*seen).items())[:1]))
+
+    with pytest.raises(AssertionError, match=r"a share that was to be withdrawn"):
+        explored(Scope(2, 1, (CREATE, CREATE_X, REVOKE_ALL), 1, 2, forgets_the_dead=True))
 
 
 def test_an_effect_whose_record_comes_later_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:

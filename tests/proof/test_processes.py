@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from report_shares.rules.shares import Share
+from report_shares.rules.shares import Share, place_of
 from report_shares.store import items
 from report_shares.store.share_table import ShareTable
 from tests.proof import seeded_table
@@ -100,8 +100,10 @@ def _nothing_is_half_done(plan: Plan, dynamodb: "DynamoDBClient", history: Histo
     for schedule in plan.schedules:
         of_schedule = [row for row in rows if str(row.scheduled_report_id) == schedule]
         _, ledger = store.open_schedule(of_schedule[0].scheduled_report_id)
-        active = {(row.principal_id, row.id, row.expires_at) for row in of_schedule if row.is_active(end)}
-        held = {(name, one.share_id, one.expires_at) for name, one in (ledger or {}).items() if one.is_active(end)}
+        active = {
+            (place_of(row.principal_id, row.name), row.id, row.expires_at) for row in of_schedule if row.is_active(end)
+        }
+        held = {(place, one.share_id, one.expires_at) for place, one in (ledger or {}).items() if one.is_active(end)}
         assert held == active
         assert len(ledger or {}) <= CAP
     untold = [row for row in rows if str(row.id) not in history.lives and not _may_be_unheard_of(row, history)]

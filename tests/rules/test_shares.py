@@ -1,4 +1,4 @@
-"""The share rules on a ledger as seen: who is let in, who makes room, what a refresh makes of an expiry."""
+"""The share rules on a ledger as seen: who is let in, who makes room, who moves, what a refresh makes of an expiry."""
 
 from uuid import UUID
 
@@ -10,11 +10,18 @@ from report_shares.rules.shares import (
     CapReached,
     LedgerEntry,
     LedgerSwap,
+    NameTaken,
+    Place,
     active_share_id,
     admit,
     exchange,
     expiry,
+    held_by,
+    move,
+    place_held,
+    place_of,
     refreshed_expiry,
+    release,
 )
 from report_shares.times import DAY
 
@@ -26,70 +33,123 @@ def entry(number: int, expires_at: int) -> LedgerEntry:
     return LedgerEntry(UUID(int=number), expires_at)
 
 
-ledgers = st.dictionaries(
-    st.sampled_from("abcdefgh"), st.builds(entry, st.integers(1, 99), st.integers(NOW - 3, NOW + 3)), max_size=8
-)
+# Four callers with three names each, nobody's among them.
+EVERYWHERE = [place_of(caller, name) for caller in "abcd" for name in (None, "Client A", "Client B")]
+places = st.sampled_from(EVERYWHERE)
+ledgers = st.dictionaries(places, st.builds(entry, st.integers(1, 99), st.integers(NOW - 3, NOW + 3)), max_size=8)
+A, B = Place("a"), Place("b")
 
 
-def after(ledger: dict[str, LedgerEntry], swap: LedgerSwap) -> dict[str, LedgerEntry]:
+def after(ledger: dict[Place, LedgerEntry], swap: LedgerSwap) -> dict[Place, LedgerEntry]:
     """What the store makes of a swap whose conditions hold."""
-    assert ledger.get(swap.principal_id) == swap.expected
+    assert all(ledger.get(place) == seen for place, seen in swap.expected.items())
     assert swap.max_entries is None or len(ledger) <= swap.max_entries
-    kept = {name: held for name, held in ledger.items() if name not in swap.evicted}
-    assert swap.replacement
-    return kept | {swap.principal_id: swap.replacement}
+    assert set(swap.replacements) <= set(swap.expected)
+    return {place: held for place, held in ledger.items() if place not in swap.expected} | dict(swap.replacements)
 
 
-@given(ledgers, st.sampled_from("abcdefghi"), st.integers(1, 8))
-def test_a_caller_is_let_in_exactly_while_fewer_others_than_the_cap_are_active(
-    ledger: dict[str, LedgerEntry], principal: str, cap: int
+def active_in(ledger: dict[Place, LedgerEntry]) -> set[Place]:
+    return {place for place, held in ledger.items() if held.is_active(NOW)}
+
+
+@given(ledgers, places, st.integers(1, 8))
+def test_a_share_is_let_in_exactly_while_fewer_others_than_the_cap_are_active(
+    ledger: dict[Place, LedgerEntry], place: Place, cap: int
 ) -> None:
-    others = sum(held.is_active(NOW) for name, held in ledger.items() if name != principal)
-    if others >= cap:
+    others = active_in(ledger) - {place}
+    if len(others) >= cap:
         with pytest.raises(CapReached) as refusal:
-            admit(ledger, principal, NEW, now=NOW, cap=cap)
-        assert (refusal.value.cap, refusal.value.active) == (cap, others)
+            admit(ledger, place, NEW, now=NOW, cap=cap)
+        own = sum(other.principal_id == place.principal_id for other in others)
+        assert (refusal.value.cap, refusal.value.active, refusal.value.own) == (cap, len(others), own)
         return
 
-    changed = after(ledger, admit(ledger, principal, NEW, now=NOW, cap=cap))
-    active = {name for name, held in changed.items() if held.is_active(NOW)}
-    assert len(changed) <= max(cap, len(active))
-    assert active == {name for name, held in ledger.items() if held.is_active(NOW)} | {principal}
+    changed = after(ledger, admit(ledger, place, NEW, now=NOW, cap=cap))
+    assert len(changed) <= max(cap, len(active_in(changed)))
+    assert active_in(changed) == active_in(ledger) | {place}
 
 
-@given(ledgers, st.sampled_from("abcdefghi"), st.integers(1, 8))
-def test_nobody_active_is_ever_evicted(ledger: dict[str, LedgerEntry], principal: str, cap: int) -> None:
+@given(ledgers, places, st.integers(1, 8))
+def test_nobody_active_is_ever_evicted(ledger: dict[Place, LedgerEntry], place: Place, cap: int) -> None:
     try:
-        swap = admit(ledger, principal, NEW, now=NOW, cap=cap)
+        swap = admit(ledger, place, NEW, now=NOW, cap=cap)
     except CapReached:
         return
-    assert not any(held.is_active(NOW) for held in swap.evicted.values())
-    assert all(ledger[name] == held for name, held in swap.evicted.items())
+    evicted = {other: held for other, held in swap.expected.items() if other != place}
+    assert not any(held and held.is_active(NOW) for held in evicted.values())
+    assert all(ledger[other] == held for other, held in evicted.items())
 
 
 @given(ledgers, st.integers(1, 8))
-def test_a_swap_that_is_overtaken_by_enough_others_no_longer_holds(ledger: dict[str, LedgerEntry], cap: int) -> None:
+def test_a_swap_that_is_overtaken_by_enough_others_no_longer_holds(ledger: dict[Place, LedgerEntry], cap: int) -> None:
     try:
-        swap = admit(ledger, "newcomer", NEW, now=NOW, cap=cap)
+        swap = admit(ledger, Place("newcomer"), NEW, now=NOW, cap=cap)
     except CapReached:
         return
-    overtaken = ledger | {f"other {number}": entry(number, NOW + DAY) for number in range(cap)}
+    overtaken = ledger | {Place(f"other {number}"): entry(number, NOW + DAY) for number in range(cap)}
 
     assert swap.max_entries is not None
     assert len(overtaken) > swap.max_entries
 
 
 def test_expired_entries_stay_while_there_is_room_so_that_callers_do_not_collide() -> None:
-    assert admit({"a": entry(1, NOW)}, "b", NEW, now=NOW, cap=2).evicted == {}
+    assert admit({A: entry(1, NOW)}, B, NEW, now=NOW, cap=2).expected == {B: None}
 
 
 def test_an_exchange_needs_no_room() -> None:
-    assert exchange({"a": entry(1, NOW + 1)}, "a", NEW).max_entries is None
+    assert exchange({A: entry(1, NOW + 1)}, A, NEW).max_entries is None
 
 
 @pytest.mark.parametrize(("expires_at", "found"), [(NOW - 1, None), (NOW, None), (NOW + 1, UUID(int=1))])
 def test_a_share_is_active_until_the_moment_it_expires(expires_at: int, found: UUID | None) -> None:
-    assert active_share_id({"a": entry(1, expires_at)}, "a", NOW) == found
+    assert active_share_id({A: entry(1, expires_at)}, A, NOW) == found
+
+
+@given(ledgers, st.sampled_from("abcd"))
+def test_what_a_caller_holds_is_what_is_active_of_theirs_under_any_name(
+    ledger: dict[Place, LedgerEntry], caller: str
+) -> None:
+    expected = {place: ledger[place].share_id for place in active_in(ledger) if place.principal_id == caller}
+
+    assert held_by(ledger, caller, NOW) == expected
+
+
+@given(ledgers, st.sampled_from("abcd"))
+def test_released_places_are_free_and_no_others(ledger: dict[Place, LedgerEntry], caller: str) -> None:
+    held = held_by(ledger, caller, NOW)
+
+    left = after(ledger, release(ledger, held))
+
+    assert left == {place: entry for place, entry in ledger.items() if place not in held}
+
+
+@given(ledgers, places, st.sampled_from([None, "client a", "Client B"]))
+def test_a_share_moves_where_its_owner_has_no_other_and_nobody_else_is_moved(
+    ledger: dict[Place, LedgerEntry], place: Place, name: str | None
+) -> None:
+    ledger = ledger | {place: NEW}
+    target = place_of(place.principal_id, name)
+    if target != place and target in active_in(ledger):
+        with pytest.raises(NameTaken):
+            move(ledger, place, target, NEW, now=NOW)
+        return
+
+    moved = after(ledger, move(ledger, place, target, NEW, now=NOW))
+
+    assert moved == {other: held for other, held in ledger.items() if other not in {place, target}} | {target: NEW}
+
+
+def test_a_move_is_off_when_the_name_is_taken_meanwhile() -> None:
+    target = place_of("a", "Client A")
+
+    assert move({A: NEW}, A, target, NEW, now=NOW).expected == {A: NEW, target: None}
+
+
+def test_a_share_is_found_where_it_stands_whatever_it_was_called() -> None:
+    place = place_of("a", "Client A")
+
+    assert place_held({A: entry(1, NOW), place: NEW}, NEW.share_id) == place
+    assert place_held({A: entry(1, NOW)}, NEW.share_id) is None
 
 
 @given(st.integers(0, 400 * DAY), st.integers(0, 400 * DAY))

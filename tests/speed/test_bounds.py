@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from benchmarks import cold_start, earlier, folder, rolling_up, serving
+from benchmarks import cold_start, earlier, folder, hashing, rolling_up, serving
 from benchmarks.measure import ready, side_by_side
 
 from report_shares.rules.run_files import MAX_RUN_BYTES
@@ -102,6 +102,11 @@ def test_the_largest_file_is_folded_in_ten_seconds_and_400_mb(tmp_path: Path, te
 
     assert seconds <= 10
     assert memory <= 400
+
+
+def test_trying_a_password_takes_at_most_half_a_second_of_a_function_of_1024_mb() -> None:
+    """Its memory follows from its cost, which ``tests/rules/test_passwords.py`` holds to a bound."""
+    assert hashing.measured(rounds=5).seconds_at_1024_mb() <= 0.5
 
 
 def test_functions_start_nearly_as_fast_as_bare_boto3_and_much_faster_than_built_plainly(tmp_path: Path) -> None:

@@ -63,8 +63,17 @@ def test_what_no_client_of_ours_asks_for_gets_little() -> None:
     }
 
     spelled = {"/" + path.replace("/", "~1") if path != "/" else "/" for path in caught}
-    assert {one["ResourcePath"] for one in others} == spelled
-    assert {(one["HttpMethod"], one["ThrottlingRateLimit"]) for one in others} == {("ANY", 20)}
+    little = [one for one in others if one["HttpMethod"] == "ANY"]
+    assert {one["ResourcePath"] for one in little} == spelled
+    assert {one["ThrottlingRateLimit"] for one in little} == {20}
+
+
+def test_what_writes_without_a_key_is_throttled_below_the_rest() -> None:
+    _, *others = settings()
+    routes = [event["Properties"] for event in resource("SharedReportFunction")["Events"].values()]
+
+    writing = {(one["ResourcePath"], one["ThrottlingRateLimit"]) for one in others if one["HttpMethod"] == "POST"}
+    assert writing == {("/" + one["Path"].replace("/", "~1"), 100) for one in routes if one["Method"] == "post"}
 
 
 def test_every_path_and_method_has_a_function() -> None:

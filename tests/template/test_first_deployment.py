@@ -33,9 +33,9 @@ def test_a_stage_holds_each_method_and_those_that_nobody_needs_to_little(stage: 
     everything, *others = properties(stage, "ApiStage")["MethodSettings"]
 
     assert (everything["ResourcePath"], everything["ThrottlingRateLimit"]) == ("/*", {"Ref": "ThrottlingRate"})
-    assert {one["HttpMethod"] for one in others} == {"ANY"}
+    assert {one["HttpMethod"] for one in others} == {"ANY", "POST"}
     assert {"/", "/~1{proxy+}"} <= {one["ResourcePath"] for one in others}
-    assert {one["ThrottlingRateLimit"] for one in others} == {20}
+    assert {one["ThrottlingRateLimit"] for one in others} == {20, 100}
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -46,9 +46,9 @@ ALLOWED = {
             "LookUpKeysAndSchedules",
             "dynamodb:BatchGetItem",
             on=arn("Table"),
-            keys=("KEY#*", "SCHEDULE#*", "LEDGER#*"),
+            keys=("KEY#*", "SCHEDULE#*", "LEDGER#*", "BRAND#*"),
         ),
-        may("ReadShares", "dynamodb:GetItem", on=arn("Table"), keys=("SHARE#*", "IDEMPOTENCY#*")),
+        may("ReadShares", "dynamodb:GetItem", on=arn("Table"), keys=("SHARE#*", "BRAND#*", "IDEMPOTENCY#*")),
         may(
             "CountRequestsAndChangeShares",
             "dynamodb:UpdateItem",
@@ -67,6 +67,7 @@ ALLOWED = {
     "SharedReportFunction": [
         may("ReadShares", "dynamodb:GetItem", on=arn("Table"), keys=("SHARE#*", "BRAND#*")),
         may("ReadWhoseTheyAre", "dynamodb:BatchGetItem", on=arn("Table"), keys=("SCHEDULE#*", "BRAND#*")),
+        may("HoldGatesAndCountViews", "dynamodb:UpdateItem", on=arn("Table"), keys=("GATE#*", "VIEWS#*")),
         may("ReadSnapshots", "s3:GetObject", on=within("Bucket", "/snapshots/*")),
         may("VerifyTokens", "secretsmanager:GetSecretValue", on={"Ref": "TokenSecret"}),
         writes_logs("SharedReportLogGroup"),
@@ -205,7 +206,11 @@ def test_the_roll_up_can_change_neither_a_ledger_nor_a_share() -> None:
     assert written("RollUpFunction") == {"SCHEDULE#*"}
 
 
-@pytest.mark.parametrize("function", ["SharedReportFunction", "ReleaseCheckFunction", "SyntheticCheckFunction"])
+def test_the_public_function_can_write_gates_and_views_and_nothing_else() -> None:
+    assert written("SharedReportFunction") == {"GATE#*", "VIEWS#*"}
+
+
+@pytest.mark.parametrize("function", ["ReleaseCheckFunction", "SyntheticCheckFunction"])
 def test_a_function_that_only_looks_can_write_nothing(function: str) -> None:
     assert written(function) == set()
 

@@ -8,7 +8,8 @@ from unittest.mock import Mock
 import pytest
 
 from sharectl import keys
-from sharectl.errors import SharectlError
+from sharectl.documents import validate
+from sharectl.errors import InvalidInput, SharectlError
 from tests.tools.conftest import Json, Operator
 
 BRAND = "3f9c7e8a-1b6a-4d8e-92cf-7d9c8b1e2a04"
@@ -40,6 +41,24 @@ DOCUMENT: Json = {
         }
     ],
 }
+
+
+NO_BASES: list[object] = [
+    "",
+    "https://reports.agency.example",
+    "https://reports.agency.example/r",
+    1,
+    "https://localhost/",
+    "https://192.0.2.1/",
+    "https://reports.agency.internal/",
+    "https://ada@reports.agency.example/",
+    "https://reports.agency.example/?x=/",
+    "https://reports.agency.example/#/",
+    "https://reports.agency.example/../",
+    "https://reports.agency.example//",
+    "https://reports.agency.example/%2e/",
+    "https://reports.agency.example/" + "a" * 200 + "/",
+]
 
 
 def changed(**changes: Any) -> Json:
@@ -141,6 +160,24 @@ def test_what_is_left_out_is_removed(operator: Operator) -> None:
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
+        ("https://reports.agency.example/", "https://reports.agency.example/"),
+        ("https://Reports.Agency.Example:443/r/2026/", "https://reports.agency.example/r/2026/"),
+        ("https://berichte.größe.example:8443/", "https://berichte.xn--gre-6ka8i.example:8443/"),
+    ],
+)
+def test_a_brands_own_base_is_kept_as_browsers_spell_it_and_can_be_taken_away(
+    operator: Operator, given: str, kept: str
+) -> None:
+    operator.apply(changed(brands__public_base_url=given))
+    assert operator.item(f"BRAND#{BRAND}", "BRAND")["public_base_url"] == {"S": kept}
+
+    assert "unchanged" not in operator.apply(DOCUMENT).stdout.splitlines()[0]
+    assert "public_base_url" not in operator.item(f"BRAND#{BRAND}", "BRAND")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
         ("WWW.AcmeCoffee.Example", "acmecoffee.example"),
         (" acmecoffee.example. ", "acmecoffee.example"),
         ("café.example", "xn--caf-dma.example"),
@@ -188,6 +225,7 @@ def test_a_key_is_minted_and_shown_once(operator: Operator) -> None:
         (changed(surprise=[]), "surprise"),
         (changed(brands__surprise=1), "brands[0].surprise"),
         (changed(brands__id=BRAND.upper()), "brands[0].id"),
+        (changed(brands__public_base_url="http://reports.agency.example/"), "brands[0].public_base_url"),
         (changed(brands__name=" "), "brands[0].name"),
         (changed(brands__aliases=["a" * 201]), "brands[0].aliases[0]"),
         (changed(brands__domains=["ok.example", "https://no.example/"]), "brands[0].domains[1]"),
@@ -229,6 +267,14 @@ def test_refuses_the_whole_document_with_the_path_of_the_fault(operator: Operato
     assert f"sharectl: {path}" in said.stderr
     assert KEY not in said.stdout + said.stderr
     assert operator.items() == []
+
+
+@pytest.mark.parametrize("base", NO_BASES)
+def test_a_base_that_no_link_can_begin_with_is_refused(base: object) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        validate(changed(brands__public_base_url=base))
+
+    assert [fault.path for fault in refusal.value.faults] == ["brands[0].public_base_url"]
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"brands": [], "brands": []}', "[" * 200_000, "\udce4"])

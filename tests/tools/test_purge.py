@@ -15,11 +15,12 @@ from local_service.table import create_table
 from report_shares.rules.access import ApiKey, digest_of
 from report_shares.rules.catalog import Brand, Schedule
 from report_shares.store import items
+from report_shares.store.gate_table import GateTable
 from sharectl import main
 from tests.handlers.calls import aws_error, before_each_call, failing
 from tests.handlers.runs import run, run_id
 from tests.tools.conftest import Json, Operator, operate
-from tests.world import BRAND_ID, SCHEDULE_ID, WORKSPACE, World
+from tests.world import BRAND_ID, SCHEDULE_ID, WORKSPACE, World, event
 
 LATER = 4_000_000_000_000  # the operator's clock is a real one, and shares made then outlive it
 # Neighbours whose ids differ in their last character, or are longer or shorter by some.
@@ -97,6 +98,11 @@ def scene(world: World) -> Scene:
         world.s3.delete_object(Bucket="reports", Key=upper)
         made = world.create(keys[workspace], schedule_id=schedule_id, idempotency_key=f"key-of-{schedule_id}")
         tokens[schedule_id] = made.json["access_token"]
+        world.send(world.shared_report, event("count_view", TOKEN=tokens[schedule_id]))
+        share = items.share_from(
+            world.dynamodb.get_item(TableName="shares", Key=items.share_key(made.json["id"]))["Item"]
+        )
+        GateTable(world.dynamodb, "shares").take(share, "a try", LATER, {})
     return Scene(world, keys, tokens)
 
 
@@ -159,8 +165,8 @@ def test_what_would_go_is_counted_and_stays(scene: Scene, operator: Operator) ->
     assert said.code == 0
     assert (scene.rows(), scene.versions()) == before
     assert len(scene.letters()) == 4
-    rows = ("brands", "schedules", "ledgers", "shares", "idempotency_records", "run_outcomes")
-    assert [found[kind] for kind in rows] == [1, 2, 2, 2, 2, 10]
+    rows = ("brands", "schedules", "ledgers", "shares", "view_counts", "gates", "idempotency_records", "run_outcomes")
+    assert [found[kind] for kind in rows] == [1, 2, 2, 2, 2, 2, 2, 10]
     assert (found["keys"], found["request_counts"], found["dead_letters"]) == (0, 0, 2)
     # Of each schedule: 1, 2 and 4, the broken one, and one in a folder; two older versions and a delete marker besides.
     assert found["run_files"] == 10

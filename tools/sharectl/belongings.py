@@ -17,6 +17,8 @@ _KINDS = {
     "SCHEDULE": "schedules",
     "LEDGER": "ledgers",
     "SHARE": "shares",
+    "VIEWS": "view_counts",
+    "GATE": "gates",
     "IDEMPOTENCY": "idempotency_records",
 }
 
@@ -58,9 +60,11 @@ class Catalogue:
         yield from map(key_of, read_items(stack, map(items.ledger_key, self.schedule_ids)))
 
     def everything_else(self, stack: Stack) -> Iterator[Item]:
-        """The keys of all other items: shares, what was answered about them, run outcomes, counts of requests."""
+        """The keys of all other items: shares and what stands beside them, run outcomes, counts of requests."""
         schedule_ids = set(map(str, self.schedule_ids))
-        for item in _scan(stack, "sk = :share OR begins_with(pk, :record)", share="SHARE", record="IDEMPOTENCY#"):
+        of_shares = "sk IN (:share, :views, :gate) OR begins_with(pk, :record)"
+        kinds = {"share": "SHARE", "views": "VIEWS", "gate": "GATE", "record": "IDEMPOTENCY#"}
+        for item in _scan(stack, of_shares, **kinds):
             # A record says whose share it is about, unless it is about none.
             share = item.get("share", {}).get("M", item)
             if self.owner.has(share) or share.get("scheduled_report_id", {}).get("S") in schedule_ids:

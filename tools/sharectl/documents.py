@@ -1,6 +1,7 @@
 """The document that `sharectl apply` takes, validated as a whole, and the entities that its entries stand for."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -20,6 +21,7 @@ from pydantic import (
     ValidationError,
 )
 
+from report_shares.contract.contacts import web_address
 from report_shares.contract.white_label import VisibleText, WhiteLabel
 from report_shares.hosts import ascii_host, without_www
 from report_shares.rules.access import KEY, ApiKey
@@ -28,6 +30,9 @@ from report_shares.text import first_hidden
 from report_shares.times import SECOND
 from report_shares.validation_messages import message_of, path_of
 from sharectl.errors import Fault, InvalidInput
+
+_LONGEST_BASE = 200
+_BASE_PATH = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/)*")
 
 
 def _canonical_uuid(value: str) -> str:
@@ -67,6 +72,14 @@ def _domain(value: str) -> str:
     return host
 
 
+def _base_url(value: str) -> str:
+    """As it stands before tokens: the host as browsers spell it, and a plain path."""
+    address = web_address(value)
+    if address is None or not _BASE_PATH.fullmatch(address.rest):
+        raise ValueError("must be an https URL on a public host that ends in /, such as https://reports.acme.example/")
+    return address.origin + address.rest
+
+
 @cache
 def _public_suffixes() -> PublicSuffixList:
     return PublicSuffixList()
@@ -76,6 +89,7 @@ type _Id = Annotated[str, AfterValidator(_canonical_uuid)]
 type _Owner = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:@-]{1,128}$")]
 type _Scope = Annotated[str, StringConstraints(pattern=r"^((read|write):[a-z_]+|\*)$")]
 type _Domain = Annotated[str, AfterValidator(_domain)]
+type _BaseUrl = Annotated[str, StringConstraints(max_length=_LONGEST_BASE), AfterValidator(_base_url)]
 type _Time = Annotated[AwareDatetime, BeforeValidator(_iso_time)]
 
 
@@ -92,11 +106,14 @@ class BrandEntry(_Entry):
     aliases: list[VisibleText] = Field(default_factory=list, max_length=100)
     domains: list[_Domain] = Field(default_factory=list, max_length=100)
     white_label_config: WhiteLabel | None = None
+    public_base_url: _BaseUrl | None = None
+    """What stands before a token in this brand's links; None: what does in everybody's."""
 
     def brand(self) -> Brand:
         white_label = self.white_label_config.overrides() if self.white_label_config else None
         aliases, domains = tuple(self.aliases), tuple(self.domains)
-        return Brand(UUID(self.id), self.workspace_id, self.name, aliases, domains, white_label or {})
+        identity = UUID(self.id), self.workspace_id, self.name, aliases, domains
+        return Brand(*identity, white_label or {}, self.public_base_url)
 
 
 class ScheduleEntry(_Entry):

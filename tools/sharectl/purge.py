@@ -25,7 +25,16 @@ from sharectl.stack import Stack
 from sharectl.tables import write_items
 
 _CATALOGUE = ("keys", "schedules", "brands")
-_ROWS = (*_CATALOGUE, "ledgers", "shares", "idempotency_records", "run_outcomes", "request_counts")
+_ROWS = (
+    *_CATALOGUE,
+    "ledgers",
+    "shares",
+    "view_counts",
+    "gates",
+    "idempotency_records",
+    "run_outcomes",
+    "request_counts",
+)
 _FOLDERS = {"runs": "run_files", "rollups": "roll_ups", "snapshots": "snapshots"}
 _BATCH = 100
 _KINDS = (*_ROWS, *_FOLDERS.values(), "object_versions", "bytes", "dead_letters")

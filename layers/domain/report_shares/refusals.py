@@ -7,6 +7,7 @@ Rules and use cases raise these; ``api/error_responses.py`` alone knows what the
     │   ├── ScheduleFull
     │   └── IdempotencyKeyRequired
     ├── Unauthorized
+    ├── PasswordRequired
     ├── Forbidden
     ├── NotFound
     ├── MethodNotAllowed
@@ -44,13 +45,12 @@ class InvalidRequest(Refusal):
 
 
 class ScheduleFull(InvalidRequest):
-    """The schedule has as many active shares as it may have."""
+    """The schedule has as many active shares as it may have; ``own`` of them are the caller's."""
 
-    def __init__(self, cap: int, active: int) -> None:
+    def __init__(self, cap: int, active: int, own: int) -> None:
         super().__init__(
             f"This scheduled report already has {active} active shares, the most it may have",
-            # Whoever has a share is given it back instead of being refused.
-            details={"max_active_shares": cap, "active_shares": active, "caller_active_shares": 0},
+            details={"max_active_shares": cap, "active_shares": active, "caller_active_shares": own},
         )
 
 
@@ -60,6 +60,10 @@ class IdempotencyKeyRequired(InvalidRequest):
 
 class Unauthorized(Refusal):
     code, message = "unauthorized", "Missing or invalid credentials"
+
+
+class PasswordRequired(Refusal):
+    code, message = "password_required", "This link has a password"
 
 
 class Forbidden(Refusal):

@@ -9,11 +9,19 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from report_shares import refusals
 from report_shares.json_text import json_text
-from report_shares.refusals import InvalidBody, InvalidRequest, MethodNotAllowed, Refusal, Unauthorized
+from report_shares.refusals import (
+    InvalidBody,
+    InvalidRequest,
+    MethodNotAllowed,
+    PasswordRequired,
+    Refusal,
+    Unauthorized,
+)
 
 _STATUSES: Mapping[type[Refusal], HTTPStatus] = {
     refusals.InvalidRequest: HTTPStatus.BAD_REQUEST,
     refusals.Unauthorized: HTTPStatus.UNAUTHORIZED,
+    refusals.PasswordRequired: HTTPStatus.UNAUTHORIZED,
     refusals.Forbidden: HTTPStatus.FORBIDDEN,
     refusals.NotFound: HTTPStatus.NOT_FOUND,
     refusals.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
@@ -50,6 +58,8 @@ def refusal_headers(refusal: Refusal) -> dict[str, str]:
     """The headers that go with a refusal, on a page as on JSON."""
     if isinstance(refusal, Unauthorized):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(refusal, PasswordRequired):
+        return {"WWW-Authenticate": "X-Share-Password"}
     if isinstance(refusal, MethodNotAllowed):
         return {"Allow": ", ".join(refusal.allowed)}
     if refusal.details and "retry_after" in refusal.details:

@@ -16,9 +16,10 @@ from report_shares.api import shared_report
 from report_shares.api.error_responses import refusal_headers, status_of
 from report_shares.api.page_memory import PageMemory
 from report_shares.refusals import NotFound, Refusal
-from report_shares.rules import white_label
+from report_shares.rules import passes, white_label
 from report_shares.rules.catalog import Brand
-from report_shares.use_cases.read_shared_report import OpenedReport
+from report_shares.times import SECOND
+from report_shares.use_cases.read_shared_report import GateShut, LockedLink, OpenedReport, Pass
 
 if TYPE_CHECKING:
     from report_shares.page.render import Page
@@ -30,6 +31,8 @@ _SHORT = "public, max-age=300"
 
 # API Gateway compresses: whoever may keep an answer must not hand it to somebody who cannot read it.
 AS_ACCEPTED = {"Vary": "Accept-Encoding"}
+# What a pass opens is kept by the reader's browser only as long as the reader has one.
+_FOR_WHO_MAY_PASS = {"Vary": "Accept-Encoding, Cookie"}
 
 # 8 MB: Python keeps two bytes for each character of a text that has more than Latin letters in it.
 _made = PageMemory(most_pages=16, most_characters=4_000_000)
@@ -40,7 +43,8 @@ def report_response(report: OpenedReport, token: str, if_none_match: str, frame_
     from report_shares.page import assets, render  # noqa: PLC0415
 
     etag = _etag(report, assets.build())
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", **AS_ACCEPTED}
+    varies = _FOR_WHO_MAY_PASS if report.share.has_password else AS_ACCEPTED
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", **varies}
     if _matches(if_none_match, etag):
         return Response(HTTPStatus.NOT_MODIFIED, HTML, "", headers)  # without a type, API Gateway says it is JSON
     page = _made.page(
@@ -62,6 +66,31 @@ def gone_response(brand: Brand | None, frame_ancestors: str) -> Response[str]:
 
     look = white_label.effective(brand.white_label, None) if brand else None
     return _page(HTTPStatus.GONE, render.gone_page(look), frame_ancestors)
+
+
+def locked_response(refusal: LockedLink | GateShut, frame_ancestors: str) -> Response[str]:
+    """The page that asks for a password, in the brand's look; or says when it can be tried again."""
+    from report_shares.page import render  # noqa: PLC0415
+
+    look = white_label.effective(refusal.brand.white_label, None)
+    match refusal:
+        case GateShut(is_closed=True):
+            page = render.shut_page(look, refusal.retry_after)
+        case GateShut():
+            page = render.locked_page(look, "busy")
+        case _:
+            page = render.locked_page(look, "wrong" if refusal.is_wrong else None)
+    return _page(status_of(type(refusal)), page, frame_ancestors, refusal_headers(refusal))
+
+
+def entered_response(token: str, given: Pass | None) -> Response[str]:
+    """The way from the form to the page at the same address, with the pass that was given."""
+    headers = {"Location": token}
+    if given:
+        # Without a path: the browser sends it to all that is beside this address, whatever the base is.
+        kept = f"Max-Age={passes.LASTS // SECOND}; HttpOnly; Secure; SameSite=Lax"
+        headers["Set-Cookie"] = f"{given.name}={given.value}; {kept}"
+    return Response(HTTPStatus.SEE_OTHER, HTML, "", headers)
 
 
 def refusal_response(refusal: Refusal, request_id: str, frame_ancestors: str) -> Response[str]:
@@ -100,8 +129,9 @@ def _policy(page: "Page", frame_ancestors: str) -> str:
             "script-src 'self'",
             f"style-src 'self' '{page.style_hash}'",
             f"img-src 'self' data:{logo}",
+            *(["connect-src 'self'"] if page.sends_views else []),
             "base-uri 'none'",
-            "form-action 'none'",
+            f"form-action {"'self'" if page.has_form else "'none'"}",
             f"frame-ancestors {frame_ancestors}",
         )
     )

@@ -47,7 +47,15 @@ def check_given_once(event: Mapping[str, Any], header: str) -> None:
         _refuse([(["header", header], "Must be given once", "repeated")])
 
 
+def refuse_header(header: str, message: str, kind: str) -> InvalidRequest:
+    """The refusal of a header's value, which it does not repeat."""
+    return _refusal([(["header", header], message, kind)])
+
+
 def _refuse(faults: Sequence[tuple[list[str], str, str]]) -> None:
     if faults:
-        errors = [{"loc": loc, "msg": message, "type": kind} for loc, message, kind in faults]
-        raise InvalidRequest(details={"errors": errors})
+        raise _refusal(faults)
+
+
+def _refusal(faults: Sequence[tuple[list[str], str, str]]) -> InvalidRequest:
+    return InvalidRequest(details={"errors": [{"loc": loc, "msg": msg, "type": kind} for loc, msg, kind in faults]})

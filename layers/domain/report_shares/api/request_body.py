@@ -25,13 +25,8 @@ def with_json_object(event: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _json_object_text(event: Mapping[str, Any]) -> str | None:
-    """The body's text, a JSON object in UTF-8 without its byte order mark; None where the body is blank.
-
-    A name that stands twice in one object is refused at any depth, since readers of JSON differ in which one counts;
-    NaN and Infinity are no JSON. Raises ``PayloadTooLarge``, ``UnsupportedMediaType`` or ``InvalidBody``, none of which
-    repeats what was sent.
-    """
+def raw_body(event: Mapping[str, Any]) -> bytes:
+    """The body's bytes. Raises ``PayloadTooLarge``, or ``InvalidBody`` where they cannot be had."""
     body = event.get("body") or ""
     try:
         raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
@@ -39,6 +34,17 @@ def _json_object_text(event: Mapping[str, Any]) -> str | None:
         raise _not_utf_8() from None
     if len(raw) > MAX_BODY_BYTES:
         raise PayloadTooLarge(details={"max_bytes": MAX_BODY_BYTES})
+    return bytes(raw)
+
+
+def _json_object_text(event: Mapping[str, Any]) -> str | None:
+    """The body's text, a JSON object in UTF-8 without its byte order mark; None where the body is blank.
+
+    A name that stands twice in one object is refused at any depth, since readers of JSON differ in which one counts;
+    NaN and Infinity are no JSON. Raises ``PayloadTooLarge``, ``UnsupportedMediaType`` or ``InvalidBody``, none of which
+    repeats what was sent.
+    """
+    raw = raw_body(event)
     if raw:
         _check_media_type(event)
     try:

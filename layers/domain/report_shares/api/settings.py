@@ -22,6 +22,7 @@ class Settings:
     stage: str
     token_secret_id: str
     public_base_url: str
+    custom_domain: str
     frame_ancestors: str
     max_active_shares: int
     default_expiration_days: int
@@ -58,6 +59,7 @@ class Settings:
             stage=environment.get("STAGE", "local"),
             token_secret_id=environment.get("TOKEN_SECRET_ID", ""),
             public_base_url=environment.get("PUBLIC_BASE_URL", ""),
+            custom_domain=environment.get("CUSTOM_DOMAIN", ""),
             frame_ancestors=environment.get("FRAME_ANCESTORS", "'none'"),
             max_active_shares=number("MAX_ACTIVE_SHARES", shares.DEFAULT_CAP, 1, shares.MAX_CAP),
             default_expiration_days=number(

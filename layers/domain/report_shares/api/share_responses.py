@@ -14,16 +14,21 @@ _JSON = "application/json"
 
 def share_of(link: Link, *, is_existing: bool = True) -> ScheduledReportShare:
     """The share as its owner sees it."""
-    share = link.share
+    share, views = link.share, link.views
     return ScheduledReportShare(
         access_token=link.token,
         brand_id=share.brand_id,
         created_at=iso(share.created_at),
         expires_at=iso(share.expires_at),
+        has_password=share.has_password,
         id=share.id,
         is_existing=is_existing,
+        last_viewed_at=None if views.last_at is None else iso(views.last_at),
+        live=share.live,
+        name=share.name,
         scheduled_report_id=share.scheduled_report_id,
         share_url=link.base_url + link.token,
+        views_count=views.count,
         white_label_config=dict(share.white_label) if share.white_label is not None else None,
     )
 

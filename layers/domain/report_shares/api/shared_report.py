@@ -14,6 +14,7 @@ def frame_of(report: OpenedReport) -> ReportFrame:
         "share_type": "scheduled",
         "brand": {"name": report.brand.name},
         "schedule": {"name": report.share.schedule_name, "frequency": report.share.schedule_frequency},
+        "live": report.share.live,
         "snapshot_at": iso(report.share.snapshot_at),
         "expires_at": iso(report.share.expires_at),
         "white_label": white_label.effective(report.brand.white_label, report.share.white_label),

@@ -52,7 +52,10 @@ class ReportFrame(TypedDict):
     share_type: Literal["scheduled"]
     brand: ReportBrand
     schedule: ReportSchedule
-    snapshot_at: Timestamp
+    live: Annotated[bool, Field(description="Whether this is the roll-up as it is now; else as it was at snapshot_at.")]
+    snapshot_at: Annotated[
+        Timestamp, Field(description="When the report was frozen; when the roll-up was made where it is live.")
+    ]
     expires_at: Timestamp
     white_label: ReportWhiteLabel
 

@@ -20,7 +20,8 @@ from report_shares.text import BLANKS, visible, visible_pattern
 
 COLOUR_PATTERN = r"^#[0-9A-Fa-f]{6}$"
 
-# What is checked with code below, as a pattern for clients.
+# What is checked with code below, as patterns for clients.
+VISIBLE_PATTERN = whole(f"(?![{SPACE}{BLANKS}]*$)[{SPACE}]*{visible_pattern()}*[{SPACE}]*")
 _PLAIN_TEXT_PATTERN = whole(f"(?![{SPACE}{BLANKS}]*$)[{SPACE}]*{visible_pattern(without='<>')}*[{SPACE}]*")
 
 

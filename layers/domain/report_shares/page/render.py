@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
+from typing import Literal
 from unicodedata import east_asian_width
 from urllib.parse import quote
 
@@ -33,11 +34,16 @@ _FEWER_PROMPTS = (None, 400, 150, 50, 15, 5, 0)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page, and what its Content-Security-Policy has to allow: inline styles by hash, and the logo's origin."""
+    """A page, and what its Content-Security-Policy has to allow: inline styles by hash, the logo's origin, a form.
+
+    ``sends_views``: its script says that the page was looked at.
+    """
 
     html: str
     style_hash: str
     logo_origin: str | None
+    has_form: bool = False
+    sends_views: bool = False
 
 
 def report_page(report: SharedReport, *, has_runs: bool, download_base: str | None = None) -> Page:
@@ -51,7 +57,7 @@ def report_page(report: SharedReport, *, has_runs: bool, download_base: str | No
         html = _report(report, view, style)
         if _fits(html):
             break
-    return Page(html, _hash(style), view.branding.logo_origin)
+    return Page(html, _hash(style), view.branding.logo_origin, sends_views=True)
 
 
 def one_file_page(report: SharedReport, *, has_runs: bool) -> Page:
@@ -84,14 +90,25 @@ def gone_page(white_label: ReportWhiteLabel | None) -> Page:
     return _message("gone.html", branding_of(white_label))
 
 
+def locked_page(white_label: ReportWhiteLabel, problem: Literal["wrong", "busy"] | None) -> Page:
+    """The page that asks for a link's password; ``problem``: what came of the one that was given."""
+    return replace(_message("locked.html", branding_of(white_label), problem=problem), has_form=True)
+
+
+def shut_page(white_label: ReportWhiteLabel, seconds: int) -> Page:
+    """The page of a link whose password was given wrongly too often: it can be given again in so many seconds."""
+    return _message("shut.html", branding_of(white_label), minutes=-(-seconds // 60))
+
+
 def error_page(status: int, reference: str) -> Page:
     """The page of a refusal or an error of ours; ``reference`` is what the reader can quote."""
-    return _message("not_found.html" if status == 404 else "failure.html", branding_of(None), status, reference)
+    template = "not_found.html" if status == 404 else "failure.html"
+    return _message(template, branding_of(None), status=status, reference=reference)
 
 
-def _message(template: str, branding: Branding, status: int = 0, reference: str = "") -> Page:
+def _message(template: str, branding: Branding, **values: object) -> Page:
     style = branding.theme.css() + assets()["message.css"].content
-    html = _render(template, style, branding=branding, status=status, reference=reference)
+    html = _render(template, style, branding=branding, **values)
     return Page(html, _hash(style), branding.logo_origin)
 
 

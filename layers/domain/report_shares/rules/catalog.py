@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """A tracked brand; ``white_label`` holds the fields that are set."""
+    """A tracked brand; ``white_label`` holds the fields that are set.
+
+    ``public_base_url`` is what stands before a token in its links, at a host of its own; None: as everybody's.
+    """
 
     id: UUID
     workspace_id: str
@@ -16,6 +20,11 @@ class Brand:
     aliases: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     white_label: Mapping[str, Any] = field(default_factory=dict)
+    public_base_url: str | None = None
+
+    def is_at(self, host: str) -> bool:
+        """Whether the brand's links are at this host, in lower case and ASCII."""
+        return self.public_base_url is not None and urlsplit(self.public_base_url).hostname == host
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,25 +12,35 @@ from report_shares.store.aws_errors import as_service_unavailable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+MAX_READ_TOGETHER = 100
+
 _ATTEMPTS = 3
 
 
 def read_together(
     client: "DynamoDBClient", table: str, keys: Sequence[items.Item], *, consistent: bool = True
 ) -> Mapping[str, items.Item]:
-    """Those of the items that exist, by their sort keys, none twice; what DynamoDB left out is asked for again.
+    """Those of the items that exist, by their sort keys, none of which may stand twice among ``keys``."""
+    return {item["sk"]["S"]: item for item in read_items(client, table, keys, consistent=consistent)}
 
-    Each item is as it was at some moment of the call, not all at one moment; not ``consistent`` costs half, and may be
-    as it was a second ago.
+
+def read_items(
+    client: "DynamoDBClient", table: str, keys: Sequence[items.Item], *, consistent: bool = True
+) -> Sequence[items.Item]:
+    """Those of the items that exist, in any order; ``keys`` are ``MAX_READ_TOGETHER`` at most.
+
+    What DynamoDB left out is asked for again. Each item is as it was at some moment of the call, not all at one moment;
+    not ``consistent`` costs half, and may be as it was a second ago.
     """
     wanted: Sequence[Any] = keys
-    found: dict[str, items.Item] = {}
+    found: list[items.Item] = []
 
     def ask() -> bool:
         nonlocal wanted
         with as_service_unavailable():
             answer = client.batch_get_item(RequestItems={table: {"Keys": wanted, "ConsistentRead": consistent}})
-        found.update({item["sk"]["S"]: item for item in answer["Responses"].get(table, [])})
+        found.extend(answer["Responses"].get(table, []))
         unprocessed = answer.get("UnprocessedKeys", {})
         if table not in unprocessed:
             return True

@@ -9,10 +9,13 @@
 | ledger   | LEDGER#{id}        | LEDGER      |
 | run file | SCHEDULE#{id}      | RUN#{run}   |
 | share    | SHARE#{id}         | SHARE       |
+| views    | VIEWS#{id of its share} | VIEWS |
+| gate     | GATE#{id of its share}  | GATE  |
 | record   | IDEMPOTENCY#{principal} | {Idempotency-Key} |
 | purged   | PURGED#{pk of a key, brand or schedule} | PURGED |
 
-An attribute has the name of the entity's field. A field that is None, or an empty set or mapping, has no attribute.
+An attribute has the name of the entity's field. A field that is None or False, or an empty set or mapping, has no
+attribute.
 """
 
 import json
@@ -23,9 +26,11 @@ from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
 from report_shares.json_text import json_text
+from report_shares.rules import gate
 from report_shares.rules.access import ApiKey
 from report_shares.rules.catalog import Brand, Schedule
-from report_shares.rules.shares import LedgerEntry, ScheduleView, Share
+from report_shares.rules.shares import LedgerEntry, Place, ScheduleView, Share
+from report_shares.rules.views import Views
 from report_shares.times import DAY, SECOND
 from report_shares.use_cases.roll_up_store import RunOutcome
 from report_shares.use_cases.share_changes import IdempotencyRecord
@@ -78,6 +83,14 @@ def run_key(scheduled_report_id: UUID, run_id: UUID) -> Item:
 
 def share_key(share_id: UUID) -> Item:
     return _key(f"SHARE#{share_id}", "SHARE")
+
+
+def views_key(share_id: UUID) -> Item:
+    return _key(f"VIEWS#{share_id}", "VIEWS")
+
+
+def gate_key(share_id: UUID) -> Item:
+    return _key(f"GATE#{share_id}", "GATE")
 
 
 def record_key(principal_id: str, key: str) -> Item:
@@ -153,10 +166,20 @@ def ledger_entry(entry: LedgerEntry) -> Item:
     return {"M": {"id": {"B": entry.share_id.bytes}, "exp": number(entry.expires_at)}}
 
 
-def ledger_from(item: Item) -> dict[str, LedgerEntry]:
+def place_text(place: Place) -> str:
+    """A nameless share stands under its owner alone. No principal's id has a ``#``."""
+    return f"{place.principal_id}#{place.key}" if place.key else place.principal_id
+
+
+def _place_from(text: str) -> Place:
+    principal_id, _, key = text.partition("#")
+    return Place(principal_id, key)
+
+
+def ledger_from(item: Item) -> dict[Place, LedgerEntry]:
     return {
-        principal_id: LedgerEntry(UUID(bytes=entry["M"]["id"]["B"]), int(entry["M"]["exp"]["N"]))
-        for principal_id, entry in item["active"]["M"].items()
+        _place_from(place): LedgerEntry(UUID(bytes=entry["M"]["id"]["B"]), int(entry["M"]["exp"]["N"]))
+        for place, entry in item["active"]["M"].items()
     }
 
 
@@ -175,6 +198,26 @@ def share_item(share: Share) -> Item:
 
 def share_from(item: Item) -> Share:
     return _entity(Share, item, id=id_in(item))
+
+
+def is_views(item: Item) -> bool:
+    return bool(item["sk"] == text("VIEWS"))
+
+
+def views_from(item: Item) -> Views:
+    return Views(int(item["views_count"]["N"]), int(item["last_viewed_at"]["N"]))
+
+
+def gate_place(taken: gate.Place) -> Item:
+    return {"M": {"taken_at": number(taken.taken_at), "is_wrong": {"BOOL": taken.is_wrong}}}
+
+
+def gate_places_from(item: Item) -> dict[str, gate.Place]:
+    """The places of a gate by their names."""
+    return {
+        name: gate.Place(int(found["M"]["taken_at"]["N"]), found["M"]["is_wrong"]["BOOL"])
+        for name, found in item["places"]["M"].items()
+    }
 
 
 def record_item(record: IdempotencyRecord) -> Item:
@@ -206,8 +249,12 @@ def catalogue_key(pk: str) -> Item:
 
 
 def _ttl(expires_at: int) -> Item:
+    return {"ttl": ttl(expires_at)}
+
+
+def ttl(expires_at: int) -> Item:
     """Rounded up, so that DynamoDB never purges what still counts."""
-    return {"ttl": number(-(-expires_at // SECOND))}
+    return number(-(-expires_at // SECOND))
 
 
 def id_in(item: Item) -> UUID:
@@ -226,18 +273,18 @@ def _attributes(entity: Any, but: tuple[str, ...] = ()) -> Attributes:
 
 def _encoded(value: object) -> Item | None:
     match value:
-        case None:
+        case None | False | frozenset() | Mapping() if not value:
             return None
+        case True:
+            return {"BOOL": True}
         case int():
             return number(value)
         case tuple():
             return {"L": [text(entry) for entry in value]}
         case frozenset():
-            return {"SS": sorted(value)} if value else None
-        case Mapping():
-            return text(json_text(dict(value))) if value else None
+            return {"SS": sorted(value)}
         case _:
-            return text(value)
+            return text(json_text(dict(value)) if isinstance(value, Mapping) else value)
 
 
 def _entity[T](kind: type[T], item: Item, **known: object) -> T:

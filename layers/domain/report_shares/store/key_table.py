@@ -6,15 +6,16 @@ from uuid import UUID
 from botocore.exceptions import ClientError
 
 from report_shares.rules import rate_limit
-from report_shares.rules.access import ApiKey
-from report_shares.rules.shares import ScheduleView
+from report_shares.rules.catalog import Schedule
 from report_shares.store import items
 from report_shares.store.aws_errors import CONDITION_FAILED_ERROR, as_service_unavailable, code_of, item_of
 from report_shares.store.batch_read import read_together
-from report_shares.use_cases.authenticate import RequestCount
+from report_shares.use_cases.authenticate import LookedUp, RequestCount
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_MOST_REMEMBERED = 10_000
 
 
 class KeyTable:
@@ -24,18 +25,36 @@ class KeyTable:
     oldest is one update, accepted on condition that the oldest is a whole window old. So the share API need not be
     able to change a key. The limit is part of the item's key: a deployment that changes it starts with a list of the
     right length.
+
+    A schedule whose brand is known from an earlier look comes with it, in the same call.
     """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._brand_ids: dict[UUID, UUID] = {}
 
-    def look_up(self, digest: str, scheduled_report_id: UUID | None) -> tuple[ApiKey | None, ScheduleView]:
+    def look_up(self, digest: str, scheduled_report_id: UUID | None) -> LookedUp:
         keys = [items.api_key_key(digest)]
         if scheduled_report_id:
             keys += [items.schedule_key(scheduled_report_id), items.ledger_key(scheduled_report_id)]
+        if scheduled_report_id in self._brand_ids:
+            keys.append(items.brand_key(self._brand_ids[scheduled_report_id]))
         found = read_together(self._client, self._table, keys)
-        return items.api_key_from(found["KEY"]) if "KEY" in found else None, items.schedule_view_from(found)
+        view = items.schedule_view_from(found)
+        if view.schedule:
+            self._remember(view.schedule)
+        return LookedUp(
+            items.api_key_from(found["KEY"]) if "KEY" in found else None,
+            view,
+            items.brand_from(found["BRAND"]) if "BRAND" in found else None,
+        )
+
+    def _remember(self, schedule: Schedule) -> None:
+        """Whose a schedule is never changes in the catalogue; whoever reads it checks all the same."""
+        if len(self._brand_ids) >= _MOST_REMEMBERED:
+            self._brand_ids.clear()
+        self._brand_ids[schedule.id] = schedule.brand_id
 
     def count_request(self, digest: str, now: int, limit: int) -> RequestCount:
         # On a list of `limit` times, setting the element behind the last one appends it.

@@ -1,18 +1,22 @@
 """Schedules, ledgers and shares in the table."""
 
+from collections.abc import Collection, Mapping
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from report_shares.refusals import ServiceUnavailable
 from report_shares.rules.shares import LedgerSwap, ScheduleView, Share
+from report_shares.rules.views import NO_VIEWS
 from report_shares.store import items
 from report_shares.store.aws_errors import as_service_unavailable
-from report_shares.store.batch_read import read_together
+from report_shares.store.batch_read import MAX_READ_TOGETHER, read_items, read_together
 from report_shares.use_cases.share_changes import (
     AlreadyRecorded,
     Contended,
     IdempotencyRecord,
     Revocation,
+    SeenShare,
     ShareChange,
     StaleView,
 )
@@ -44,6 +48,15 @@ class ShareTable:
             answer = self._client.get_item(TableName=self._table, Key=items.share_key(share_id), ConsistentRead=True)
         return items.share_from(answer["Item"]) if "Item" in answer else None
 
+    def get_shares(self, share_ids: Collection[UUID]) -> Mapping[UUID, SeenShare]:
+        """One call for one share and for fifty, two at most."""
+        keys = [key(share_id) for share_id in share_ids for key in (items.share_key, items.views_key)]
+        calls = batched(keys, MAX_READ_TOGETHER, strict=False)
+        found = [item for some in calls for item in read_items(self._client, self._table, some)]
+        views = {items.id_in(item): items.views_from(item) for item in found if items.is_views(item)}
+        rows = [items.share_from(item) for item in found if not items.is_views(item)]
+        return {row.id: SeenShare(row, views.get(row.id, NO_VIEWS)) for row in rows}
+
     def commit(self, change: ShareChange) -> None:
         """All writes or none. Raises ``StaleView`` or ``Contended``.
 
@@ -55,8 +68,7 @@ class ShareTable:
         if change.updated:
             seen = items.number(change.updated.revision - 1)
             writes.append(self._put(items.share_item(change.updated), "revision = :seen", {":seen": seen}))
-        if change.revoked:
-            writes.append(self._revoke(change.revoked))
+        writes += [self._revoke(revocation) for revocation in change.revoked]
         if change.record:
             writes.append(self._record(change.record))
         try:
@@ -107,7 +119,7 @@ class ShareTable:
 
 
 def _ledger_opening(swap: LedgerSwap) -> Any:
-    entries = {swap.principal_id: items.ledger_entry(swap.replacement)} if swap.replacement else {}
+    entries = {items.place_text(place): items.ledger_entry(entry) for place, entry in swap.replacements.items()}
     return {
         "UpdateExpression": "SET active = :entries",
         "ConditionExpression": "attribute_not_exists(active)",
@@ -116,31 +128,28 @@ def _ledger_opening(swap: LedgerSwap) -> Any:
 
 
 def _ledger_update(swap: LedgerSwap) -> Any:
-    names = {"#caller": swap.principal_id}
+    names: dict[str, str] = {}
     values: items.Item = {}
-    removals = []
-    if swap.expected is None:
-        conditions = ["attribute_not_exists(active.#caller)"]
-    else:
-        conditions = ["active.#caller = :expected"]
-        values[":expected"] = items.ledger_entry(swap.expected)
+    conditions, settings, removals = [], [], []
     if swap.max_entries is not None:
-        conditions.append("size(active) <= :max_entries")
-        values[":max_entries"] = items.number(swap.max_entries)
-    for position, (principal_id, entry) in enumerate(swap.evicted.items()):
+        conditions.append("size(active) <= :most")
+        values[":most"] = items.number(swap.max_entries)
+    for number, (place, seen) in enumerate(swap.expected.items()):
         # Short names: as many as the largest cap allows have to fit into an expression of 4 KB.
-        names[f"#e{position}"] = principal_id
-        values[f":e{position}"] = items.ledger_entry(entry)
-        conditions.append(f"active.#e{position} = :e{position}")
-        removals.append(f"active.#e{position}")
-    if swap.replacement is None:
-        removals.append("active.#caller")
-        update = ""
-    else:
-        values[":entry"] = items.ledger_entry(swap.replacement)
-        update = "SET active.#caller = :entry "
+        names[f"#p{number}"] = items.place_text(place)
+        if seen is None:
+            conditions.append(f"attribute_not_exists(active.#p{number})")
+        else:
+            conditions.append(f"active.#p{number} = :s{number}")
+            values[f":s{number}"] = items.ledger_entry(seen)
+        if place in swap.replacements:
+            settings.append(f"active.#p{number} = :n{number}")
+            values[f":n{number}"] = items.ledger_entry(swap.replacements[place])
+        else:
+            removals.append(f"active.#p{number}")
+    updates = {"SET": settings, "REMOVE": removals}
     return {
-        "UpdateExpression": update + (f"REMOVE {', '.join(removals)}" if removals else ""),
+        "UpdateExpression": " ".join(f"{verb} {', '.join(paths)}" for verb, paths in updates.items() if paths),
         "ConditionExpression": " AND ".join(conditions),
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,

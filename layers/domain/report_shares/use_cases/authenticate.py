@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from concurrent.futures import Executor, wait
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from report_shares.refusals import Forbidden, NotFound, RateLimited, Unauthorized
 from report_shares.rules import rate_limit
 from report_shares.rules.access import ApiKey, allows, digest_of_bearer
-from report_shares.rules.catalog import Schedule
+from report_shares.rules.catalog import Brand, Schedule
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.rules.shares import ScheduleView
 from report_shares.times import Clock
@@ -26,9 +26,20 @@ class RequestCount:
     times: Sequence[int] = ()
 
 
+class LookedUp(NamedTuple):
+    """A key, and the schedule that a request is about, as they are now.
+
+    ``brand`` is the schedule's where the store knew beforehand whose it is, and could read it with them.
+    """
+
+    key: ApiKey | None
+    view: ScheduleView
+    brand: Brand | None = None
+
+
 class KeyStore(Protocol):
-    def look_up(self, digest: str, scheduled_report_id: UUID | None) -> tuple[ApiKey | None, ScheduleView]:
-        """The key and the schedule that the request is about (None: about none), as they are now."""
+    def look_up(self, digest: str, scheduled_report_id: UUID | None) -> LookedUp:
+        """The key and the schedule of this id, which None is where a request is about none."""
 
     def count_request(self, digest: str, now: int, limit: int) -> RequestCount:
         """Count the request in one conditional write; beyond the limit, or never counted, nothing is written."""
@@ -83,8 +94,10 @@ class Authenticate:
     limit: int
     side_by_side: Executor
 
-    def __call__(self, digest: str, scheduled_report_id: UUID | None) -> tuple[Caller, ScheduleView]:
+    def __call__(self, digest: str, scheduled_report_id: UUID | None) -> tuple[Caller, ScheduleView, Brand | None]:
         """The caller behind a key, and the schedule that the request is about as it was when they were let in.
+
+        Beside it its brand, as far as that is known without a further call.
 
         An unknown key writes nothing. Raises ``Unauthorized`` or ``CallerRateLimited``.
         """
@@ -94,7 +107,7 @@ class Authenticate:
             count = self.keys.count_request(digest, now, self.limit)
         finally:
             wait([looking_up])  # a read left behind would run into the next request
-        key, view = looking_up.result()
+        key, view, brand = looking_up.result()
         if key is None or not key.is_usable(now):
             raise Unauthorized
         while not count.times:
@@ -103,7 +116,7 @@ class Authenticate:
         if not count.accepted:
             left = RateLimit(limit=self.limit, remaining=0, reset=rate_limit.state(count.times, now).reset)
             raise CallerRateLimited(rate_limit.seconds_until_accepted(count.times, now), left)
-        return Caller(key, rate_limit.state(count.times, now)), view
+        return Caller(key, rate_limit.state(count.times, now)), view, brand
 
 
 class CallerRateLimited(RateLimited):

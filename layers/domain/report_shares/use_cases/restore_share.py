@@ -25,9 +25,6 @@ class RestoreShare:
         if self.store.get_share(copied.id):
             return None
         ledger = self.store.open_schedule(copied.scheduled_report_id).ledger or {}
-        share = shares.as_held(copied, ledger, self.clock())
-        # Its place is written as it stands, so that the row comes back only while it still stands.
-        place = ledger.get(share.principal_id) if share.revoked_at is None else None
-        swap = shares.exchange(ledger, share.principal_id, place) if place else None
+        share, swap = shares.as_held(copied, ledger, self.clock())
         self.store.commit(ShareChange(share.scheduled_report_id, swap, created=share))
         return share

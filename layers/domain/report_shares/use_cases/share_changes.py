@@ -1,9 +1,9 @@
 """Changes of a schedule's shares: decided on what is seen, committed while it still stands, made once for a key."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import tenacity
@@ -13,8 +13,9 @@ from report_shares.rules import idempotency, shares, tokens
 from report_shares.rules.access import WRITE_SCHEDULED
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.idempotency import IdempotencyKey
-from report_shares.rules.shares import Ledger, LedgerSwap, ScheduleView, Share
+from report_shares.rules.shares import Ledger, LedgerSwap, Place, ScheduleView, Share
 from report_shares.rules.tokens import TokenSecrets
+from report_shares.rules.views import NO_VIEWS, Views
 from report_shares.times import Clock
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.token_secrets import TokenSecretSource
@@ -45,16 +46,25 @@ class Kind(StrEnum):
     REFRESHED = "refreshed"
     ROTATED = "rotated"
     EXTENDED = "extended"
+    CHANGED = "changed"
     REVOKED = "revoked"
+
+
+class SeenShare(NamedTuple):
+    """A share's row, and how often its page was looked at by then."""
+
+    share: Share
+    views: Views
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A share and what opens it: ``base_url`` and ``token``, one behind the other."""
+    """A share and what opens it: ``base_url`` and ``token``, one behind the other; and how often it was looked at."""
 
     share: Share
     base_url: str
     token: str = field(repr=False)
+    views: Views = NO_VIEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ class Outcome:
 class IdempotencyRecord:
     """What a principal's Idempotency-Key stood for, without the token. Times are epoch milliseconds.
 
-    ``secret_id`` says which secret the fingerprint was made with.
+    ``secret_id`` says which secret the fingerprint was made with; ``share`` is as ``shares.as_told`` leaves it.
     """
 
     principal_id: str
@@ -87,6 +97,8 @@ class IdempotencyRecord:
     base_url: str
     recorded_at: int
     expires_at: int
+    views_count: int = 0
+    last_viewed_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,7 @@ class ShareChange:
     opens_ledger: bool = False
     created: Share | None = None
     updated: Share | None = None
-    revoked: Revocation | None = None
+    revoked: Collection[Revocation] = ()
     record: IdempotencyRecord | None = None
 
 
@@ -121,6 +133,9 @@ class ShareStore(Protocol):
 
     def get_share(self, share_id: UUID) -> Share | None:
         """The share's row as it is now; it may be expired, revoked, or already purged (None)."""
+
+    def get_shares(self, share_ids: Collection[UUID]) -> Mapping[UUID, SeenShare]:
+        """The rows of these shares as they are now, each of them some time during the call, but for purged ones."""
 
     def commit(self, change: ShareChange) -> None:
         """Raises ``AlreadyRecorded``, ``StaleView`` or ``Contended``."""
@@ -164,20 +179,24 @@ class ShareChanges:
                 raise
             return self._replayed(record, key)
 
-    def active_share(self, ledger: Ledger | None, caller: Caller, now: int) -> Share | None:
-        """The row of the caller's active share; None where there is none, or where it was purged by hand."""
-        share_id = shares.active_share_id(ledger or {}, caller.principal_id, now)
-        share = self.store.get_share(share_id) if share_id else None
-        return share if share and share.is_active(now) else None
+    def active_share(self, ledger: Ledger, place: Place, now: int) -> SeenShare | None:
+        """The active share that holds the place; None where there is none, or where its row was purged by hand."""
+        share_id = shares.active_share_id(ledger, place, now)
+        return self.active_shares([share_id], now).get(share_id) if share_id else None
+
+    def active_shares(self, share_ids: Collection[UUID], now: int) -> Mapping[UUID, SeenShare]:
+        """Those of the shares that are still active."""
+        found = self.store.get_shares(share_ids) if share_ids else {}
+        return {share_id: seen for share_id, seen in found.items() if seen.share.is_active(now)}
 
     def secrets_for(self, share: Share | None) -> TokenSecrets:
         """The secrets at hand; the share's own is missing only where it was withdrawn."""
         return self.secrets.searched_for(share.token_key_id, always=True) if share else self.secrets.current()
 
-    def link_of(self, share: Share, base_url: str) -> Link | None:
+    def link_of(self, share: Share, base_url: str, views: Views) -> Link | None:
         """None for a share whose secret was withdrawn: it opens nothing any more."""
         try:
-            return Link(share, base_url, tokens.mint(self.secrets_for(share), share.id, share.token_key_id))
+            return Link(share, base_url, tokens.mint(self.secrets_for(share), share.id, share.token_key_id), views)
         except tokens.UnknownTokenSecret:
             return None
 
@@ -197,17 +216,20 @@ class ShareChanges:
         return outcome
 
     def _record(self, caller: Caller, key: IdempotencyKey, outcome: Outcome, now: int) -> IdempotencyRecord:
-        secrets = self.secrets.current()
+        secrets, link = self.secrets.current(), outcome.link
+        views = link.views if link else NO_VIEWS
         return IdempotencyRecord(
             principal_id=caller.principal_id,
             key=key.key,
             fingerprint=key.fingerprint(secrets.by_key_id[secrets.current]),
             secret_id=secrets.current,
             kind=outcome.kind,
-            share=outcome.link.share if outcome.link else None,
-            base_url=outcome.link.base_url if outcome.link else "",
+            share=shares.as_told(link.share) if link else None,
+            base_url=link.base_url if link else "",
             recorded_at=now,
             expires_at=now + idempotency.KEPT,
+            views_count=views.count,
+            last_viewed_at=views.last_at,
         )
 
     def _replayed(self, record: IdempotencyRecord, key: IdempotencyKey | None) -> Outcome:
@@ -216,7 +238,7 @@ class ShareChanges:
             raise Conflict("The Idempotency-Key was used for another request")
         if record.share is None:
             return Outcome(record.kind, is_replay=True)
-        link = self.link_of(record.share, record.base_url)
+        link = self.link_of(record.share, record.base_url, Views(record.views_count, record.last_viewed_at))
         if link is None:
             raise Conflict("The link of the first answer was withdrawn, use another Idempotency-Key")
         return Outcome(record.kind, link, is_replay=True)

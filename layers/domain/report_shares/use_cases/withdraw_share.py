@@ -42,8 +42,8 @@ class WithdrawShare:
         is_active = share.is_active(now)
         if is_active:
             ledger = self.store.open_schedule(share.scheduled_report_id).ledger or {}
-            # After a table's items were brought back, the place may be another share's or nobody's.
-            has_place = shares.active_share_id(ledger, share.principal_id, now) == share.id
-            swap = shares.exchange(ledger, share.principal_id, None) if has_place else None
-            self.store.commit(ShareChange(share.scheduled_report_id, swap, revoked=Revocation(share.id, now)))
+            # After a table's items were brought back, it may have none.
+            place = shares.place_held(ledger, share.id)
+            swap = shares.release(ledger, [place]) if place else None
+            self.store.commit(ShareChange(share.scheduled_report_id, swap, revoked=(Revocation(share.id, now),)))
         return Withdrawn(share, already_withdrawn=not is_active)

@@ -260,3 +260,29 @@ if (links.size) {
     if (section) watcher.observe(section);
   }
 }
+
+// ---- that somebody looked ----
+
+// Told after two seconds in which the page could be seen, once per tab and hour: reloads, hidden tabs and paper do not
+// count. A tab that cannot remember when it told is not heard of at all.
+each("body[data-views]", () => {
+  const key = `seen ${location.pathname}`;
+  const tell = () => {
+    if (matchMedia("print").matches) return;
+    try {
+      const told = sessionStorage.getItem(key);
+      if (told !== null && Date.now() - told < 3_600_000) return;
+      sessionStorage.setItem(key, Date.now());
+    } catch {
+      return;
+    }
+    fetch(`${location.pathname.split("/").at(-1)}/views`, { method: "POST", keepalive: true }).catch(() => {});
+  };
+  let timer;
+  const watch = () => {
+    clearTimeout(timer);
+    if (document.visibilityState === "visible") timer = setTimeout(tell, 2000);
+  };
+  document.addEventListener("visibilitychange", watch);
+  watch();
+});

@@ -1,0 +1,42 @@
+"""The password of a share as callers send it."""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from report_shares.contract.limits import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
+
+
+def normalised(password: str) -> str:
+    """The password as it is counted and hashed: keyboards and systems compose the same letter differently."""
+    return unicodedata.normalize("NFC", password)
+
+
+def _fit(password: str) -> str:
+    """What was sent is in none of the messages."""
+    if any("\ud800" <= character <= "\udfff" for character in password):
+        raise PydanticCustomError("password_characters", "Must not have half a character")
+    if not MIN_PASSWORD_LENGTH <= len(normalised(password)) <= MAX_PASSWORD_LENGTH:
+        raise PydanticCustomError(
+            "password_length",
+            "Must have {least} to {most} characters",
+            {"least": MIN_PASSWORD_LENGTH, "most": MAX_PASSWORD_LENGTH},
+        )
+    return password
+
+
+type Password = Annotated[
+    str,
+    AfterValidator(_fit),
+    Field(
+        strict=True,
+        json_schema_extra={
+            "format": "password",
+            "minLength": MIN_PASSWORD_LENGTH,
+            "maxLength": MAX_PASSWORD_LENGTH,
+            "writeOnly": True,
+        },
+    ),
+]
