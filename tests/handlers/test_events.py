@@ -50,6 +50,18 @@ def a_share(world: World) -> Places:
     return {"API_KEY": key, "TOKEN": made["access_token"], "SHARE_ID": made["id"]}
 
 
+def a_share_of_that_name(world: World) -> Places:
+    key = world.add_key()
+    world.create(key, event("create_named_share")["body"])
+    return {"API_KEY": key}
+
+
+def a_share_beside_one_of_that_name(world: World) -> Places:
+    places = a_share(world)
+    world.create(places["API_KEY"], {"name": "client a"})
+    return places
+
+
 def a_revoked_share(world: World) -> Places:
     places = a_share(world)
     world.revoke(places["API_KEY"], places["SHARE_ID"])
@@ -85,6 +97,8 @@ def its_idempotency_key_used(world: World) -> Places:
 GIVEN: Mapping[str, Callable[[World], Places]] = {
     "no share": no_share,
     "a share": a_share,
+    "a share of that name": a_share_of_that_name,
+    "a share beside one of that name": a_share_beside_one_of_that_name,
     "a revoked share": a_revoked_share,
     "an expired share": an_expired_share,
     "a full schedule": a_full_schedule,
