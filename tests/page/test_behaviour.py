@@ -177,7 +177,7 @@ def test_the_sentences_are_copied_as_they_stand(opened: Open) -> None:
 
     page.locator(".copy").click()
 
-    assert page.locator(".copy").inner_text() == "Copied"
+    page.locator(".copy", has_text="Copied").wait_for()
     sentences = page.locator(".sentences p").all_text_contents()
     assert len(sentences) == 3
     assert page.evaluate("navigator.clipboard.readText()") == " ".join(sentences)
