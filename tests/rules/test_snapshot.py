@@ -188,10 +188,7 @@ def test_the_whole_snapshot_of_two_runs() -> None:
             "models": [],
         },
         "summary": [
-            (
-                "In the latest run 50.0\u202f% of 2 answers named the brand (95\u202f% interval: 9.5\u202f% to "
-                "90.5\u202f%)."
-            ),
+            "In the latest run 50.0\u202f% of 2 answers named the brand (95\u202f% interval: 9.5 to 90.5\u202f%).",
             (
                 "Since 2026-01-01 no change is certain: over the 1 combination of prompt, platform and region that "
                 "both runs asked the brand won 0 and lost 0, which chance alone can explain (p = 1.0000)."

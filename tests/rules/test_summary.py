@@ -40,7 +40,7 @@ def _summary(*runs: Json, off: tuple[str, ...] = ()) -> list[str]:
 
 def test_it_tells_the_score_the_change_and_the_rivals() -> None:
     assert _summary(*_runs(won=8)) == [
-        "In the latest run 61.5 % of 13 answers named the brand (95 % interval: 35.5 % to 82.3 %).",
+        "In the latest run 61.5 % of 13 answers named the brand (95 % interval: 35.5 to 82.3 %).",
         (
             "Since 2026-01-01, over the 12 combinations of prompt, platform and region that both runs asked, the brand "
             "won ground: it won 8 and lost 0 of them, its score going from 0.0 % to 66.7 %, more than chance explains "
@@ -55,6 +55,20 @@ def test_a_change_within_chance_is_never_told_as_one() -> None:
     assert change == (
         "Since 2026-01-01 no change is certain: over the 12 combinations of prompt, platform and region that both runs "
         "asked the brand won 5 and lost 0, which chance alone can explain (p = 0.0625)."
+    )
+
+
+def test_where_the_score_went_the_other_way_it_is_not_clear_which_way_the_brand_went() -> None:
+    def cells(before: bool) -> list[Json]:
+        rising = [answer(at, brand_appears=n < 4 + (not before)) for at in range(10) for n in range(10)]
+        return [*rising, *(answer(at, brand_appears=before and n < 8) for at in (10, 11) for n in range(10))]
+
+    _, change, _ = _summary(run_of(*cells(before=True)), run_of(*cells(before=False), number=2, day=2))
+
+    assert change == (
+        "Since 2026-01-01 it is not clear which way the brand went: over the 12 combinations of prompt, platform and "
+        "region that both runs asked it won 10 and lost 2, more than chance explains (p = 0.0386), its score going "
+        "from 46.7 % to 41.7 %."
     )
 
 
@@ -122,7 +136,7 @@ def _texts_of(part: object) -> set[str]:
         case int():
             return {count_text(part)}
         case float():
-            return {percent_text(part), f"{part:.4f}"}
+            return {percent_text(part), f"{part:.1f}", f"{part:.4f}"}
         case dict():
             return set().union(*map(_texts_of, part.values()))
         case list():

@@ -37,10 +37,10 @@ def _score(snapshot: ReportSnapshot) -> Iterator[str]:
         return
     answers = latest.get("answers_count")
     of = "the answers" if answers is None else _counted(answers, "answer")
-    low, high = map(percent_text, interval)
+    low, high = interval
     yield (
         f"In the latest run {percent_text(score)} of {of} named the brand "
-        f"(95\N{NARROW NO-BREAK SPACE}% interval: {low} to {high})."
+        f"(95\N{NARROW NO-BREAK SPACE}% interval: {low:.1f} to {percent_text(high)})."
     )
 
 
@@ -55,24 +55,39 @@ def _change(snapshot: ReportSnapshot) -> Iterator[str]:
     compared = f"the {cells} of prompt, platform and region that both runs asked"
     since = changes["since"][:10]
     chance = _p_value(changes["p_value"])
-    if changes["is_significant"]:
-        more = "won" if changes["won"] > changes["lost"] else "lost"
+    tally = f"won {count_text(changes['won'])} and lost {count_text(changes['lost'])}"
+    if not changes["is_significant"]:
         yield (
-            f"Since {since}, over {compared}, the brand {more} ground: it won {count_text(changes['won'])} and lost "
-            f"{count_text(changes['lost'])} of them{_scores(changes, 'its score going')}, more than chance explains "
+            f"Since {since} no change is certain: over {compared} the brand {tally}, which chance alone can explain "
             f"({chance})."
+        )
+    elif _is_clear(changes):
+        way = "won" if changes["won"] > changes["lost"] else "lost"
+        yield (
+            f"Since {since}, over {compared}, the brand {way} ground: it {tally} of them{_scores(changes)}, more than "
+            f"chance explains ({chance})."
         )
     else:
         yield (
-            f"Since {since} no change is certain: over {compared} the brand won {count_text(changes['won'])} and lost "
-            f"{count_text(changes['lost'])}, which chance alone can explain ({chance})."
+            f"Since {since} it is not clear which way the brand went: over {compared} it {tally}, more than chance "
+            f"explains ({chance}){_scores(changes)}."
         )
 
 
-def _scores(changes: Changes, what: str) -> str:
+def _is_clear(changes: Changes) -> bool:
+    """Whether the scores, where they are shown, went the way that the cells did."""
+    if "visibility_before" not in changes or "visibility_now" not in changes:
+        return True
+    return (changes["visibility_now"] - changes["visibility_before"]) * (changes["won"] - changes["lost"]) > 0
+
+
+def _scores(changes: Changes) -> str:
     if "visibility_before" not in changes or "visibility_now" not in changes:
         return ""
-    return f", {what} from {percent_text(changes['visibility_before'])} to {percent_text(changes['visibility_now'])}"
+    return (
+        f", its score going from {percent_text(changes['visibility_before'])} to "
+        f"{percent_text(changes['visibility_now'])}"
+    )
 
 
 def _p_value(value: float) -> str:
