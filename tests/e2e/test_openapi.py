@@ -88,4 +88,5 @@ def test_a_generated_client_walks_through_the_life_of_a_share(service: Service, 
     )
 
     assert walked.returncode == 0, walked.stdout + walked.stderr
-    assert walked.stdout.split() == ["created", "refreshed", "listed", "read", "extended", "rotated", "revoked", "gone"]
+    steps = ["created", "refreshed", "listed", "read", "extended", "renamed", "rotated", "revoked", "gone"]
+    assert walked.stdout.split() == steps

@@ -37,7 +37,7 @@ def test_each_line_of_the_walk_runs_as_typed(service: Service, tmp_path: Path) -
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    refreshed, restyled, rotated, link, report, listed, one, extended, revoked, gone, *protected = filter(
+    refreshed, restyled, rotated, link, report, listed, one, extended, revoked, gone, renamed, *protected = filter(
         None, map(str.strip, done.stdout.splitlines())
     )
     asked, opened, entered, cookie = protected
@@ -50,6 +50,7 @@ def test_each_line_of_the_walk_runs_as_typed(service: Service, tmp_path: Path) -
     assert json.loads(one) == json.loads(listed)["data"][0]
     assert json.loads(extended)["expires_at"] > json.loads(one)["expires_at"]
     assert revoked.startswith("HTTP/1.1 204")
+    assert (json.loads(renamed)["name"], json.loads(renamed)["live"]) == ("Client A, London", False)
     assert json.loads(gone)["error"]["code"] == "gone"
     assert json.loads(asked)["error"]["code"] == "password_required"
     assert opened.startswith('{"object":"shared_report"')

@@ -1,4 +1,4 @@
-"""The cap and one share per caller, with many callers at once on Amazon's own engine."""
+"""The cap and one share per caller and name, with many callers at once on Amazon's own engine."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,12 +12,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from report_shares.refusals import Refusal, ScheduleFull
+from report_shares.refusals import Conflict, NotFound, Refusal, ScheduleFull
 from report_shares.rules.access import ApiKey, digest_of
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.idempotency import IdempotencyKey
 from report_shares.rules.rate_limit import RateLimit
-from report_shares.rules.shares import DEFAULT_CAP, MAX_CAP
+from report_shares.rules.shares import DEFAULT_CAP, MAX_CAP, Place, place_of
 from report_shares.rules.tokens import TokenSecrets
 from report_shares.store import items
 from report_shares.store.key_table import KeyTable
@@ -25,6 +25,7 @@ from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY, system_clock
 from report_shares.use_cases.authenticate import Authenticate, Caller, CallerRateLimited
 from report_shares.use_cases.create_share import CreateShare, ShareRequest
+from report_shares.use_cases.manage_shares import ManageShares, ShareUpdate
 from report_shares.use_cases.share_changes import Kind, Link, Outcome, ShareChanges
 from tests.fixed_secrets import FixedSecrets
 
@@ -62,11 +63,24 @@ class Engine:
         key: IdempotencyKey | None = None,
         cap: int = DEFAULT_CAP,
     ) -> Outcome:
-        changes = ShareChanges(self.store, self.secrets, system_clock if now is None else lambda: now)
+        changes = self.changes(now)
         view = self.store.open_schedule(self.schedule_id)
         return CreateShare(changes, cap)(caller(principal), view, request or ShareRequest(), BASE_URL, key)
 
-    def ledger(self) -> dict[str, Any]:
+    def changes(self, now: int | None = None) -> ShareChanges:
+        return ShareChanges(self.store, self.secrets, system_clock if now is None else lambda: now)
+
+    def share_for(self, principal: str, name: str) -> UUID:
+        """The id of a new share for this recipient."""
+        (link,) = links_of([self.create(principal, ShareRequest(name=name), cap=MAX_CAP)])
+        return link.share.id
+
+    def rename(self, principal: str, share_id: UUID, name: str | None) -> Outcome:
+        view = self.store.open_schedule(self.schedule_id)
+        update = ShareUpdate(name=name, renames=True)
+        return ManageShares(self.changes()).change(caller(principal), view, share_id, update, BASE_URL)
+
+    def ledger(self) -> dict[Place, Any]:
         return dict(self.store.open_schedule(self.schedule_id).ledger or {})
 
     def shares(self) -> list[dict[str, Any]]:
@@ -136,7 +150,86 @@ def test_all_shares_of_the_largest_cap_can_have_expired_at_once(engine: Engine) 
 
     engine.create("late", cap=MAX_CAP)
 
-    assert set(engine.ledger()) == {"late"}
+    assert set(engine.ledger()) == {Place("late")}
+
+
+# ---- names -----------------------------------------------------------------------------------------------------------
+
+
+def test_of_many_names_of_four_callers_at_once_exactly_50_get_a_share(engine: Engine) -> None:
+    outcomes = at_once(
+        [
+            partial(engine.create, f"caller {number % 4}", ShareRequest(name=f"Client {number // 4}"))
+            for number in range(100)
+        ]
+    )
+
+    assert kinds(outcomes) == {Kind.CREATED: 50, ScheduleFull: 50}
+    assert {entry.share_id for entry in engine.ledger().values()} == {link.share.id for link in links_of(outcomes)}
+    for refusal in outcomes:
+        if isinstance(refusal, Refusal):
+            assert refusal.details
+            assert (refusal.details["active_shares"], refusal.details["max_active_shares"]) == (50, 50)
+
+
+def test_one_name_in_many_spellings_at_once_is_one_share(engine: Engine) -> None:
+    spellings = ["Client A", " client a ", "CLIENT\u00a0A", "\uff23lient A"]
+
+    outcomes = at_once([partial(engine.create, "ada", ShareRequest(name=spellings[n % 4])) for n in range(20)])
+
+    assert kinds(outcomes)[Kind.CREATED] == 1
+    assert len({link.token for link in links_of(outcomes)}) == 1
+    assert len({link.share.name for link in links_of(outcomes)}) == 1
+    assert len(engine.shares()) == 1
+
+
+def test_of_many_renames_to_one_name_at_once_one_succeeds(engine: Engine) -> None:
+    share_ids = [engine.share_for("ada", f"Client {number}") for number in range(10)]
+
+    outcomes = at_once([partial(engine.rename, "ada", share_id, "The client") for share_id in share_ids])
+
+    assert kinds(outcomes) == {Kind.CHANGED: 1, Conflict: 9}
+    (renamed,) = links_of(outcomes)
+    ledger = engine.ledger()
+    assert len(ledger) == 10
+    assert ledger[place_of("ada", "the client")].share_id == renamed.share.id
+    assert {row["name"]["S"] for row in engine.shares()} - {f"Client {n}" for n in range(10)} == {"The client"}
+
+
+def test_a_name_that_is_given_and_taken_at_once_is_one_shares(engine: Engine) -> None:
+    share_id = engine.share_for("ada", "Client A")
+
+    outcomes = at_once(
+        [
+            partial(engine.rename, "ada", share_id, "Client B"),
+            *[partial(engine.create, "ada", ShareRequest(name="Client B")) for _ in range(5)],
+            *[partial(engine.create, "ada", ShareRequest(name="Client A", rotate=True)) for _ in range(5)],
+        ]
+    )
+
+    assert set(kinds(outcomes)) <= {*Kind, Conflict, NotFound}
+    active = [items.share_from(row) for row in engine.shares() if "revoked_at" not in row]
+    places = {place_of(row.principal_id, row.name): row.id for row in active}
+    assert len(places) == len(active)
+    assert places == {place: entry.share_id for place, entry in engine.ledger().items()}
+
+
+def test_all_shares_of_the_largest_cap_can_be_one_callers_and_are_listed_and_withdrawn_together(
+    engine: Engine,
+) -> None:
+    principal = "p" * 128
+    for number in range(MAX_CAP):
+        engine.share_for(principal, f"Client {number}")
+    manage, view = ManageShares(engine.changes()), engine.store.open_schedule(engine.schedule_id)
+
+    listed = manage.list(caller(principal), view, BASE_URL)
+    key = IdempotencyKey.of("order-66", "DELETE", "/shares", "")
+    manage.revoke(caller(principal), view, None, key)
+
+    assert len({link.share.id for link in listed}) == MAX_CAP
+    assert engine.ledger() == {}
+    assert {bool(row.get("revoked_at")) for row in engine.shares()} == {True}
+    assert manage.revoke(caller(principal), view, None, key).is_replay
 
 
 def test_one_caller_calling_50_times_at_once_has_one_share_and_one_token(engine: Engine) -> None:

@@ -69,6 +69,18 @@ def ten_wrong_passwords(world: World) -> Places:
     return places
 
 
+def a_share_of_that_name(world: World) -> Places:
+    key = world.add_key()
+    world.create(key, event("create_named_share")["body"])
+    return {"API_KEY": key}
+
+
+def a_share_beside_one_of_that_name(world: World) -> Places:
+    places = a_share(world)
+    world.create(places["API_KEY"], {"name": "client a"})
+    return places
+
+
 def a_revoked_share(world: World) -> Places:
     places = a_share(world)
     world.revoke(places["API_KEY"], places["SHARE_ID"])
@@ -107,6 +119,8 @@ GIVEN: Mapping[str, Callable[[World], Places]] = {
     "a share with a password": a_share_with(PASSWORD),
     "a share with another password": a_share_with("another one"),
     "ten wrong passwords just now": ten_wrong_passwords,
+    "a share of that name": a_share_of_that_name,
+    "a share beside one of that name": a_share_beside_one_of_that_name,
     "a revoked share": a_revoked_share,
     "an expired share": an_expired_share,
     "a full schedule": a_full_schedule,

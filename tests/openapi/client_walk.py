@@ -8,13 +8,13 @@ from uuid import UUID
 
 from shares_client.api.public import get_shared_report
 from shares_client.api.shares import (
+    change_scheduled_report_share,
     create_scheduled_report_share,
-    extend_scheduled_report_share,
     list_scheduled_report_shares,
     revoke_scheduled_report_share,
 )
 from shares_client.client import AuthenticatedClient, Client
-from shares_client.models import CreateShareRequest, ExtendShareRequest, ShareWhiteLabel
+from shares_client.models import ChangeShareRequest, CreateShareRequest, ShareWhiteLabel
 
 
 def expect(response: Any, status: HTTPStatus) -> Any:
@@ -51,12 +51,29 @@ def main() -> None:
     assert report.snapshot.stats.runs_count > 0
     print("read")
 
-    longer = ExtendShareRequest(expiration_days=120)
+    longer = ChangeShareRequest(expiration_days=120)
     extended = expect(
-        extend_scheduled_report_share.sync_detailed(schedule, created.id, client=caller, body=longer), HTTPStatus.OK
+        change_scheduled_report_share.sync_detailed(schedule, created.id, client=caller, body=longer), HTTPStatus.OK
     )
     assert extended.expires_at > refreshed.expires_at
+    assert (extended.name, extended.live) == (None, False)
     print("extended")
+
+    for_a_client = CreateShareRequest(name="Client A", live=True)
+    named = expect(
+        create_scheduled_report_share.sync_detailed(schedule, client=caller, body=for_a_client), HTTPStatus.CREATED
+    )
+    nameless = ChangeShareRequest(name=None)
+    expect(
+        change_scheduled_report_share.sync_detailed(schedule, named.id, client=caller, body=nameless),
+        HTTPStatus.CONFLICT,
+    )
+    other = ChangeShareRequest(name="Client B")
+    renamed = expect(
+        change_scheduled_report_share.sync_detailed(schedule, named.id, client=caller, body=other), HTTPStatus.OK
+    )
+    assert (renamed.name, renamed.live, renamed.expires_at) == ("Client B", True, named.expires_at)
+    print("renamed")
 
     anew = CreateShareRequest(rotate=True)
     rotated = expect(

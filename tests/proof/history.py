@@ -34,8 +34,10 @@ class Event:
 
     ``ended`` is NEVER while it is under way. ``status`` is None where nobody knows what became of it: the process was
     killed, and ``ended`` is when it was found dead. ``share_id``, ``token``, ``expires_at`` and ``created_at`` are
-    those of the answer's share, or, for requests about one, of the request. ``shown`` is the name that an opened
-    report shows, ``body`` the answer's text, ``faulty`` says that a fault was injected.
+    those of the answer's share, or, for requests about one, of the request. ``name`` and ``live`` are what was asked
+    for, ``told_name`` and ``told_live`` what was answered, names in one spelling. ``listed`` are ids with their names.
+    ``shown`` is the company that an opened report shows, ``body`` the answer's text, ``faulty`` says that a fault was
+    injected.
     """
 
     action: Action
@@ -45,15 +47,19 @@ class Event:
     ended: int = NEVER
     status: int | None = None
     days: int | None = None
+    name: str | None = None
+    live: bool | None = None
     share_id: str | None = None
     token: str | None = None
     expires_at: int | None = None
     created_at: int | None = None
     is_existing: bool | None = None
+    told_name: str | None = None
+    told_live: bool | None = None
     key: str | None = None
     replayed: bool = False
     shown: str | None = None
-    listed: tuple[str, ...] = ()
+    listed: tuple[tuple[str, str | None], ...] = ()
     count: int = 0
     body: str = field(default="", repr=False)
     faulty: bool = False
@@ -83,7 +89,8 @@ def events_in(folder: Path) -> list[Event]:
     for file in sorted(folder.glob("*.jsonl")):
         for entry in _entries(file):
             number = entry.pop("number")
-            found[number] = Event(**{**entry, "action": Action(entry["action"]), "listed": tuple(entry["listed"])})
+            listed = tuple((share_id, name) for share_id, name in entry["listed"])
+            found[number] = Event(**{**entry, "action": Action(entry["action"]), "listed": listed})
     return sorted(found.values(), key=lambda event: (event.started, event.ended))
 
 

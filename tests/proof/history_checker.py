@@ -13,16 +13,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from report_shares.times import DAY
-from tests.proof.history import NEVER, WRITES, Action, Event
+from tests.proof.history import CHANGES, NEVER, WRITES, Action, Event
 
 DEFAULT_DAYS = 30
 
 _ENDING = frozenset({Action.ROTATE, Action.REVOKE, Action.REVOKE_ALL})
 _PROLONGING = frozenset({Action.CREATE, Action.EXTEND})
+_TELLING = frozenset({Action.CREATE, Action.ROTATE}) | CHANGES
+"""What is answered with a share."""
 _STATUSES = {
     Action.CREATE: {200, 201, 400, 409},
     Action.ROTATE: {201, 400, 409},
-    Action.EXTEND: {200, 404, 409},
+    **{change: {200, 404, 409} for change in CHANGES},
     Action.REVOKE: {204, 404, 409},
     Action.REVOKE_ALL: {204, 409},
     Action.LIST: {200},
@@ -41,12 +43,27 @@ class BrokenPromise:
 
 
 @dataclass(frozen=True)
-class Term:
-    """When a share may expire because of one call: somewhere from ``earliest`` to ``latest``."""
+class Setting[T]:
+    """What a share has because of one call, or had at some moment of it; where nobody knows, what it may have."""
 
     set_by: Event
-    earliest: int
-    latest: int
+    value: T
+
+
+def in_force[T](settings: Iterable[Setting[T]], start: int, end: int) -> Iterator[T]:
+    """What may be in force at some moment from ``start`` to ``end``."""
+    known = list(settings)
+    for one in known:
+        superseded = any(
+            later.set_by.succeeded and later.set_by.started >= one.set_by.ended and later.set_by.ended <= start
+            for later in known
+        )
+        if one.set_by.started <= end and not superseded:
+            yield one.value
+
+
+type Span = tuple[int, int]
+"""When a share may expire: at the earliest and at the latest."""
 
 
 @dataclass
@@ -57,7 +74,9 @@ class Life:
     birth: Event | None
     first_seen: Event
     peers: Sequence[Event]
-    terms: list[Term] = field(default_factory=list)
+    terms: list[Setting[Span]] = field(default_factory=list)
+    names: list[Setting[str | None]] = field(default_factory=list)
+    lives: list[Setting[bool]] = field(default_factory=list)
 
     @property
     def born_by(self) -> int:
@@ -79,7 +98,10 @@ class Life:
         if event.action is Action.REVOKE:
             return event.share_id == self.share_id
         replaces = (
-            event.action in (Action.CREATE, Action.ROTATE) and event.status == 201 and event.share_id != self.share_id
+            event.action in (Action.CREATE, Action.ROTATE)
+            and event.status == 201
+            and event.share_id != self.share_id
+            and self.certainly_is_of(event)
         )
         return (replaces or event.action is Action.REVOKE_ALL) and event.started >= self.born_by
 
@@ -90,35 +112,38 @@ class Life:
     def _may_end(self, event: Event) -> bool:
         if not event.may_have_changed or event.action not in _ENDING or event.ended < self.born_after:
             return False
-        return event is not self.birth and (event.action is not Action.REVOKE or event.share_id == self.share_id)
+        if event is self.birth or (event.action is Action.REVOKE and event.share_id != self.share_id):
+            return False
+        return event.action is not Action.ROTATE or self.possibly_named(event.name, event.started, event.ended)
 
-    def may_expire(self, start: int, end: int) -> Iterator[Term]:
-        """The terms that may be in force at some moment from ``start`` to ``end``."""
-        for term in self.terms:
-            superseded = any(
-                later.set_by.succeeded and later.set_by.started >= term.set_by.ended and later.set_by.ended <= start
-                for later in self.terms
-            )
-            if term.set_by.started <= end and not superseded:
-                yield term
+    def certainly_named(self, name: str | None, start: int, end: int) -> bool:
+        """Whether that is its name all the time."""
+        return set(in_force(self.names, start, end)) == {name}
+
+    def possibly_named(self, name: str | None, start: int, end: int) -> bool:
+        """Whether that can be its name at some moment."""
+        return name in (set(in_force(self.names, start, end)) or {name})
+
+    def certainly_is_of(self, event: Event) -> bool:
+        """Whether the name that the event is about is its name all the time of the event."""
+        return self.certainly_named(event.name, event.started, event.ended)
 
     def certainly_active(self, start: int, end: int) -> bool:
         """Whether it is active all the time from ``start`` to ``end``, whatever the order of the calls."""
         if not self.born_by <= start or self.may_end_from() <= end:
             return False
-        return min((term.earliest for term in self.may_expire(start, end)), default=0) > end
+        return min((earliest for earliest, _ in in_force(self.terms, start, end)), default=0) > end
 
     def possibly_active(self, start: int, end: int) -> bool:
         """Whether it can be active at some moment from ``start`` to ``end``."""
         if self.born_after > end or self.dead_by() <= start:
             return False
-        return max((term.latest for term in self.may_expire(start, end)), default=NEVER) > start
+        return max((latest for _, latest in in_force(self.terms, start, end)), default=NEVER) > start
 
     def certain_span(self) -> tuple[int, int]:
         """A time in which it is active in any order; empty where the first is not before the second."""
         end = min(self.may_end_from(), self.dead_by())
-        terms = list(self.may_expire(self.born_by, end))
-        return self.born_by, min([end, *(term.earliest for term in terms)])
+        return self.born_by, min([end, *(earliest for earliest, _ in in_force(self.terms, self.born_by, end))])
 
 
 class History:
@@ -144,6 +169,8 @@ class History:
             self._caps,
             self._refusals_below_the_cap,
             self._second_shares,
+            self._names,
+            self._live_or_frozen,
             self._tokens,
             self._refreshes,
             self._reads,
@@ -184,28 +211,51 @@ class History:
         for event in self.events:
             if event.status != 400:
                 continue
-            owners = {
-                owner
-                for owner, peers in self.peers.items()
-                if owner[0] == event.schedule
-                and owner[1] != event.caller
-                and (
-                    any(life.possibly_active(event.started, event.ended) for life in self.by_owner[owner])
-                    or any(peer.is_unknown and peer.started < event.ended for peer in peers)
-                )
-            }
-            if len(owners) < self.cap:
-                yield BrokenPromise("never refused below the cap", event, f"at most {len(owners)} others")
+            known = sum(
+                life.possibly_active(event.started, event.ended)
+                and not (caller == event.caller and life.certainly_is_of(event))
+                for (schedule, caller), lives in self.by_owner.items()
+                for life in lives
+                if schedule == event.schedule
+            )
+            most = known + sum(
+                len(_unheard_names(peers, event))
+                for (schedule, _), peers in self.peers.items()
+                if schedule == event.schedule
+            )
+            if most < self.cap:
+                yield BrokenPromise("never refused below the cap", event, f"at most {most} others")
 
     def _second_shares(self) -> Iterator[BrokenPromise]:
-        """A create that is answered with a new share, though the caller has one all the time."""
-        for life in self.lives.values():
-            birth = life.birth
-            if birth is None or birth.action is not Action.CREATE:
+        """A new share, or a new name for one, though the caller has another of that name all the time."""
+        for event in self.events:
+            is_new = event.status == 201 and event.action is Action.CREATE
+            if event.replayed or not (is_new or (event.status == 200 and event.action is Action.RENAME)):
                 continue
-            for other in self.by_owner[birth.schedule, birth.caller]:
-                if other is not life and other.certainly_active(birth.started, birth.ended):
-                    yield BrokenPromise("at most one active share of a caller", birth, f"beside {other.share_id}")
+            for other in self.by_owner[event.schedule, event.caller]:
+                is_another = other.share_id != event.share_id
+                if is_another and other.certainly_is_of(event) and other.certainly_active(event.started, event.ended):
+                    yield BrokenPromise(
+                        "at most one active share of a caller and name", event, f"beside {other.share_id}"
+                    )
+
+    def _names(self) -> Iterator[BrokenPromise]:
+        """What is answered has the name that was asked for, and what is listed one that was given."""
+        for event in self.events:
+            about_a_name = event.action in (Action.CREATE, Action.ROTATE, Action.RENAME)
+            if about_a_name and event.succeeded and event.told_name != event.name:
+                yield BrokenPromise("a share is the one of its name", event)
+            for share_id, name in event.listed:
+                life = self.lives.get(share_id)
+                if life and not life.possibly_named(name, event.started, event.ended):
+                    yield BrokenPromise("a name is what was acknowledged", event)
+
+    def _live_or_frozen(self) -> Iterator[BrokenPromise]:
+        for event in self.events:
+            if event.action is Action.READ and event.status == 200 and event.share_id in self.lives:
+                possible = set(in_force(self.lives[event.share_id].lives, event.started, event.ended))
+                if event.told_live is not None and possible and event.told_live not in possible:
+                    yield BrokenPromise("a link is live or frozen as was acknowledged", event)
 
     def _tokens(self) -> Iterator[BrokenPromise]:
         share_of: dict[str, str] = {}
@@ -221,7 +271,7 @@ class History:
 
     def _refreshes(self) -> Iterator[BrokenPromise]:
         for event in self.events:
-            if event.action in _PROLONGING and event.status == 200 and not event.replayed and event.share_id:
+            if event.action in _TELLING and event.status == 200 and not event.replayed and event.share_id:
                 life = self.lives[event.share_id]
                 if life.birth and life.birth.created_at != event.created_at:
                     yield BrokenPromise("created_at never changes", event)
@@ -237,7 +287,9 @@ class History:
         for event in self.events:
             if event.action is Action.LIST and event.status == 200:
                 for life in self.by_owner[event.schedule, event.caller]:
-                    yield from self._seen_or_not(life, event, life.share_id in event.listed)
+                    yield from self._seen_or_not(
+                        life, event, life.share_id in {share_id for share_id, _ in event.listed}
+                    )
 
     def _seen_or_not(self, life: Life, event: Event, seen: bool) -> Iterator[BrokenPromise]:
         if seen and life.dead_by() <= event.started:
@@ -249,7 +301,8 @@ class History:
 
     def _refused_changes(self) -> Iterator[BrokenPromise]:
         for event in self.events:
-            if event.status == 404 and event.action in (Action.EXTEND, Action.REVOKE) and event.share_id in self.lives:
+            about_one = event.action in CHANGES | {Action.REVOKE}
+            if event.status == 404 and about_one and event.share_id in self.lives:
                 life = self.lives[event.share_id]
                 if life.certainly_active(event.started, event.ended):
                     yield BrokenPromise("what was acknowledged is there", event)
@@ -288,7 +341,7 @@ def _may_be_replayed(unknown: Event, replay: Event, firsts: list[Event]) -> bool
 def _lives(peers: Sequence[Event]) -> Iterator[Life]:
     seen: dict[str, Life] = {}
     for event in sorted(peers, key=lambda event: event.ended):
-        told = event.action in (Action.CREATE, Action.ROTATE, Action.EXTEND) and event.status in (200, 201)
+        told = event.action in _TELLING and event.status in (200, 201)
         if told and event.share_id and event.share_id not in seen:
             seen[event.share_id] = Life(event.share_id, None, event, peers)
     for event in peers:
@@ -296,17 +349,50 @@ def _lives(peers: Sequence[Event]) -> Iterator[Life]:
             seen[event.share_id].birth = event
     for life in seen.values():
         life.terms = list(_terms(life))
+        life.names = list(_names(life))
+        life.lives = list(_lives_and_freezes(life))
         yield life
 
 
-def _terms(life: Life) -> Iterator[Term]:
+def _unheard_names(peers: Sequence[Event], event: Event) -> set[str | None]:
+    """Names under which shares can be there that nobody has heard of: of calls that were never answered."""
+    return {
+        peer.name
+        for peer in peers
+        if peer.is_unknown
+        and peer.action not in (Action.REVOKE, Action.REVOKE_ALL)
+        and peer.started < event.ended
+        and peer.ended + (peer.days or DEFAULT_DAYS) * DAY > event.started
+    }
+
+
+def _names(life: Life) -> Iterator[Setting[str | None]]:
+    for event in life.peers:
+        if event.share_id == life.share_id and event.action in _TELLING and event.succeeded:
+            yield Setting(event, event.told_name)
+        elif event.share_id == life.share_id and event.action is Action.RENAME and event.is_unknown:
+            yield Setting(event, event.name)
+
+
+def _lives_and_freezes(life: Life) -> Iterator[Setting[bool]]:
+    for event in life.peers:
+        told = event.told_live if event.action in _TELLING and event.succeeded else None
+        if told is not None and event.share_id == life.share_id:
+            yield Setting(event, told)
+        elif event.is_unknown and event.live is not None:
+            about_it = event.action is not Action.SET_LIVE or event.share_id == life.share_id
+            if about_it and event.action in (Action.CREATE, Action.ROTATE, Action.SET_LIVE):
+                yield Setting(event, event.live)
+
+
+def _terms(life: Life) -> Iterator[Setting[Span]]:
     """What each call may have made of the share's expiry; what was answered is exact."""
     for event in life.peers:
         if event.succeeded and event.share_id == life.share_id and event.expires_at is not None:
-            yield Term(event, event.expires_at, event.expires_at)
+            yield Setting(event, (event.expires_at, event.expires_at))
         elif event.is_unknown and event.action in _PROLONGING | {Action.ROTATE}:
             if event.action is Action.EXTEND and event.share_id != life.share_id:
                 continue
             days = event.days or DEFAULT_DAYS
             # A refresh without days may also have kept a later expiry: then the term that set it is still in force.
-            yield Term(event, event.started + days * DAY, event.ended + days * DAY)
+            yield Setting(event, (event.started + days * DAY, event.ended + days * DAY))

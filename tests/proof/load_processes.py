@@ -27,7 +27,7 @@ from botocore.exceptions import ReadTimeoutError
 from report_shares.api.settings import Settings
 from report_shares.store import clients
 from report_shares.store.share_table import ShareTable
-from tests.proof.history import WRITES, Action, Event, line
+from tests.proof.history import CHANGES, WRITES, Action, Event, line
 from tests.world import Answer, World, event, http_functions, request
 
 if TYPE_CHECKING:
@@ -36,12 +36,14 @@ if TYPE_CHECKING:
 _NAMES = {
     Action.CREATE: "create_share",
     Action.ROTATE: "create_share",
-    Action.EXTEND: "extend_share",
+    **dict.fromkeys(CHANGES, "extend_share"),
     Action.REVOKE: "revoke_share",
     Action.REVOKE_ALL: "revoke_shares",
     Action.LIST: "list_shares",
 }
 _DAYS = (1, 1, 2, 3, 5, 10, 30, None, None)
+_RECIPIENTS = (None, None, None, "client a", "client a", "client b")
+_SPELLINGS: tuple[Callable[[str], str], ...] = (str, str.upper, str.title, lambda name: f" {name}\u00a0")
 
 
 @dataclass(frozen=True)
@@ -130,14 +132,20 @@ class LoadProcess:
             self.random.choice(list(self.plan.keys)),
             started=0,
             days=self.random.choice(_DAYS),
+            name=self.random.choice(_RECIPIENTS),
+            live=self.random.choice((None, None, None, True, False)),
         )
-        if action in (Action.EXTEND, Action.REVOKE, Action.READ):
+        if action in CHANGES | {Action.REVOKE, Action.READ}:
             if not self.links:
                 return
             schedule, caller, share_id, token = self.random.choice(self.links[-40:])
             about = replace(about, schedule=schedule, caller=caller, share_id=share_id, token=token)
-        if action is Action.EXTEND:
-            about = replace(about, days=about.days or 7)
+        if action in CHANGES:
+            about = replace(
+                about,
+                days=(about.days or 7) if action is Action.EXTEND else None,
+                live=bool(about.live) if action is Action.SET_LIVE else None,
+            )
         if action is Action.COUNT:
             self._finish(self._start(about), self._counted)
             return
@@ -154,6 +162,11 @@ class LoadProcess:
             body = {"white_label_config": {"company_name": about.caller}, "rotate": about.action is Action.ROTATE}
         if about.action in (Action.CREATE, Action.ROTATE, Action.EXTEND) and about.days:
             body = (body or {}) | {"expiration_days": about.days}
+        if about.action in (Action.CREATE, Action.ROTATE, Action.SET_LIVE) and about.live is not None:
+            body = (body or {}) | {"live": about.live}
+        if about.action in (Action.CREATE, Action.ROTATE, Action.RENAME):
+            spelled = self.random.choice(_SPELLINGS) if about.key is None else str
+            body = (body or {}) | {"name": spelled(about.name) if about.name else None}
         key, ids = self.plan.keys[about.caller], {"schedule_id": about.schedule, "share_id": about.share_id or ""}
         return World.send(self.share_api, request(_NAMES[about.action], key, body, about.key, **ids))
 
@@ -163,7 +176,9 @@ class LoadProcess:
             return about
         if self.random.random() < 0.05:
             return replace(about, key="any")
-        return replace(about, key=str(about.action).replace(" ", "-"), days=3)
+        name = "client a" if about.action is Action.RENAME else None
+        live = True if about.action is Action.SET_LIVE else None
+        return replace(about, key=str(about.action).replace(" ", "-"), days=3, name=name, live=live)
 
     def _with_fault(self, about: Event) -> Event:
         chance = self.random.randrange(1000)
@@ -202,11 +217,11 @@ class LoadProcess:
 
     def _with_contents(self, found: Event, body: dict[str, Any]) -> Event:
         if found.action is Action.READ:
-            return replace(found, shown=body["white_label"]["company_name"])
+            return replace(found, shown=body["white_label"]["company_name"], told_live=body["live"])
         shares = body["data"] if found.action is Action.LIST else [body]
         self.links += [(found.schedule, found.caller, share["id"], share["access_token"]) for share in shares]
         if found.action is Action.LIST:
-            return replace(found, listed=tuple(share["id"] for share in shares))
+            return replace(found, listed=tuple((share["id"], _recipient(share)) for share in shares))
         return replace(
             found,
             share_id=body["id"],
@@ -214,7 +229,14 @@ class LoadProcess:
             expires_at=_milliseconds(body["expires_at"]),
             created_at=_milliseconds(body["created_at"]),
             is_existing=body["is_existing"],
+            told_name=_recipient(body),
+            told_live=body["live"],
         )
+
+
+def _recipient(share: dict[str, Any]) -> str | None:
+    """The share's name in one spelling."""
+    return share["name"] and " ".join(share["name"].lower().split())
 
 
 def _milliseconds(time_of_day: str) -> int:

@@ -37,6 +37,7 @@ _CREATE, _MANAGE, _READ = (f"{_H}/test_{name}.py" for name in ("create_share", "
 _PAGE, _SECRETS, _ROLL_UP = (f"{_H}/test_{name}.py" for name in ("shared_page", "token_secrets", "roll_up"))
 _METRICS, _LOGS = f"{_H}/test_metrics.py", f"{_H}/test_logs.py"
 _KEYS = "tests/store/test_key_table.py"
+_NAMES, _LIVE, _RECIPIENTS = f"{_H}/test_names.py", f"{_H}/test_live.py", f"{_R}/test_recipients.py"
 _LINKS = f"{_H}/test_links.py"
 _GATE, _VIEWS, _HOSTS, _PASSWORDS = (f"{_H}/test_{name}.py" for name in ("gate", "views", "hosts", "passwords"))
 _ODD, _UPKEEP = f"{_H}/test_odd_run_files.py", "tests/tools/test_upkeep.py"
@@ -44,7 +45,8 @@ _ODD, _UPKEEP = f"{_H}/test_odd_run_files.py", "tests/tools/test_upkeep.py"
 # The mutated modules, each with the tests that watch over it, those first that are likely to notice.
 WATCHED: dict[str, tuple[str, ...]] = {
     "rules/access.py": ("tests/rules/test_access.py", _REFUSALS, _MANAGE),
-    "rules/shares.py": ("tests/rules/test_shares.py", _READ, _INTERLEAVINGS, _CREATE, _MANAGE, _UPKEEP),
+    "rules/shares.py": (f"{_R}/test_shares.py", _NAMES, _LIVE, _READ, _INTERLEAVINGS, _CREATE, _MANAGE, _UPKEEP),
+    "rules/recipients.py": (_RECIPIENTS, _NAMES),
     "rules/tokens.py": ("tests/rules/test_tokens.py", _ATTACK, _SECRETS),
     "rules/token_secrets.py": ("tests/rules/test_token_secrets.py", _SECRETS),
     "rules/links.py": (f"{_R}/test_links.py", _LINKS, _ATTACK),
@@ -63,24 +65,24 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "hosts.py": (f"{_R}/test_hosts.py", f"{_R}/test_pages.py"),
     "rules/frozen_snapshot.py": ("tests/rules/test_frozen_snapshot.py", _READ),
     "use_cases/authenticate.py": (_KEYS, _REFUSALS, _ATTACK, _MANAGE),
-    "use_cases/create_share.py": (_CREATE, _INTERLEAVINGS, _SECRETS, _READ, _METRICS),
-    "use_cases/manage_shares.py": (_MANAGE, _INTERLEAVINGS, _SECRETS, _READ),
-    "use_cases/share_changes.py": (_IDEMPOTENCY, _MANAGE, _SECRETS, _INTERLEAVINGS, _METRICS, _FAULTS),
+    "use_cases/create_share.py": (_CREATE, _NAMES, _LIVE, _INTERLEAVINGS, _SECRETS, _READ, _METRICS),
+    "use_cases/manage_shares.py": (_MANAGE, _NAMES, _LIVE, _INTERLEAVINGS, _SECRETS, _READ),
+    "use_cases/share_changes.py": (_IDEMPOTENCY, _NAMES, _MANAGE, _SECRETS, _INTERLEAVINGS, _METRICS, _FAULTS),
     "use_cases/withdraw_share.py": (_UPKEEP,),
     "use_cases/restore_share.py": (_UPKEEP,),
-    "use_cases/read_shared_report.py": (_READ, _GATE, _HOSTS, _SECRETS, _PAGE, _VIEWS, _FAULTS),
+    "use_cases/read_shared_report.py": (_READ, _LIVE, _GATE, _HOSTS, _SECRETS, _PAGE, _VIEWS, _FAULTS),
     "use_cases/try_password.py": (_GATE, "tests/proof/test_gate_faults.py"),
     "use_cases/count_view.py": (_VIEWS,),
     "use_cases/link_base.py": (_HOSTS,),
     "use_cases/roll_up_runs.py": (_ROLL_UP, _ODD, _FAULTS, _UPKEEP),
     "store/share_table.py": (_STORE_CONTRACT, _IDEMPOTENCY, _AWS_REQUESTS, _FAULTS),
-    "store/batch_read.py": (_READ, _FAULTS),
+    "store/batch_read.py": (_READ, _NAMES, _FAULTS),
     "store/key_table.py": (_KEYS, _REFUSALS, _AWS_REQUESTS),
     "store/gate_table.py": (_GATE, "tests/engine/test_gate.py", "tests/proof/test_gate_faults.py"),
     "store/view_table.py": (_VIEWS, "tests/engine/test_gate.py"),
     "store/conditional_update.py": (_GATE, _VIEWS, "tests/proof/test_gate_faults.py"),
     "store/roll_up_table.py": ("tests/store/test_roll_up_table.py", _ROLL_UP, _AWS_REQUESTS, _FAULTS),
-    "store/report_table.py": (_READ, _AWS_REQUESTS),
+    "store/report_table.py": (_READ, _LIVE, _AWS_REQUESTS),
     "store/aws_errors.py": (_AWS_REQUESTS, _FAULTS, _ROLL_UP),
     "store/token_secrets.py": ("tests/store/test_token_secrets.py", _SECRETS, _FAULTS),
     "store/items.py": ("tests/store/test_items.py", _STORE_CONTRACT, _AWS_REQUESTS, _CREATE, _ROLL_UP),
@@ -93,8 +95,9 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "api/request_body.py": (_REFUSALS, _CREATE),
     "api/rest_api.py": (_REFUSALS, _LOGS, _METRICS, _CREATE, _MANAGE, _PAGE, _LINKS, _ATTACK),
     "api/settings.py": (f"{_H}/test_settings.py",),
+    "contract/requests.py": (_NAMES, _MANAGE, _CREATE, _LIVE),
     "api/share_responses.py": (_CREATE, _IDEMPOTENCY, _MANAGE),
-    "functions/share_api/app.py": (_REFUSALS, _CREATE, _MANAGE, _IDEMPOTENCY, _METRICS, _LOGS),
+    "functions/share_api/app.py": (_REFUSALS, _CREATE, _MANAGE, _NAMES, _LIVE, _IDEMPOTENCY, _METRICS, _LOGS),
     "functions/shared_report/app.py": (_READ, _PAGE, _LINKS, _REFUSALS, _GATE, _VIEWS),
 }
 

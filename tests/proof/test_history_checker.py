@@ -57,6 +57,15 @@ def rotated(share: str, started: int, ended: int, **more: object) -> Event:
     return replace(made(share, started, ended, **more), action=Action.ROTATE)
 
 
+def listed(*share_ids: str, name: str | None = None) -> tuple[tuple[str, str | None], ...]:
+    return tuple((share_id, name) for share_id in share_ids)
+
+
+def renamed(share: str, name: str | None, started: int, ended: int, **more: object) -> Event:
+    answer = {"share_id": share, "name": name, "told_name": name, "status": 200, "created_at": 1 * S}
+    return call(Action.RENAME, started, ended, **answer | more)
+
+
 def others(number: int, started: int = 1, ended: int = 2) -> list[Event]:
     """So many teammates with a share each."""
     return [
@@ -73,7 +82,7 @@ def test_an_ordinary_life_is_believed() -> None:
         made("A", 1, 2),
         read("A", 3, 4),
         refreshed("A", 5, 6),
-        call(Action.LIST, 7, 8, status=200, listed=("A",)),
+        call(Action.LIST, 7, 8, status=200, listed=listed("A")),
         rotated("B", 9, 10),
         read("A", 11, 12, 410),
         read("B", 11, 12),
@@ -129,7 +138,7 @@ def test_a_rotated_link_that_opens() -> None:
 
 
 def test_a_list_that_shows_a_replaced_share() -> None:
-    assert rules(made("A", 1, 2), rotated("B", 3, 4), call(Action.LIST, 5, 6, status=200, listed=("A", "B"))) == {
+    assert rules(made("A", 1, 2), rotated("B", 3, 4), call(Action.LIST, 5, 6, status=200, listed=listed("A", "B"))) == {
         "a withdrawn or replaced link is gone for ever"
     }
 
@@ -166,7 +175,104 @@ def test_an_acknowledged_share_that_cannot_be_revoked() -> None:
 
 
 def test_a_second_share_of_a_caller() -> None:
-    assert "at most one active share of a caller" in rules(made("A", 1, 2), made("B", 3, 4))
+    assert "at most one active share of a caller and name" in rules(made("A", 1, 2), made("B", 3, 4))
+
+
+def for_a(event: Event) -> Event:
+    return replace(event, name="client a", told_name="client a")
+
+
+def test_shares_of_a_caller_under_several_names_are_believed() -> None:
+    of_a = for_a(made("B", 3, 4))
+    nameless_rotation = rotated("C", 7, 8)
+    assert not rules(
+        made("A", 1, 2),
+        of_a,
+        for_a(refreshed("B", 5, 6, created_at=3 * S)),
+        nameless_rotation,
+        read("A", 9, 10, 410),
+        read("B", 9, 10),
+        renamed("C", "client c", 11, 12, created_at=7 * S),
+        made("D", 13, 14),
+        call(Action.LIST, 15, 16, status=200, listed=(("D", None), ("C", "client c"), ("B", "client a"))),
+        call(Action.REVOKE_ALL, 17, 18, status=204),
+        read("B", 19, 20, 410),
+        read("C", 19, 20, 410),
+    )
+
+
+def test_a_second_share_of_a_callers_name() -> None:
+    assert "at most one active share of a caller and name" in rules(for_a(made("A", 1, 2)), for_a(made("B", 3, 4)))
+
+
+def test_a_name_that_is_given_though_another_share_has_it() -> None:
+    assert rules(made("A", 1, 2), for_a(made("B", 1, 2)), renamed("A", "client a", 3, 4)) == {
+        "at most one active share of a caller and name"
+    }
+
+
+def test_a_name_that_was_given_up_before_may_be_given_again() -> None:
+    assert not rules(
+        made("A", 1, 2), for_a(made("B", 1, 2)), renamed("B", "client b", 3, 4), renamed("A", "client a", 5, 6)
+    )
+
+
+def test_a_rename_without_an_answer_may_have_been_or_not() -> None:
+    lost = renamed("A", "client a", 3, 4, status=503, faulty=True, told_name=None)
+    listing = call(Action.LIST, 5, 6, status=200)
+    for name in (None, "client a"):
+        assert not rules(made("A", 1, 2), lost, replace(listing, listed=listed("A", name=name)))
+    assert not rules(made("A", 1, 2), lost, made("B", 5, 6))
+    assert not rules(made("A", 1, 2), lost, for_a(made("B", 5, 6)))
+
+
+def test_a_list_with_a_name_that_nobody_gave() -> None:
+    late = call(Action.LIST, 5, 6, status=200, listed=listed("A", name=None))
+    assert rules(made("A", 1, 2), renamed("A", "client a", 3, 4), late) == {"a name is what was acknowledged"}
+
+
+def test_a_create_that_is_answered_with_a_share_of_another_name() -> None:
+    assert rules(replace(made("A", 1, 2), name="client a")) == {"a share is the one of its name"}
+
+
+def test_a_rotation_that_drops_the_share_of_another_name() -> None:
+    assert rules(for_a(made("A", 1, 2)), rotated("B", 3, 4), read("A", 5, 6, 410)) == {"what was acknowledged is there"}
+
+
+def test_a_withdrawal_of_all_that_leaves_a_named_share() -> None:
+    gone = call(Action.REVOKE_ALL, 3, 4, status=204)
+    assert rules(made("A", 1, 2), for_a(made("B", 1, 2)), gone, read("B", 5, 6)) == {
+        "a withdrawn or replaced link is gone for ever"
+    }
+
+
+def test_a_link_that_is_frozen_though_it_was_made_live() -> None:
+    live = call(Action.SET_LIVE, 3, 4, status=200, share_id="A", live=True, told_live=True, created_at=1 * S)
+    frozen = replace(made("A", 1, 2), told_live=False)
+    assert rules(frozen, live, read("A", 5, 6, told_live=False)) == {"a link is live or frozen as was acknowledged"}
+    assert not rules(frozen, live, read("A", 5, 6, told_live=True))
+    assert not rules(frozen, replace(live, status=503, faulty=True), read("A", 5, 6, told_live=False))
+
+
+def test_names_of_one_caller_count_towards_the_cap() -> None:
+    names = [replace(made(f"S{n}", 1, 2), name=f"client {n}", told_name=f"client {n}") for n in range(4)]
+    assert rules(*names, cap=3) == {"never more active shares than the cap"}
+    assert not rules(*names, call(Action.CREATE, 3, 4, status=400), cap=4)
+    assert rules(*names, call(Action.CREATE, 3, 4, status=400), cap=5) == {"never refused below the cap"}
+
+
+def test_a_refusal_at_a_cap_that_its_own_share_would_fill() -> None:
+    refused = replace(call(Action.CREATE, 3, 4, status=400), name="client a")
+    assert rules(*others(1), for_a(made("A", 1, 2)), refused, cap=2) == {"never refused below the cap"}
+
+
+def test_a_refusal_is_believed_only_while_an_unanswered_create_can_still_count() -> None:
+    lost = call(Action.CREATE, 1, 2, status=503, faulty=True, days=1)
+    assert not rules(lost, replace(call(Action.CREATE, 3, 4, status=400), caller="bob"), cap=1)
+    later = 3 + DAY // S
+    assert rules(lost, replace(call(Action.CREATE, later, later + 1, status=400), caller="bob"), cap=1) == {
+        "never refused below the cap"
+    }
 
 
 def test_one_share_more_than_the_cap() -> None:

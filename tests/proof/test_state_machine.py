@@ -20,16 +20,18 @@ from tests.handlers.runs import run
 from tests.proof.conftest import LONG
 from tests.world import Answer, Clock, Json, World
 
-CAP = 2
+CAP = 3
 OWNERS = ("ada", "bob", "cyd")
 DEFAULT_DAYS = 30
 
 owners = st.sampled_from(OWNERS)
 days = st.sampled_from([1, 2, 30, 365])
 keys = st.sampled_from([None, None, "k1", "k2"])
+names = st.sampled_from([None, None, "Client A", " CLIENT\u00a0a", "Client B"])
+lives = st.sampled_from([None, None, True, False])
 
 
-@dataclass
+@dataclass(eq=False)
 class Modelled:
     """A share as the contract describes it."""
 
@@ -40,10 +42,20 @@ class Modelled:
     expires_at: int
     runs: int
     white_label: Json | None
+    name: str | None
+    live: bool
     revoked: bool = False
 
     def is_active(self, now: int) -> bool:
         return not self.revoked and now < self.expires_at
+
+    def is_of(self, owner: str, name: str | None) -> bool:
+        return (self.owner, same(self.name)) == (owner, same(name))
+
+
+def same(name: str | None) -> str | None:
+    """Equal for the spellings of one name that are tried here."""
+    return name and " ".join(name.lower().split())
 
 
 @dataclass
@@ -55,13 +67,20 @@ class Model:
     recorded: dict[tuple[str, str], tuple[object, int, str, int]] = field(default_factory=dict)
     runs: int = 0
 
-    def of(self, owner: str) -> Modelled | None:
-        active = [share for share in self.shares if share.owner == owner and share.is_active(self.clock.now)]
-        assert len(active) <= 1
-        return active[0] if active else None
+    def active(self) -> list[Modelled]:
+        return [share for share in self.shares if share.is_active(self.clock.now)]
 
-    def others(self, owner: str) -> int:
-        return sum(share.is_active(self.clock.now) for share in self.shares if share.owner != owner)
+    def of(self, owner: str) -> list[Modelled]:
+        """Newest first."""
+        return [share for share in self.active() if share.owner == owner][::-1]
+
+    def called(self, owner: str, name: str | None) -> Modelled | None:
+        found = [share for share in self.active() if share.is_of(owner, name)]
+        assert len(found) <= 1
+        return found[0] if found else None
+
+    def owned(self, owner: str, share_id: str) -> Modelled | None:
+        return next((share for share in self.of(owner) if share.id == share_id), None)
 
 
 class Service(RuleBasedStateMachine):
@@ -107,26 +126,41 @@ class Service(RuleBasedStateMachine):
         given=st.none() | days,
         rotate=st.booleans(),
         white_label=st.sampled_from(["left out", None, {"company_name": "Northlight"}, {"primary_color": "#123456"}]),
+        name=names,
+        live=lives,
         key=keys,
     )
-    def create(self, owner: str, given: int | None, rotate: bool, white_label: Any, key: str | None) -> None:
+    def create(  # noqa: PLR0917 # what the body has
+        self,
+        owner: str,
+        given: int | None,
+        rotate: bool,
+        white_label: Any,
+        name: str | None,
+        live: bool | None,
+        key: str | None,
+    ) -> None:
         body: Json = {"rotate": rotate}
         body |= {} if given is None else {"expiration_days": given}
         body |= {} if white_label == "left out" else {"white_label_config": white_label}
+        body |= {} if name is None else {"name": name}
+        body |= {} if live is None else {"live": live}
         answer = self.world.create(self.keys[owner], body, idempotency_key=key)
         if not self._asked(owner, key, body, answer):
             return
-        now, present = self.model.clock.now, self.model.of(owner)
+        now, present = self.model.clock.now, self.model.called(owner, name)
         until = now + (given or DEFAULT_DAYS) * DAY
         if present and not rotate:
             assert answer.status == 200
             present.expires_at = until if given else max(present.expires_at, until)
             present.runs = self.model.runs
             present.white_label = present.white_label if white_label == "left out" else white_label
+            present.live = present.live if live is None else live
             self._shows(answer, present, is_existing=True)
-        elif not present and self.model.others(owner) >= CAP:
+        elif not present and len(self.model.active()) >= CAP:
             assert answer.status == 400
             assert answer.error["details"]["active_shares"] == CAP
+            assert answer.error["details"]["caller_active_shares"] == len(self.model.of(owner))
         else:
             assert answer.status == 201
             if present:
@@ -135,7 +169,18 @@ class Service(RuleBasedStateMachine):
             assert made["id"] not in {share.id for share in self.model.shares}
             assert made["access_token"] not in {share.token for share in self.model.shares}
             white_label = None if white_label == "left out" else white_label
-            new = Modelled(made["id"], made["access_token"], owner, now, until, self.model.runs, white_label)
+            called, was_live = (present.name, present.live) if present else (name and name.strip(), False)
+            new = Modelled(
+                made["id"],
+                made["access_token"],
+                owner,
+                now,
+                until,
+                self.model.runs,
+                white_label,
+                called,
+                was_live if live is None else live,
+            )
             self.model.shares.append(new)
             self._shows(answer, new, is_existing=False)
         self._keep(owner, key, body, answer)
@@ -144,27 +189,51 @@ class Service(RuleBasedStateMachine):
         shown = answer.json
         assert (shown["id"], shown["access_token"], shown["is_existing"]) == (share.id, share.token, is_existing)
         assert (shown["created_at"], shown["expires_at"]) == (iso(share.created_at), iso(share.expires_at))
-        assert shown["white_label_config"] == share.white_label
+        assert (shown["white_label_config"], shown["name"]) == (share.white_label, share.name)
+        assert (shown["live"], shown["has_password"], shown["views_count"]) == (share.live, False, 0)
 
     def _some_share(self, choice: int) -> str:
         if not self.model.shares:
             return str(uuid4())
         return self.model.shares[-1 - choice % len(self.model.shares)].id
 
-    @rule(owner=owners, choice=st.integers(0, 5), given=days, key=keys)
-    def extend(self, owner: str, choice: int, given: int, key: str | None) -> None:
+    @rule(
+        owner=owners,
+        choice=st.integers(0, 5),
+        given=st.none() | days,
+        name=st.just("left out") | names,
+        live=lives,
+        key=keys,
+    )
+    def change(  # noqa: PLR0917 # what the body has
+        self, owner: str, choice: int, given: int | None, name: str | None, live: bool | None, key: str | None
+    ) -> None:
         share_id = self._some_share(choice)
-        answer = self.world.extend(self.keys[owner], share_id, {"expiration_days": given}, key)
-        if not self._asked(owner, key, ("extend", share_id, given), answer):
+        body: Json = {} if given is None else {"expiration_days": given}
+        body |= {} if name == "left out" else {"name": name}
+        body |= {} if live is None else {"live": live}
+        answer = self.world.change(self.keys[owner], share_id, body, key)
+        if not body:
+            assert answer.status == 422
             return
-        present = self.model.of(owner)
-        if present is None or present.id != share_id:
+        if not self._asked(owner, key, ("change", share_id, body), answer):
+            return
+        present = self.model.owned(owner, share_id)
+        if present is None:
             assert answer.status == 404
             return
-        present.expires_at = self.model.clock.now + given * DAY
+        if name != "left out" and self.model.called(owner, name) not in {None, present}:
+            assert answer.status == 409
+            return
+        now = self.model.clock.now
+        present.expires_at = present.expires_at if given is None else now + given * DAY
+        present.name = present.name if name == "left out" else name and name.strip()
+        if live is False and present.live:
+            present.runs = self.model.runs
+        present.live = present.live if live is None else live
         assert answer.status == 200
         self._shows(answer, present, is_existing=True)
-        self._keep(owner, key, ("extend", share_id, given), answer)
+        self._keep(owner, key, ("change", share_id, body), answer)
 
     @rule(owner=owners, choice=st.integers(0, 5), key=keys)
     def revoke(self, owner: str, choice: int, key: str | None) -> None:
@@ -172,8 +241,8 @@ class Service(RuleBasedStateMachine):
         answer = self.world.revoke(self.keys[owner], share_id, key)
         if not self._asked(owner, key, ("revoke", share_id), answer):
             return
-        present = self.model.of(owner)
-        if present is None or present.id != share_id:
+        present = self.model.owned(owner, share_id)
+        if present is None:
             assert answer.status == 404
             return
         present.revoked = True
@@ -185,8 +254,7 @@ class Service(RuleBasedStateMachine):
         answer = self.world.revoke_all(self.keys[owner], key)
         if not self._asked(owner, key, "revoke all", answer):
             return
-        present = self.model.of(owner)
-        if present:
+        for present in self.model.of(owner):
             present.revoked = True
         assert answer.status == 204
         self._keep(owner, key, "revoke all", answer)
@@ -230,12 +298,13 @@ class Service(RuleBasedStateMachine):
                 continue
             assert answer.status == 200
             assert answer.json["expires_at"] == iso(share.expires_at)
-            assert answer.json["snapshot"]["stats"]["runs_count"] == share.runs
+            shown = self.model.runs if share.live else share.runs
+            assert (answer.json["live"], answer.json["snapshot"]["stats"]["runs_count"]) == (share.live, shown)
         for owner in OWNERS:
-            present = self.model.of(owner)
             listed = self.world.list(self.keys[owner]).json["data"]
-            assert [one["id"] for one in listed] == ([present.id] if present else [])
-        assert sum(share.is_active(self.model.clock.now) for share in self.model.shares) <= CAP
+            expected = [(share.id, share.name) for share in self.model.of(owner)]
+            assert [(one["id"], one["name"]) for one in listed] == expected
+        assert len(self.model.active()) <= CAP
 
 
 @contextmanager

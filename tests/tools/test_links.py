@@ -67,11 +67,14 @@ def test_a_listed_link_says_whose_it_is_and_how_long_it_lives_and_not_what_opens
         {
             "share_id": made["id"],
             "principal_id": "ada",
+            "name": None,
             "brand_id": str(BRAND_ID),
             "scheduled_report_id": str(SCHEDULE_ID),
             "schedule_name": "Weekly visibility",
             "created_at": iso(LATER),
             "expires_at": iso(LATER + 30 * DAY),
+            "live": False,
+            "has_password": False,
         }
     ]
     assert made["access_token"] not in said.stdout
@@ -85,8 +88,9 @@ def test_links_are_listed_newest_first_in_columns_and_counted_at_the_end(world: 
     said = operator.say("links", "list")
 
     head, first, second, end = said.stdout.splitlines()
-    assert head.split() == ["share", "principal", "brand", "schedule", "created", "expires"]
-    assert (first.split()[:2], second.split()[:2]) == ([new["id"], "a-teammate-with-a-long-name"], [old["id"], "ada"])
+    assert head.split() == ["share", "principal", "name", "brand", "schedule", "created", "expires"]
+    assert first.split()[:3] == [new["id"], "a-teammate-with-a-long-name", "-"]
+    assert second.split()[:3] == [old["id"], "ada", "-"]
     assert first.index(str(BRAND_ID)) == second.index(str(BRAND_ID)) == head.index("brand")
     assert end == "2 open links"
     assert not any(made["access_token"] in said.stdout + said.stderr for made in (old, new))
@@ -131,6 +135,26 @@ def test_links_are_chosen_by_all_that_is_said_of_them(
     }
 
     assert {names[share_id] for share_id in listed(operator, *options)} == found
+
+
+def test_links_for_a_recipient_are_shown_and_chosen_by_name(world: World, operator: Operator) -> None:
+    ada = world.add_key("ada")
+    of_ada, of_bob = (world.create(key, {"name": "Client A", "live": True}).json for key in (ada, world.add_key("bob")))
+    others = [world.create(ada, {"name": name}).json["id"] for name in (None, "Client B")]
+
+    said = operator.say("links", "list", "--name", " client a ", "--json")
+    assert {(link["share_id"], link["name"], link["live"]) for link in said.json["links"]} == {
+        (made["id"], "Client A", True) for made in (of_ada, of_bob)
+    }
+    assert listed(operator, "--name", "client a", "--principal", "bob") == [of_bob["id"]]
+    assert listed(operator, "--name", "Client C") == []
+    assert "  Client A  " in operator.say("links", "list").stdout
+
+    revoked = operator.say("links", "revoke", "--name", "Client A", "--principal", "ada", "--yes")
+
+    assert f"share {of_ada['id']} of ada for Client A" in revoked.stdout
+    assert is_open(world, of_ada, of_bob) == [False, True]
+    assert sorted(listed(operator, "--principal", "ada")) == sorted(others)
 
 
 def test_a_link_whose_schedule_was_taken_out_of_the_table_is_still_its_workspaces(

@@ -32,26 +32,32 @@ BrandId = Annotated[UUID | None, typer.Option("--brand", metavar="ID", help="Lin
 Workspace = Annotated[
     str | None, typer.Option(metavar="ID", callback=not_empty, help="Links to this workspace's schedules.")
 ]
+Name = Annotated[
+    str | None, typer.Option(metavar="NAME", callback=not_empty, help="Links for this recipient, whoever made them.")
+]
 
 
 @app.command("list", cls=Command)
-def list_links(
+def list_links(  # noqa: PLR0913 - the command's options
     ctx: Context,
+    *,
     principal: Principal = None,
     schedule: ScheduleId = None,
     brand: BrandId = None,
     workspace: Workspace = None,
+    name: Name = None,
 ) -> None:
     """List the links that are open now, newest first, never what opens them.
 
     All of them, or those to which every given option applies.
     """
-    found = Selection(principal, schedule, brand, workspace).find(ctx.stack)
-    rows = [("share", "principal", "brand", "schedule", "created", "expires")]
+    found = Selection(principal, schedule, brand, workspace, name).find(ctx.stack)
+    rows = [("share", "principal", "name", "brand", "schedule", "created", "expires")]
     rows += [
         (
             str(share.id),
             share.principal_id,
+            share.name or "-",
             str(share.brand_id),
             share.schedule_name,
             iso(share.created_at),
@@ -77,6 +83,7 @@ def revoke(  # noqa: PLR0913 - the command's options
     schedule: ScheduleId = None,
     brand: BrandId = None,
     workspace: Workspace = None,
+    name: Name = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Do not ask before links are withdrawn by whose they are.")
     ] = False,
@@ -86,10 +93,10 @@ def revoke(  # noqa: PLR0913 - the command's options
     The one that is given, or all open ones to which every given option applies: it says how many they are and asks
     first. What is made after that stays, and is told at the end. Running it again does no harm.
     """
-    selected = Selection(principal, schedule, brand, workspace)
+    selected = Selection(principal, schedule, brand, workspace, name)
     if (link is None) == (selected == EVERYTHING):
         raise InvalidInput(
-            [Fault("", "give either a link or whose links: --principal, --schedule, --brand, --workspace")]
+            [Fault("", "give either a link or whose links: --principal, --schedule, --brand, --workspace, --name")]
         )
     if link is None:
         _revoke_selected(ctx, selected, without_asking=yes)
@@ -111,7 +118,7 @@ def _revoke_one(ctx: Context, link: str) -> None:
     owner, was_revoked = withdrawn.share.principal_id, withdrawn.already_withdrawn
     ctx.output.result(
         {"share_id": str(share_id), "principal_id": owner, "already_revoked": was_revoked},
-        f"revoked  share {share_id} of {owner}{' (was so already)' if was_revoked else ''}",
+        f"revoked  {_whose(withdrawn.share)}{' (was so already)' if was_revoked else ''}",
     )
 
 
@@ -154,10 +161,14 @@ def _withdraw(ctx: Context, share: Share) -> str:
     else:
         outcome = "already dead" if withdrawn.already_withdrawn else "revoked"
     if outcome == "failed":
-        ctx.output.faults.append(Fault("", f"share {share.id} of {share.principal_id} is still open: {reason}"))
-    line = f"{outcome:12}  share {share.id} of {share.principal_id}"
+        ctx.output.faults.append(Fault("", f"{_whose(share)} is still open: {reason}"))
+    line = f"{outcome:12}  {_whose(share)}"
     ctx.output.entry("revoked", _shown(share) | {"outcome": outcome.replace(" ", "_")}, line)
     return outcome
+
+
+def _whose(share: Share) -> str:
+    return f"share {share.id} of {share.principal_id}{f' for {share.name}' if share.name else ''}"
 
 
 def _withdraw_share(stack: Stack) -> WithdrawShare:
@@ -178,16 +189,19 @@ def _counted(count: int, which: str = "") -> str:
     return " ".join(filter(None, [str(count), which, "link" if count == 1 else "links"]))
 
 
-def _shown(share: Share) -> dict[str, str]:
+def _shown(share: Share) -> dict[str, object]:
     """All that is told of a share; not what opens it."""
     return {
         "share_id": str(share.id),
         "principal_id": share.principal_id,
+        "name": share.name,
         "brand_id": str(share.brand_id),
         "scheduled_report_id": str(share.scheduled_report_id),
         "schedule_name": share.schedule_name,
         "created_at": iso(share.created_at),
         "expires_at": iso(share.expires_at),
+        "live": share.live,
+        "has_password": share.has_password,
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+from report_shares.rules.recipients import name_key
 from report_shares.rules.shares import Share
 from report_shares.store import items
 from report_shares.times import system_clock
@@ -13,12 +14,13 @@ from sharectl.tables import scan
 
 @dataclass(frozen=True)
 class Selection:
-    """What a share must belong to, in each respect that is not None."""
+    """What a share must belong to, in each respect that is not None; names count as the API compares them."""
 
     principal_id: str | None = None
     scheduled_report_id: UUID | None = None
     brand_id: UUID | None = None
     workspace_id: str | None = None
+    name: str | None = None
 
     def find(self, stack: Stack) -> list[Share]:
         """The active shares that belong to it, newest first, by going through the whole table."""
@@ -31,6 +33,7 @@ class Selection:
             and self.scheduled_report_id in {None, share.scheduled_report_id}
             and self.brand_id in {None, share.brand_id}
             and self.workspace_id in {None, share.workspace_id}
+            and (self.name is None or name_key(self.name) == name_key(share.name))
         )
 
 
