@@ -182,6 +182,8 @@ def arn_of(service: Service, what: str) -> str:
         ("ShareApi", "dynamodb:PutItem", "table", {"dynamodb_LeadingKeys": "SHARE#a"}, True),
         ("ShareApi", "dynamodb:PutItem", "table", {"dynamodb_LeadingKeys": "KEY#a"}, False),
         ("ShareApi", "dynamodb:PutItem", "table", {"dynamodb_LeadingKeys": "BRAND#a"}, False),
+        ("ShareApi", "dynamodb:BatchGetItem", "table", {"dynamodb_LeadingKeys": "SHARE#a"}, True),
+        ("ShareApi", "dynamodb:BatchGetItem", "table", {"dynamodb_LeadingKeys": "VIEWS#a"}, True),
         ("ShareApi", "s3:PutObject", "snapshots", {}, False),
         ("ShareApi", "secretsmanager:GetSecretValue", "secret", {}, True),
         ("SharedReport", "dynamodb:GetItem", "table", {"dynamodb_LeadingKeys": "SHARE#a"}, True),

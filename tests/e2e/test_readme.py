@@ -37,9 +37,8 @@ def test_each_line_of_the_walk_runs_as_typed(service: Service, tmp_path: Path) -
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    refreshed, restyled, rotated, link, report, table, listed, one, extended, revoked, renamed, gone, *protected = (
-        filter(None, map(str.strip, done.stdout.splitlines()))
-    )
+    lines = filter(None, map(str.strip, done.stdout.splitlines()))
+    refreshed, restyled, rotated, link, report, table, listed, one, extended, revoked, gone, renamed, *protected = lines
     asked, opened, entered, cookie = protected
     assert json.loads(refreshed)["is_existing"] is True
     assert json.loads(restyled)["white_label_config"]["company_name"] == "Northlight Search"

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from report_shares.store import items
 from report_shares.times import DAY, iso
 from tests.handlers.answers import assert_refused
 from tests.handlers.calls import before_each_call, recorded
 from tests.handlers.runs import run
-from tests.world import NOON, Answer, World, event
+from tests.world import NOON, Answer, Json, World, event
 
 type Change = Callable[[World, str, object], Answer]
 
@@ -322,3 +323,100 @@ def test_reading_a_share_takes_the_scope_to_read(world: World) -> None:
 
     assert world.get(world.add_key(scopes=("read:scheduled",)), share_id).status == 200
     assert_refused(world.get(world.add_key(scopes=("read:brands",)), share_id), 403, "forbidden")
+
+
+# ---- what is told of a share and kept elsewhere ----------------------------------------------------------------------
+
+
+def looked_at(world: World, share_id: str, count: int, at: int) -> None:
+    key = items.views_key(UUID(share_id))
+    views = {"views_count": items.number(count), "last_viewed_at": items.number(at)}
+    world.dynamodb.put_item(TableName="shares", Item=key | views)
+
+
+def views_in(share: Json) -> tuple[int, str | None]:
+    return share["views_count"], share["last_viewed_at"]
+
+
+def test_every_answer_tells_how_often_the_page_was_looked_at_and_when_last(world: World) -> None:
+    key = world.add_key()
+    share = world.create(key, {"name": "Client A"}).json
+    world.clock.now += 1
+    other = world.create(key, {"name": "Client B"}).json
+    looked_at(world, share["id"], 3, NOON + 1)
+
+    answers = [
+        world.get(key, share["id"]).json,
+        world.list(key).json["data"][1],
+        world.create(key, {"name": "Client A"}).json,
+        world.change(key, share["id"], {"live": True}).json,
+    ]
+
+    assert [views_in(answer) for answer in answers] == [(3, iso(NOON + 1))] * 4
+    assert views_in(world.get(key, other["id"]).json) == (0, None)
+
+
+def test_the_views_of_a_link_are_not_its_successors(world: World) -> None:
+    key = world.add_key()
+    looked_at(world, world.create(key).json["id"], 3, NOON)
+
+    assert views_in(world.create(key, {"rotate": True}).json) == (0, None)
+
+
+def test_a_replay_tells_the_views_as_they_were_answered_first(world: World) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+    looked_at(world, share["id"], 3, NOON)
+    first = world.change(key, share["id"], {"live": True}, "once")
+    looked_at(world, share["id"], 4, NOON + 1)
+
+    again = world.change(key, share["id"], {"live": True}, "once")
+
+    assert (views_in(first.json), again.text) == ((3, iso(NOON)), first.text)
+
+
+def with_password(world: World, share_id: str, password_hash: str) -> None:
+    (row,) = [item for item in world.items() if item["pk"]["S"] == f"SHARE#{share_id}"]
+    world.dynamodb.put_item(TableName="shares", Item=row | {"password_hash": items.text(password_hash)})
+
+
+def test_a_share_tells_that_it_has_a_password_and_nothing_of_it(world: World) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+    with_password(world, share["id"], "scrypt of something")
+
+    answers = [
+        world.get(key, share["id"]),
+        world.list(key),
+        world.create(key),
+        world.change(key, share["id"], {"live": True}),
+    ]
+
+    assert [answer.json.get("has_password", True) for answer in answers] == [True] * 4
+    assert not [answer for answer in answers if "scrypt" in answer.text]
+
+
+def test_a_rotation_keeps_the_password(world: World) -> None:
+    key = world.add_key()
+    share = world.create(key, {"name": "Client A"}).json
+    with_password(world, share["id"], "scrypt of something")
+
+    rotated = world.create(key, {"name": "Client A", "rotate": True}).json
+
+    assert rotated["has_password"]
+    (row,) = [item for item in world.items() if item["pk"]["S"] == f"SHARE#{rotated['id']}"]
+    assert row["password_hash"] == {"S": "scrypt of something"}
+    assert not world.create(key).json["has_password"]
+
+
+def test_a_record_keeps_that_there_was_a_password_and_nothing_that_guesses_can_be_tried_on(world: World) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+    with_password(world, share["id"], "scrypt of something")
+    first = world.change(key, share["id"], {"live": True}, "once")
+
+    (record,) = [item for item in world.items() if "fingerprint" in item]
+    again = world.change(key, share["id"], {"live": True}, "once")
+
+    assert "scrypt" not in str(record)
+    assert (first.json["has_password"], again.text) == (True, first.text)

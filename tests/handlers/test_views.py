@@ -6,7 +6,7 @@ import pytest
 
 from report_shares.rules.views import MOST_IN_WINDOW
 from report_shares.store import items
-from report_shares.times import DAY, MINUTE
+from report_shares.times import DAY, MINUTE, iso
 from tests.gateway import public_event
 from tests.handlers.calls import aws_error, failing, recorded
 from tests.handlers.test_gate import cookie_of, enter, protect
@@ -39,6 +39,21 @@ def test_each_look_that_is_told_counts_and_the_last_one_is_known(world: World, s
 
     assert (first.status, first.text, second.status) == (204, "", 204)
     assert counted(world, share) == (2, world.clock.now)
+
+
+def test_the_owner_sees_how_often_and_when_a_share_was_looked_at_and_nobody_elses(world: World) -> None:
+    key = world.add_key()
+    seen, unseen = (world.create(key, {"name": name}).json for name in ("Client A", "Client B"))
+    beacon(world, seen)
+    world.clock.now += 5
+    beacon(world, seen)
+
+    listed = {share["name"]: share for share in world.list(key).json["data"]}
+
+    expected = {"Client A": (2, iso(world.clock.now)), "Client B": (0, None)}
+    assert {name: (share["views_count"], share["last_viewed_at"]) for name, share in listed.items()} == expected
+    assert world.get(key, seen["id"]).json == listed["Client A"]
+    assert world.get(key, unseen["id"]).json == listed["Client B"]
 
 
 @pytest.mark.parametrize(("base", "method"), [("/shared", "GET"), ("/shared", "HEAD"), ("/v1/shared", "GET")])

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from report_shares.rules.passes import is_good, issued, name_of
-from report_shares.times import DAY
+from report_shares.times import DAY, SECOND
 
 SECRET, OTHER_SECRET = b"s" * 32, b"t" * 32
 SHARE, OTHER_SHARE = uuid4(), uuid4()
@@ -20,21 +20,21 @@ def good(shown: str, secret: bytes = SECRET, share_id: UUID = SHARE, password_ha
 
 
 PASS = issued(SECRET, SHARE, HASH, NOW)
+END, SIGNATURE = PASS.split(".")
 
 
 def test_a_pass_is_good_for_a_day() -> None:
     assert good(PASS)
-    assert good(PASS, now=NOW + DAY - 1000)
-    assert not good(PASS, now=NOW + DAY)
+    end = int(END) * SECOND  # whole seconds
+    assert NOW + DAY - SECOND < end <= NOW + DAY
+    assert good(PASS, now=end - 1)
+    assert not good(PASS, now=end)
 
 
 def test_a_pass_is_good_for_its_share_its_password_and_its_secret_only() -> None:
     assert not good(PASS, share_id=OTHER_SHARE)
     assert not good(PASS, password_hash=OTHER_HASH)
     assert not good(PASS, secret=OTHER_SECRET)
-
-
-END, SIGNATURE = PASS.split(".")
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,7 @@ END, SIGNATURE = PASS.split(".")
         f"{END.translate(str.maketrans('0123456789', '٠١٢٣٤٥٦٧٨٩'))}.{SIGNATURE}",
         f"{END}.\ud800",
         "9" * 5000 + ".x",
+        "\ud800.x",
     ],
 )
 def test_what_is_no_pass_opens_nothing(shown: str) -> None:

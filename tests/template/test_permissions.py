@@ -1,8 +1,15 @@
 """Each function may do what it does and no more: what IAM will have, read from the transformed template."""
 
-import pytest
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tests.handlers.calls import before_each_call
+from tests.handlers.runs import run
 from tests.template.transformed import Json, listed, of_type, role_of, statements, transformed
+from tests.world import Function, World
 
 STAGES = ("local", "prod")
 FUNCTIONS = (
@@ -48,7 +55,8 @@ ALLOWED = {
             on=arn("Table"),
             keys=("KEY#*", "SCHEDULE#*", "LEDGER#*", "BRAND#*"),
         ),
-        may("ReadShares", "dynamodb:GetItem", on=arn("Table"), keys=("SHARE#*", "BRAND#*", "IDEMPOTENCY#*")),
+        may("ReadSharesAndViews", "dynamodb:BatchGetItem", on=arn("Table"), keys=("SHARE#*", "VIEWS#*")),
+        may("ReadRecordsAndBrands", "dynamodb:GetItem", on=arn("Table"), keys=("IDEMPOTENCY#*", "BRAND#*")),
         may(
             "CountRequestsAndChangeShares",
             "dynamodb:UpdateItem",
@@ -244,3 +252,93 @@ def test_every_access_to_the_bucket_is_limited_to_a_folder_but_for_listing(funct
             for resource in resources if isinstance(resources, list) else [resources]:
                 assert resource["Fn::Sub"].startswith("${Bucket.Arn}/")
                 assert resource["Fn::Sub"] != "${Bucket.Arn}/*"
+
+
+# ---- what is asked for is allowed, which no emulator shows -----------------------------------------------------------
+
+
+def asked_in(operation: str, arguments: Json) -> Iterator[tuple[str, list[str]]]:
+    """The permissions that a call needs, each with the partition keys it is about."""
+    match operation:
+        case "BatchGetItem":
+            (table,) = arguments["RequestItems"].values()
+            yield operation, [key["pk"]["S"] for key in table["Keys"]]
+        case "TransactWriteItems":
+            for write in arguments["TransactItems"]:
+                ((kind, item),) = write.items()
+                yield f"{kind}Item", [(item.get("Key") or item["Item"])["pk"]["S"]]
+        case "GetItem" | "UpdateItem" | "DeleteItem":
+            yield operation, [arguments["Key"]["pk"]["S"]]
+        case "PutItem":
+            yield operation, [arguments["Item"]["pk"]["S"]]
+
+
+def is_allowed(function: str, operation: str, keys: list[str]) -> bool:
+    """Whether one statement allows it for all of the keys."""
+    return any(
+        f"dynamodb:{operation}" in listed(statement["Action"])
+        and all(
+            any(fnmatchcase(key, pattern) for pattern in patterns)
+            for patterns in statement["Condition"]["ForAllValues:StringLike"].values()
+            for key in keys
+        )
+        for statement in of(function)
+        if "dynamodb:" in repr(statement["Action"])
+    )
+
+
+@pytest.fixture
+def asked(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[tuple[str, list[str]]]]:
+    """What each of the two functions of the API asks of the table."""
+    calls: dict[str, list[tuple[str, list[str]]]] = {"ShareApiFunction": [], "SharedReportFunction": []}
+    working: list[str] = []
+
+    def watched(name: str, function: Function) -> Function:
+        def call(event: Json, context: LambdaContext) -> Json:
+            working.append(name)
+            try:
+                return function(event, context)
+            finally:
+                working.pop()
+
+        return call
+
+    def look(operation: str, arguments: Json) -> None:
+        if working:
+            calls[working[-1]] += asked_in(operation, arguments)
+
+    world.share_api = watched("ShareApiFunction", world.share_api)
+    world.shared_report = watched("SharedReportFunction", world.shared_report)
+    before_each_call(monkeypatch, look)
+    return calls
+
+
+def test_all_that_the_api_asks_of_the_table_is_allowed(
+    world: World, asked: dict[str, list[tuple[str, list[str]]]]
+) -> None:
+    world.put_run(run(1))
+    key = world.add_key()
+    bodies = ({"name": "Client A"}, {"rotate": True}, None, {"name": "Client A", "live": True})
+    for number, body in enumerate(bodies):
+        share = world.create(key, body, idempotency_key=str(number)).json
+        world.read(share["access_token"])
+        world.read(share["access_token"], "read_shared_page")
+    world.create(key, {"expiration_days": 1}, idempotency_key="0")
+    world.list(key)
+    world.get(key, share["id"])
+    world.change(key, share["id"], {"name": "Client B"}, "change")
+    world.change(key, share["id"], {"name": None}, "taken")
+    world.revoke(key, share["id"], "revoke")
+    world.revoke(key, share["id"], "revoked-already")
+    world.revoke_all(key, "revoke-all")
+    world.read(share["access_token"], "read_shared_page")
+
+    assert {operation for operation, _ in asked["ShareApiFunction"]} == {
+        "BatchGetItem",
+        "GetItem",
+        "PutItem",
+        "UpdateItem",
+    }
+    assert {operation for operation, _ in asked["SharedReportFunction"]} == {"BatchGetItem", "GetItem"}
+    for function, calls in asked.items():
+        assert [call for call in calls if not is_allowed(function, *call)] == []

@@ -578,6 +578,61 @@ def test_a_lost_link_comes_back_for_as_long_as_its_ledger_says(
     assert (world.read(share["access_token"]).status == 200) == still_open
 
 
+def lost_and_copied_back(world: World, operator: Operator, restored: str, share: Json) -> None:
+    world.dynamodb.delete_item(TableName="shares", Key=items.share_key(UUID(share["id"])))
+    operator.say("table", "copy", restored)
+
+
+@pytest.mark.parametrize("name", [None, "Client A"])
+def test_a_lost_link_comes_back_under_its_name(
+    world: World, operator: Operator, restored: str, name: str | None
+) -> None:
+    key = world.add_key()
+    for other in (None, "Client A", "Client B"):
+        world.create(key, {"name": other})
+    share = world.create(key, {"name": name}).json
+    copy_items(world, restored)
+
+    lost_and_copied_back(world, operator, restored, share)
+
+    assert world.read(share["access_token"]).status == 200
+    assert world.create(key, {"name": name}).json["id"] == share["id"]
+    assert len(world.list(key).json["data"]) == 3
+
+
+def test_a_lost_link_that_was_renamed_since_opens_again_under_the_copys_name(
+    world: World, operator: Operator, restored: str
+) -> None:
+    key = world.add_key()
+    share = world.create(key, {"name": "Client A"}).json
+    copy_items(world, restored)
+    world.change(key, share["id"], {"name": "Client B"})
+
+    lost_and_copied_back(world, operator, restored, share)
+
+    assert world.read(share["access_token"]).status == 200
+    assert [one["name"] for one in world.list(key).json["data"]] == ["Client A"]
+    assert world.create(key, {"name": "Client A"}).json["id"] == share["id"]
+    assert world.create(key, {"name": "Client B"}).status == 201
+
+
+def test_a_lost_link_that_was_renamed_since_stays_dead_where_its_name_is_anothers_by_now(
+    world: World, operator: Operator, restored: str
+) -> None:
+    world.clock.now = 4_000_000_000_000  # the operator's clock is a real one, and these shares outlive it
+    key = world.add_key()
+    share = world.create(key, {"name": "Client A"}).json
+    copy_items(world, restored)
+    world.change(key, share["id"], {"name": "Client B"})
+    other = world.create(key, {"name": "Client A"}).json
+
+    lost_and_copied_back(world, operator, restored, share)
+
+    assert [world.read(one["access_token"]).status for one in (share, other)] == [410, 200]
+    assert world.create(key, {"name": "Client B"}).status == 201
+    assert len(world.list(key).json["data"]) == 2
+
+
 def test_a_link_that_is_rotated_while_it_is_copied_back_stays_dead(
     world: World, operator: Operator, restored: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
