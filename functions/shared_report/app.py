@@ -151,8 +151,8 @@ def _readable[R: Callable[..., Any]](rule: str, name: str, **documented: Any) ->
     "/v1/shared/<token>",
     "SharedReport",
     summary="Read a shared report",
-    description="The roll-up behind a link, as JSON: as it was shared, or, where `live` is true, as it is now. A link that "
-    "has expired, was revoked or was rotated away answers 410.",
+    description="The roll-up behind a link, as JSON: as it was shared, or, where `live` is true, as it is now. A link "
+    "that has expired, was revoked or was rotated away answers 410.",
     responses={200: {"description": "The report", "content": {"application/json": {"model": SharedReport}}}},
     enable_validation=False,  # frozen text is handed on; its model is for the document
 )
