@@ -224,9 +224,9 @@ def _readable[R: Callable[..., Any]](rule: str, name: str, *others: str, **docum
     "SharedReport",
     "OPTIONS",
     summary="Read a shared report",
-    description="The roll-up behind a link, as JSON. A link that has expired, was revoked or was rotated away "
-    "answers 410. One with a password answers 401 without it; after ten wrong ones within ten minutes nobody's is "
-    "taken for the next ten, and the answer is 429.",
+    description="The roll-up behind a link, as JSON: as it was shared, or, where `live` is true, as it is now. A link "
+    "that has expired, was revoked or was rotated away answers 410. One with a password answers 401 without it; after "
+    "ten wrong ones within ten minutes nobody's is taken for the next ten, and the answer is 429.",
     responses={200: {"description": "The report", "content": {"application/json": {"model": SharedReport}}}},
     enable_validation=False,  # frozen text is handed on; its model is for the document
 )
