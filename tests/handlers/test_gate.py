@@ -225,6 +225,12 @@ def test_bytes_that_are_no_utf_8_are_a_wrong_password(world: World, made: Json) 
     assert len(gate_of(world)) == 1
 
 
+def test_nothing_is_no_try_whatever_it_is_said_to_be(world: World, made: Json) -> None:
+    answer = ask(world, f"/shared/{made['access_token']}", "POST", Content_Type="application/json")
+
+    assert (answer.status, gate_of(world)) == (401, [])
+
+
 @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x", "text/plain"])
 def test_another_body_than_a_form_is_415(world: World, made: Json, kind: str) -> None:
     assert enter(world, made, Content_Type=kind).status == 415
@@ -387,6 +393,15 @@ def test_a_try_takes_its_place_before_anything_is_hashed(
     assert enter(world, made).status == 503
     assert_refused(json(world, made, PASSWORD), 503, "service_unavailable")
     assert hashed == []
+
+
+def test_a_gate_that_may_not_be_written_is_a_defect_of_ours_and_lets_nobody_in(
+    world: World, made: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(monkeypatch, "UpdateItem", aws_error("UpdateItem", "AccessDeniedException"))
+
+    assert enter(world, made).status == 500
+    assert_refused(json(world, made, PASSWORD), 500, "internal_error")
 
 
 def test_while_all_places_are_taken_by_others_that_try_the_answer_is_a_second(world: World, made: Json) -> None:

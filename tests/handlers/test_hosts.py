@@ -1,6 +1,6 @@
 """At which hosts a link answers: the deployment's own, and its brand's."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -139,9 +139,10 @@ def test_in_production_a_name_of_this_machine_is_nobodys(world: World, share: Js
     world.custom_domain = "api.example.com"
     world.restart()
 
-    statuses = [at(world, host, f"/shared/{share['access_token']}").status for host in ("localhost", "api.example.com")]
+    hosts = ("localhost", "api.example.com", None)
+    statuses = [at(world, host, f"/shared/{share['access_token']}").status for host in hosts]
 
-    assert statuses == [404, 200]
+    assert statuses == [404, 200, 200]
 
 
 # ---- what a link begins with -----------------------------------------------------------------------------------------
@@ -197,3 +198,15 @@ def test_a_brand_that_is_gone_has_everybodys_links(world: World) -> None:
     world.dynamodb.delete_item(TableName="shares", Key=items.brand_key(BRAND_ID))
 
     assert world.create(world.add_key("bob")).json["share_url"].startswith("https://reports.example.com/shared/")
+
+
+@pytest.mark.parametrize("workspace", ["elsewhere", WORKSPACE])
+def test_no_brand_is_read_for_a_schedule_that_the_caller_may_not_see(world: World, workspace: str) -> None:
+    key = world.add_key("bob", workspace=workspace)
+    schedule_id = SCHEDULE_ID if workspace == "elsewhere" else uuid4()
+    world.create(key, schedule_id=schedule_id)
+
+    with recorded() as calls:
+        assert world.create(key, schedule_id=schedule_id).status == 404
+
+    assert "GetItem" not in calls

@@ -81,6 +81,20 @@ def test_a_second_request_is_told_from_the_first(world: World, sent: Sent, body:
     assert outcome(sent.line()) == (POST, expected)
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [({"expiration_days": 3}, "extended"), ({"name": "Client A"}, "changed"), ({"live": True}, "changed")],
+)
+def test_an_extension_is_told_from_any_other_change(world: World, sent: Sent, body: Json, expected: str) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+    sent.lines()
+
+    world.change(key, share["id"], body)
+
+    assert outcome(sent.line())[1] == expected
+
+
 def test_a_refusal_at_the_cap_is_told_from_other_bad_requests(world: World, sent: Sent) -> None:
     world.cap = 1
     world.restart()

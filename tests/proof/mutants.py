@@ -40,6 +40,7 @@ _KEYS = "tests/store/test_key_table.py"
 _NAMES, _LIVE, _RECIPIENTS = f"{_H}/test_names.py", f"{_H}/test_live.py", f"{_R}/test_recipients.py"
 _LINKS = f"{_H}/test_links.py"
 _GATE, _VIEWS, _HOSTS, _PASSWORDS = (f"{_H}/test_{name}.py" for name in ("gate", "views", "hosts", "passwords"))
+_TABLES = "tests/store/test_gate_and_view_tables.py"
 _ODD, _UPKEEP = f"{_H}/test_odd_run_files.py", "tests/tools/test_upkeep.py"
 
 # The mutated modules, each with the tests that watch over it, those first that are likely to notice.
@@ -78,8 +79,8 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "store/share_table.py": (_STORE_CONTRACT, _IDEMPOTENCY, _AWS_REQUESTS, _FAULTS),
     "store/batch_read.py": (_READ, _NAMES, _FAULTS),
     "store/key_table.py": (_KEYS, _REFUSALS, _AWS_REQUESTS),
-    "store/gate_table.py": (_GATE, "tests/engine/test_gate.py", "tests/proof/test_gate_faults.py"),
-    "store/view_table.py": (_VIEWS, "tests/engine/test_gate.py"),
+    "store/gate_table.py": (_TABLES, _GATE, "tests/proof/test_gate_faults.py"),
+    "store/view_table.py": (_TABLES, _VIEWS),
     "store/conditional_update.py": (_GATE, _VIEWS, "tests/proof/test_gate_faults.py"),
     "store/roll_up_table.py": ("tests/store/test_roll_up_table.py", _ROLL_UP, _AWS_REQUESTS, _FAULTS),
     "store/report_table.py": (_READ, _LIVE, _AWS_REQUESTS),
