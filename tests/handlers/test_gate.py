@@ -70,16 +70,26 @@ def gate_of(world: World) -> list[Json]:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("base", ["/shared", "/v1/shared"])
-def test_without_the_password_each_address_is_401_and_tells_nothing(world: World, base: str, method: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "secrets"),
+    [
+        ("/shared/{}", SECRETS),
+        ("/v1/shared/{}", SECRETS),
+        ("/shared/{}/report.html", SECRETS),
+        ("/shared/{}/prompts.csv", ("best espresso",)),
+    ],
+)
+def test_without_the_password_each_address_is_401_and_tells_nothing(
+    world: World, address: str, secrets: tuple[str, ...], method: str
+) -> None:
     world.put_run(run(1))
     made = world.create(world.add_key(), {"white_label_config": {"cover_title": "cover of this share"}}).json
-    opened = ask(world, f"{base}/{made['access_token']}", method).text
+    opened = ask(world, address.format(made["access_token"]), method).text
     protect(world, made)
 
-    answer = ask(world, f"{base}/{made['access_token']}", method, If_None_Match="*")
+    answer = ask(world, address.format(made["access_token"]), method, If_None_Match="*")
 
-    assert len([secret for secret in SECRETS if secret in opened]) >= 3
+    assert len([secret for secret in secrets if secret in opened]) >= min(3, len(secrets))
 
     assert answer.status == 401
     assert answer.headers["Cache-Control"] == "private, no-store"
@@ -87,6 +97,15 @@ def test_without_the_password_each_address_is_401_and_tells_nothing(world: World
     assert "ETag" not in answer.headers
     assert not [secret for secret in SECRETS if secret in f"{answer.text}{answer.headers}"]
     assert not [one for one in (made["id"], made["access_token"]) if one in answer.text]
+
+
+def test_with_the_cookie_files_open_as_the_page_does(world: World, made: Json) -> None:
+    world.put_run(run(1))
+    cookie = cookie_of(enter(world, made))
+
+    answer = ask(world, f"/shared/{made['access_token']}/trend.csv", Cookie=cookie)
+
+    assert (answer.status, answer.headers["Content-Type"].partition(";")[0]) == (200, "text/csv")
 
 
 def test_the_json_says_what_it_asks_for(world: World, made: Json) -> None:

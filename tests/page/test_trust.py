@@ -377,6 +377,7 @@ def test_the_one_file_asks_for_nothing_and_leads_back_nowhere() -> None:
     assert "cdn.northlight" not in made.html
     assert '<span class="wordmark" dir="auto">Northlight Search</span>' in made.html
     assert "This link" not in made.html
+    assert "data-views" not in made.html
     targets = set(re.findall(r'(?:href|src)="([^"]*)"', made.html))
     assert {target.partition(":")[0] for target in targets if not target.startswith("#")} == {"https", "data"}
     assert "https" not in made.html.partition("</head>")[0]
