@@ -60,7 +60,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "rules/frozen_snapshot.py": ("tests/rules/test_frozen_snapshot.py", _READ),
     "use_cases/authenticate.py": (_KEYS, _REFUSALS, _ATTACK, _MANAGE),
     "use_cases/create_share.py": (_CREATE, _NAMES, _LIVE, _INTERLEAVINGS, _SECRETS, _READ, _METRICS),
-    "use_cases/manage_shares.py": (_MANAGE, _NAMES, _LIVE, _INTERLEAVINGS, _SECRETS, _READ),
+    "use_cases/manage_shares.py": (_MANAGE, _NAMES, _LIVE, _METRICS, _INTERLEAVINGS, _SECRETS, _READ),
     "use_cases/share_changes.py": (_IDEMPOTENCY, _NAMES, _MANAGE, _SECRETS, _INTERLEAVINGS, _METRICS, _FAULTS),
     "use_cases/withdraw_share.py": (_UPKEEP,),
     "use_cases/restore_share.py": (_UPKEEP,),
