@@ -81,7 +81,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "api/request_body.py": (_REFUSALS, _CREATE),
     "api/rest_api.py": (_REFUSALS, _LOGS, _METRICS, _CREATE, _MANAGE, _PAGE, _LINKS, _ATTACK),
     "api/settings.py": (f"{_H}/test_settings.py",),
-    "contract/requests.py": (_NAMES, _MANAGE, _CREATE, _LIVE),
+    "contract/requests.py": (_NAMES, _REFUSALS, _CREATE, _LIVE),
     "api/share_responses.py": (_CREATE, _IDEMPOTENCY, _MANAGE),
     "functions/share_api/app.py": (_REFUSALS, _CREATE, _MANAGE, _NAMES, _LIVE, _IDEMPOTENCY, _METRICS, _LOGS),
     "functions/shared_report/app.py": (_READ, _PAGE, _LINKS, _REFUSALS),
