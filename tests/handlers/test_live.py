@@ -102,6 +102,15 @@ def test_a_live_link_that_is_frozen_shows_what_stood_then(world: World) -> None:
     assert report["snapshot"]["stats"]["runs_count"] == 1
 
 
+def test_a_change_of_something_else_freezes_nothing(world: World) -> None:
+    key, share_id, token = share(world, {"live": True})
+    world.clock.now += DAY
+
+    world.change(key, share_id, {"name": "Client A", "expiration_days": 3})
+
+    assert world.read(token).json["snapshot_at"] == iso(NOON)
+
+
 def test_freezing_what_is_frozen_changes_nothing_of_it(world: World) -> None:
     world.put_run(run(1))
     key, share_id, token = share(world)

@@ -111,8 +111,9 @@ def test_a_rotation_keeps_what_the_share_is_unless_the_body_says_otherwise(world
 
     kept = world.create(key, A | {"rotate": True}).json
     frozen = world.create(key, A | {"rotate": True, "live": False}).json
+    still_frozen = world.create(key, A | {"rotate": True}).json
 
-    assert (kept["live"], frozen["live"]) == (True, False)
+    assert (kept["live"], frozen["live"], still_frozen["live"]) == (True, False, False)
 
 
 def test_teammates_may_use_the_same_name(world: World) -> None:
