@@ -151,7 +151,7 @@ def test_make_replay_says_what_is_missing(service: LocalService) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
     assert done.returncode == 1
-    assert done.stderr.startswith("error: there is no event nothing; there are create_share")
+    assert done.stderr.startswith("error: there is no event nothing; there are allow_share_password")
 
 
 @pytest.mark.make_run

@@ -42,7 +42,14 @@ def on_aws() -> tuple[set[str], str]:
 def test_all_that_is_not_about_the_local_deployment_runs_on_any_stack(elsewhere: tuple[set[str], str]) -> None:
     files, said = elsewhere
 
-    assert files == {"test_links", "test_local_service", "test_openapi", "test_report_page", "test_share_life"}
+    assert files == {
+        "test_gate",
+        "test_links",
+        "test_local_service",
+        "test_openapi",
+        "test_report_page",
+        "test_share_life",
+    }
     assert "about the local deployment itself" in said
     assert "test_local_service.py::test_ctrl_c_leaves_no_process_and_no_port" in said
     assert "test_runbook.py::" in said
