@@ -5,7 +5,6 @@ It runs on whatever tree is first on its path, that of an earlier commit too (``
 """
 
 import json
-import resource
 import sys
 from functools import partial
 from importlib import import_module
@@ -37,7 +36,9 @@ def fold(text: bytes) -> None:
 
 
 def _resident_mb(_: Work) -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Linux alone tells it: what ``getrusage`` calls the most is that of the process that started this one, too."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def main(file: str) -> None:
