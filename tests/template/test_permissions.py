@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from urllib.parse import urlencode
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from tests.gateway import public_event
 from tests.handlers.calls import before_each_call
 from tests.handlers.runs import run
 from tests.template.transformed import Json, listed, of_type, role_of, statements, transformed
@@ -323,6 +325,12 @@ def test_all_that_the_api_asks_of_the_table_is_allowed(
         share = world.create(key, body, idempotency_key=str(number)).json
         world.read(share["access_token"])
         world.read(share["access_token"], "read_shared_page")
+    page, form = f"/shared/{share['access_token']}", {"Content-Type": ["application/x-www-form-urlencoded"]}
+    assert world.send(world.shared_report, public_event(f"{page}/views", "POST")).status == 204
+    world.change(key, share["id"], {"password": "correct horse"})
+    for password, status in (("wrong", 401), ("correct horse", 303)):
+        entering = public_event(page, "POST", form) | {"body": urlencode({"password": password})}
+        assert world.send(world.shared_report, entering).status == status
     world.create(key, {"expiration_days": 1}, idempotency_key="0")
     world.list(key)
     world.get(key, share["id"])
@@ -339,6 +347,6 @@ def test_all_that_the_api_asks_of_the_table_is_allowed(
         "PutItem",
         "UpdateItem",
     }
-    assert {operation for operation, _ in asked["SharedReportFunction"]} == {"BatchGetItem", "GetItem"}
+    assert {operation for operation, _ in asked["SharedReportFunction"]} == {"BatchGetItem", "GetItem", "UpdateItem"}
     for function, calls in asked.items():
         assert [call for call in calls if not is_allowed(function, *call)] == []
