@@ -211,6 +211,8 @@ def test_a_document_tells_which_runs_it_counts_whatever_made_it() -> None:
 
     assert RollUp.runs_in(whole.dump("any definition")) == whole.runs
     assert RollUp.runs_in(first_version) == {"a run": None}
+    second_version = b'{"version": 2, "definition": "", "roll_up": {"runs": {"a run": {"digest": ""}}, "tally": {}}}'
+    assert RollUp.runs_in(second_version) == {"a run": None}
     assert [RollUp.runs_in(data) for data in (b"", b"[]", b"{}", b'{"runs": []}')] == [{}] * 4
 
 

@@ -302,13 +302,13 @@ _DOCUMENT = TypeAdapter(_Document)
 
 
 def _runs_of_earlier(data: bytes) -> Iterable[str]:
-    """The ids of the runs in a document of the first version, which had no number; none in what is no document."""
+    """The ids of the runs in a document of an earlier version; none in what is no document."""
     try:
         document = json.loads(data)
     except ValueError:
         return ()
     match document:
-        case {"runs": {**runs}}:
+        case {"roll_up": {"runs": {**runs}}} | {"runs": {**runs}}:  # the first version was the roll-up itself
             return map(str, runs)
         case _:
             return ()
