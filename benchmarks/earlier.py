@@ -26,6 +26,15 @@ def reads(url: str, folder: Path, rounds: int) -> dict[str, tuple[Cpu, Cpu]]:
         return {name: _side_by_side(both, event, rounds) for name, event in REQUESTS.items()}
 
 
+def page_again(url: str, rounds: int) -> Cpu:
+    """CPU of the demo's page where the same function has made it before and nothing has changed."""
+    with on_one_core(), _process(ROOT, "reader.py", url) as now:
+        _ask(now, REQUESTS["page"])
+        times = [_ask(now, f"{REQUESTS['page']} again") for _ in range(rounds + 4)]
+        now.communicate()
+        return Cpu(tuple(times[4:]))
+
+
 def folds(file: Path, folder: Path, rounds: int) -> tuple[tuple[Cpu, Cpu], tuple[float, float]]:
     """Folding this run file into an empty roll-up, now and then: CPU, and the most memory that Python held in MB.
 

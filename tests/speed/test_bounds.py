@@ -66,8 +66,13 @@ def test_the_demos_report_is_read_about_as_fast_as_at_an_earlier_commit(engine_u
     except earlier.CommitMissingError as error:
         pytest.skip(str(error))
 
+    assert read["page"][0].median <= 25
     ratios = {name: now.ratio_to(then) for name, (now, then) in read.items()}
     assert {name: ratio for name, ratio in ratios.items() if ratio > READS[name]} == {}
+
+
+def test_an_unchanged_page_is_made_once(engine_url: str) -> None:
+    assert earlier.page_again(engine_url, rounds=60).median <= 5
 
 
 def test_a_fold_costs_little_more_than_at_a_commit_that_took_each_value_as_it_came(tmp_path: Path) -> None:
