@@ -72,9 +72,7 @@ _PASSWORD: _Json = {"type": "string", "format": "password", "writeOnly": True}
 _FORM: _Json = {"type": "object", "properties": {"password": _PASSWORD}, "required": ["password"]}
 # Of routes that read their bodies themselves.
 _BODIES: Mapping[str, _Json] = {
-    "enterSharedReportPage": {
-        "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": _FORM}}}
-    }
+    "enterSharedReportPage": {"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": _FORM}}}}
 }
 
 

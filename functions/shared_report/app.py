@@ -20,6 +20,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
 
 from report_shares.api import downloads, html, share_password, shared_report
 from report_shares.api.headers import cookies, header_values
@@ -64,12 +65,14 @@ Token = Annotated[str, Path(description="A share's access token.", json_schema_e
 FileName = Annotated[
     str, Path(description="A table, or the page as one file.", json_schema_extra={"enum": list(FILES)})
 ]
+_EncodedPassword = Annotated[
+    str, Field(json_schema_extra={"pattern": share_password.ENCODED_PATTERN, "format": "password"})
+]
 SharePassword = Annotated[
-    str | None,
+    _EncodedPassword | None,
     Header(
         alias=share_password.HEADER,
         description="The password of a link that has one, as UTF-8, percent-encoded.",
-        json_schema_extra={"pattern": share_password.ENCODED_PATTERN, "format": "password"},
     ),
 ]
 AssetName = Annotated[str, Path(description="The asset's name, as the page has it.")]

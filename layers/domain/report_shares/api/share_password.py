@@ -15,7 +15,16 @@ HEADER = "X-Share-Password"
 FIELD = "password"
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 100
-ENCODED_PATTERN = r"^([\x20-\x24\x26-\x7e]|%[0-9A-Fa-f]{2})*$"
+
+# Percent-encoded UTF-8, byte by byte: https://www.rfc-editor.org/rfc/rfc3629#section-4
+_ANY = "[0-9A-Fa-f]"
+_TAIL = f"%[89ABab]{_ANY}"
+ENCODED_PATTERN = (
+    rf"^(?:[\x20-\x24\x26-\x7e]|%[0-7]{_ANY}"
+    f"|%(?:[Cc][2-9A-Fa-f]|[Dd]{_ANY}){_TAIL}"
+    f"|%(?:[Ee]0%[ABab]{_ANY}|[Ee][Dd]%[89]{_ANY}|[Ee][1-9A-Ca-cEFef]{_TAIL}){_TAIL}"
+    f"|%(?:[Ff]0%[9ABab]{_ANY}|[Ff]4%8{_ANY}|[Ff][1-3]{_TAIL}){_TAIL}{_TAIL})*$"
+)
 _ENCODED = re.compile(ENCODED_PATTERN)
 
 
@@ -28,11 +37,9 @@ def password_in_header(event: Mapping[str, Any]) -> str | None:
     given = single_header(event, HEADER)
     if not given:
         return None
-    raw = unquote_to_bytes(given) if _ENCODED.fullmatch(given) else b"\xff"
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        raise refuse_header(HEADER, "Must be UTF-8, percent-encoded", "percent_encoding") from None
+    if not _ENCODED.fullmatch(given):
+        raise refuse_header(HEADER, "Must be UTF-8, percent-encoded", "percent_encoding")
+    return unquote_to_bytes(given).decode()
 
 
 def password_in_form(event: Mapping[str, Any]) -> str | None:
