@@ -18,7 +18,7 @@ _HERE = _ROOT / "tests" / "openapi"
 
 # Examples of each operation in each phase: on CI enough for 2,000 cases, elsewhere for a quick look.
 _ON_CI = os.environ.get("CI") == "true"
-_EXAMPLES, _CASES = (200, 2_000) if _ON_CI else (30, 400)
+_EXAMPLES, _CASES = (100, 2_000) if _ON_CI else (30, 400)
 # None of the keys, which take turns, may reach its 120 requests a minute.
 _KEYS = 40
 
