@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean
@@ -64,8 +65,13 @@ def test_a_run_is_of_realistic_size_and_valid() -> None:
     assert not read.left_out
 
 
+@cache
+def a_year() -> list[dict[str, Any]]:
+    return list(demo.generate_runs(last=LAST))
+
+
 def test_a_year_ends_where_it_is_told_to_and_trends_upwards() -> None:
-    year = list(demo.generate_runs(last=LAST))
+    year = a_year()
     scores = [visibility(run) for run in year]
 
     assert len({run["id"] for run in year}) == len(year) == 52
@@ -77,7 +83,7 @@ def test_a_year_ends_where_it_is_told_to_and_trends_upwards() -> None:
 
 
 def test_a_year_has_what_a_report_has_to_tell() -> None:
-    earlier, before, last = (list(demo.generate_runs(last=LAST))[at] for at in (-7, -2, -1))
+    earlier, before, last = (a_year()[at] for at in (-7, -2, -1))
 
     assert [region["status"] for region in earlier["regions"]].count("failed") == 1
     assert {answer["platform"] for answer in answers(last)} > {answer["platform"] for answer in answers(before)}
