@@ -101,4 +101,5 @@ def test_of_two_first_looks_both_count(world: World, share: Share, monkeypatch: 
 
     item = world.dynamodb.get_item(TableName="shares", Key=items.views_key(share.id))["Item"]
     assert items.views_from(item).count == 2
+    assert item["times"]["L"][-2:] == [items.number(NOON)] * 2
     assert len(item["times"]["L"]) == 60
