@@ -1,44 +1,44 @@
 """What one of many processes does that try passwords of one share at once on DynamoDB Local, and what it saw."""
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import boto3
 
 from report_shares.rules import passwords
-from report_shares.rules.gate import NoPlace
+from report_shares.rules.gate import WINDOW, NoPlace
 from report_shares.rules.shares import Share
 from report_shares.store.gate_table import GateTable
-from report_shares.times import MINUTE, SECOND
+from report_shares.times import SECOND
 from report_shares.use_cases.try_password import TryPassword
 from tests.passwords import PASSWORD
 
 if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True)
 class Plan:
-    """``share`` is tried for so many ``seconds``, on a clock on which ten minutes take ``ten_minutes`` of them."""
+    """``share`` is tried so many times by each process; whenever one looks at the clock, ``tick`` ms have passed."""
 
     engine_url: str
     table: str
     share: Share
-    started_at: int
-    seconds: float
-    ten_minutes: float
+    tries: int
+    tick: int
 
     def clock(self) -> int:
-        """Epoch milliseconds, the same in all processes: the monotonic clock is the machine's."""
-        return self.share.created_at + int(self.passed() * 10 * MINUTE / self.ten_minutes)
-
-    def passed(self) -> float:
-        return (time.monotonic_ns() - self.started_at) / 1e9
+        """Epoch milliseconds, the same in all processes, and no quicker where the machine is slow."""
+        with _passed[0].get_lock():
+            _passed[0].value += self.tick
+            passed: int = _passed[0].value
+        return self.share.created_at + passed
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,12 @@ class Seen:
     got_in_at_last: bool
 
 
-def ready(engine_url: str, table: str) -> None:
-    """Begins a process: what takes long is done before the clock starts."""
-    _client(engine_url).describe_table(TableName=table)
+_passed: list[Any] = []
+
+
+def ready(passed: "Synchronized[int]") -> None:
+    """Begins a process that shares this clock."""
+    _passed[:] = [passed]
 
 
 @cache
@@ -63,7 +66,7 @@ def _client(engine_url: str) -> "DynamoDBClient":
 
 
 def tried(plan: Plan, number: int) -> Seen:
-    """Mostly wrong ones while the time lasts, and then the right one until it gets in."""
+    """Mostly wrong ones, and then the right one until it gets in."""
     chance = random.Random(number)  # noqa: S311 # repeatable, no secret
     try_password = TryPassword(GateTable(_client(plan.engine_url), plan.table), plan.clock)
     wrong: list[int] = []
@@ -80,11 +83,9 @@ def tried(plan: Plan, number: int) -> Seen:
             return None
 
     with patch.object(passwords, "is_right", _noting(wrong, plan.clock)):
-        while plan.passed() < plan.seconds:
+        for _ in range(plan.tries):
             right += outcome(PASSWORD if chance.random() < 0.2 else "wrong") is True
-        got_in = False
-        while not got_in and plan.passed() < plan.seconds + 3 * plan.ten_minutes:
-            got_in = outcome(PASSWORD) is True
+        got_in = any(outcome(PASSWORD) for _ in range(2 * WINDOW // plan.tick))
     return Seen(wrong, right, closed_for, busy, got_in)
 
 
