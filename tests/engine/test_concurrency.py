@@ -13,9 +13,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from report_shares.refusals import Conflict, NotFound, Refusal, ScheduleFull
+from report_shares.rules import passwords
 from report_shares.rules.access import ApiKey, digest_of
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.idempotency import IdempotencyKey
+from report_shares.rules.passwords import NewPassword
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.rules.shares import DEFAULT_CAP, MAX_CAP, Place, place_of
 from report_shares.rules.tokens import TokenSecrets
@@ -194,6 +196,27 @@ def test_of_many_renames_to_one_name_at_once_one_succeeds(engine: Engine) -> Non
     assert len(ledger) == 10
     assert ledger[place_of("ada", "the client")].share_id == renamed.share.id
     assert {row["name"]["S"] for row in engine.shares()} - {f"Client {n}" for n in range(10)} == {"The client"}
+
+
+def test_of_changes_at_once_that_each_set_a_password_one_holds_wholly(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_LOG2_N", 4)
+    share_id = engine.share_for("ada", "Client A")
+    wanted = {f"password {number}": f"Client {number}" for number in range(4)}
+
+    def change(password: str) -> Outcome:
+        update = ShareUpdate(name=wanted[password], renames=True, password=NewPassword(password))
+        view = engine.store.open_schedule(engine.schedule_id)
+        return ManageShares(engine.changes()).change(caller("ada"), view, share_id, update, BASE_URL)
+
+    outcomes = at_once([partial(change, password) for password in wanted])
+
+    assert set(kinds(outcomes)) <= {Kind.CHANGED, Conflict}
+    (row,) = [items.share_from(row) for row in engine.shares()]
+    assert row.password_hash
+    assert [wanted[one] for one in wanted if passwords.is_right(one, row.password_hash)] == [row.name]
+    assert row.revision == 1 + kinds(outcomes)[Kind.CHANGED] > 1
 
 
 def test_a_name_that_is_given_and_taken_at_once_is_one_shares(engine: Engine) -> None:

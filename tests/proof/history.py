@@ -14,6 +14,7 @@ class Action(StrEnum):
     EXTEND = "extend"
     RENAME = "rename"
     SET_LIVE = "set live"
+    SET_PASSWORD = "set password"  # noqa: S105 # none
     REVOKE = "revoke"
     REVOKE_ALL = "revoke all"
     LIST = "list"
@@ -21,7 +22,7 @@ class Action(StrEnum):
     COUNT = "count"  # an observer reads the ledger: how many entries are active
 
 
-CHANGES = frozenset({Action.EXTEND, Action.RENAME, Action.SET_LIVE})
+CHANGES = frozenset({Action.EXTEND, Action.RENAME, Action.SET_LIVE, Action.SET_PASSWORD})
 """What PATCH can do to one share."""
 WRITES = frozenset({Action.CREATE, Action.ROTATE, Action.REVOKE, Action.REVOKE_ALL}) | CHANGES
 

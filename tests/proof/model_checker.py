@@ -186,7 +186,9 @@ class Exploration:
         if len(under_way) < self.scope.at_once:
             for operation in self._requests_in(tables, self._taken(state)):
                 request = operation.request
-                wanted = [one for one in (request.days, request.name, request.live) if one is not None]
+                wanted = [
+                    one for one in (request.days, request.name, request.live, request.password) if one is not None
+                ]
                 label = " ".join(map(str, [operation.principal, "starts", request.action, *wanted]))
                 # Started and waiting to look is the same as not started, so it starts with its first look.
                 _, _, looked = self._next(tables, self._start(operation))

@@ -27,6 +27,7 @@ _BROKEN = 99
 _WITHOUT_CONTROLS = "--without-controls"
 
 _INTERLEAVINGS = "tests/proof/test_interleavings.py"
+_TRIES, _GATE_CONTRACT = "tests/proof/test_gate_interleavings.py", "tests/proof/test_gate_store_contract.py"
 _STORE_CONTRACT = "tests/proof/test_store_contract.py"
 _AWS_REQUESTS = "tests/proof/test_aws_requests.py"
 _FAULTS = "tests/proof/test_faults.py"
@@ -51,7 +52,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "rules/tokens.py": ("tests/rules/test_tokens.py", _ATTACK, _SECRETS),
     "rules/token_secrets.py": ("tests/rules/test_token_secrets.py", _SECRETS),
     "rules/links.py": (f"{_R}/test_links.py", _LINKS, _ATTACK),
-    "rules/gate.py": (f"{_R}/test_gate.py", _GATE),
+    "rules/gate.py": (f"{_R}/test_gate.py", _GATE, _TRIES),
     "rules/passes.py": (f"{_R}/test_passes.py", _GATE),
     "rules/passwords.py": (f"{_R}/test_passwords.py", _PASSWORDS),
     "rules/catalog.py": (_HOSTS,),
@@ -72,14 +73,14 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "use_cases/withdraw_share.py": (_UPKEEP,),
     "use_cases/restore_share.py": (_UPKEEP,),
     "use_cases/read_shared_report.py": (_READ, _LIVE, _GATE, _HOSTS, _SECRETS, _PAGE, _VIEWS, _FAULTS),
-    "use_cases/try_password.py": (_GATE, "tests/proof/test_gate_faults.py"),
+    "use_cases/try_password.py": (_TRIES, _GATE, "tests/proof/test_gate_faults.py"),
     "use_cases/count_view.py": (_VIEWS,),
     "use_cases/link_base.py": (_HOSTS,),
     "use_cases/roll_up_runs.py": (_ROLL_UP, _ODD, _FAULTS, _UPKEEP),
     "store/share_table.py": (_STORE_CONTRACT, _IDEMPOTENCY, _AWS_REQUESTS, _FAULTS),
     "store/batch_read.py": (_READ, _NAMES, _FAULTS),
     "store/key_table.py": (_KEYS, _REFUSALS, _AWS_REQUESTS),
-    "store/gate_table.py": (_TABLES, _GATE, "tests/proof/test_gate_faults.py"),
+    "store/gate_table.py": (_TABLES, _GATE_CONTRACT, _GATE, "tests/proof/test_gate_faults.py"),
     "store/view_table.py": (_TABLES, _VIEWS),
     "store/conditional_update.py": (_GATE, _VIEWS, "tests/proof/test_gate_faults.py"),
     "store/roll_up_table.py": ("tests/store/test_roll_up_table.py", _ROLL_UP, _AWS_REQUESTS, _FAULTS),

@@ -95,6 +95,7 @@ class Wanted(NamedTuple):
     expires_at: int
     name: str | None
     live: bool
+    password_hash: str | None
 
 
 type Effect = dict[UUID, Wanted | None]
@@ -111,25 +112,35 @@ def _rows_after(operation: Operation, own: Mapping[Place, Share], decided: int, 
         case Action.CREATE if of_the_name:
             (row,) = of_the_name
             live = row.live if request.live is None else request.live
-            return {row.id: Wanted(given or max(row.expires_at, least), row.name, live)}
+            until = given or max(row.expires_at, least)
+            return {row.id: Wanted(until, row.name, live, _password(operation, row.password_hash))}
         case Action.CREATE | Action.ROTATE:
             assert fresh
             was_live = any(row.live for row in of_the_name)
             name = of_the_name[0].name if of_the_name else request.name
-            new = Wanted(given or least, name, was_live if request.live is None else request.live)
+            had = of_the_name[0].password_hash if of_the_name else None
+            live = was_live if request.live is None else request.live
+            new = Wanted(given or least, name, live, _password(operation, had))
             return {row.id: None for row in of_the_name} | {fresh: new}
-        case Action.EXTEND | Action.RENAME | Action.SET_LIVE:
+        case Action.EXTEND | Action.RENAME | Action.SET_LIVE | Action.SET_PASSWORD:
             assert of_the_id, "changed what is not the caller's active share"
             (row,) = of_the_id
             is_renamed = request.action is Action.RENAME
             assert not is_renamed or of_the_name in ([], of_the_id), "the name of another share of the caller's"
             name = request.name if is_renamed else row.name
-            return {row.id: Wanted(given or row.expires_at, name, row.live if request.live is None else request.live)}
+            live = row.live if request.live is None else request.live
+            return {row.id: Wanted(given or row.expires_at, name, live, _password(operation, row.password_hash))}
         case Action.REVOKE:
             assert of_the_id, "revoked what is not the caller's active share"
             return {row.id: None for row in of_the_id}
         case _:
             return {row.id: None for row in own.values()}
+
+
+def _password(operation: Operation, had: str | None) -> str | None:
+    """What is kept of the password afterwards: the one that is asked for, or, where none is said, what there was."""
+    asked = operation.request.password
+    return had if asked is None else asked or None
 
 
 def _check_rows(before: Tables, after: Tables, expected: Effect) -> None:
@@ -140,7 +151,7 @@ def _check_rows(before: Tables, after: Tables, expected: Effect) -> None:
             continue
         wanted = expected[share_id]
         assert (row.revoked_at is not None) == (wanted is None), "a share that was to be withdrawn, or not to be"
-        assert wanted in {None, (row.expires_at, row.name, row.live)}, "not what was asked for"
+        assert wanted in {None, (row.expires_at, row.name, row.live, row.password_hash)}, "not what was asked for"
         if old:
             assert old.revoked_at is None, "a revoked share came back"
             for name in _KEPT_BY_EVERY_CHANGE:
@@ -216,7 +227,7 @@ def _kind_of(ended: Ended, row: Share) -> Kind:
     match ended.operation.request.action:
         case Action.EXTEND:
             return Kind.EXTENDED
-        case Action.RENAME | Action.SET_LIVE:
+        case Action.RENAME | Action.SET_LIVE | Action.SET_PASSWORD:
             return Kind.CHANGED
     if row.id != ended.operation.share_id:
         return Kind.REFRESHED

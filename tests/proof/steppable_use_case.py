@@ -6,7 +6,7 @@ first store call that the log does not know. Its first call is the read of the s
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from report_shares.refusals import Refusal
 from report_shares.rules.access import WRITE_SCHEDULED, ApiKey
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.idempotency import IdempotencyKey
+from report_shares.rules.passwords import NewPassword
 from report_shares.rules.rate_limit import RateLimit
 from report_shares.rules.shares import ScheduleView, Share
 from report_shares.rules.tokens import TokenSecrets
@@ -39,7 +40,8 @@ IDEMPOTENCY_KEY = "1"  # each caller has one
 class Request:
     """What a caller asks for, but for the ids; ``keyed`` with their Idempotency-Key.
 
-    ``name`` is that of the share that is created or rotated, or the one that a share is to have.
+    ``name`` is that of the share that is created or rotated, or the one that a share is to have. ``password`` is one
+    that stands for its own hash, empty where it is taken away, and None where nothing is said of it.
     """
 
     action: Action
@@ -47,6 +49,16 @@ class Request:
     keyed: bool = False
     name: str | None = None
     live: bool | None = None
+    password: str | None = None
+
+    @property
+    def new_password(self) -> NewPassword | None:
+        return None if self.password is None else _Readable(self.password or None)
+
+
+class _Readable(NewPassword):
+    def __init__(self, password: str | None) -> None:
+        self.kept = password
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +212,12 @@ def _use_case(operation: Operation, replay: _Replay, cap: int) -> Outcome:
             create = CreateShare(changes, cap, DEFAULT_DAYS, new_id=lambda: share_id)
             is_rotation = request.action is Action.ROTATE
             wanted = ShareRequest(request.days, rotate=is_rotation, name=request.name, live=request.live)
+            wanted = replace(wanted, password=request.new_password)
             return create(caller, view, wanted, BASE_URL, key)
-        case Action.EXTEND | Action.RENAME | Action.SET_LIVE:
+        case Action.EXTEND | Action.RENAME | Action.SET_LIVE | Action.SET_PASSWORD:
             assert share_id
-            update = ShareUpdate(request.days, request.name, request.action is Action.RENAME, request.live)
+            renames = request.action is Action.RENAME
+            update = ShareUpdate(request.days, request.name, renames, request.live, request.new_password)
             return ManageShares(changes).change(caller, view, share_id, update, BASE_URL, key)
         case _:
             one = share_id if request.action is Action.REVOKE else None
@@ -214,5 +228,5 @@ def fingerprint(operation: Operation) -> str:
     """Equal for equal requests; the id of a share to be created is none of the caller's business."""
     request = operation.request
     of_a_share = request.action in CHANGES | {Action.REVOKE}
-    wanted = f"{request.action} {request.days} {request.name} {request.live}"
+    wanted = f"{request.action} {request.days} {request.name} {request.live} {request.password}"
     return f"{wanted} {operation.share_id if of_a_share else ''}"

@@ -9,10 +9,11 @@ import pytest
 
 from report_shares.refusals import ServiceUnavailable
 from report_shares.rules import shares
-from report_shares.rules.shares import LedgerEntry, LedgerSwap
+from report_shares.rules.shares import LedgerEntry, LedgerSwap, Share
 from report_shares.times import DAY
-from report_shares.use_cases import share_changes
-from report_shares.use_cases.share_changes import ShareChange, ShareChanges, until_it_stands
+from report_shares.use_cases import create_share, share_changes
+from report_shares.use_cases.create_share import CreateShare
+from report_shares.use_cases.share_changes import Revocation, ShareChange, ShareChanges, until_it_stands
 from tests.proof import memory_store
 from tests.proof import sample_changes as samples
 from tests.proof.history import Action
@@ -37,6 +38,10 @@ REPEATED = (
 CREATE_X, ROTATE_X = Request(Action.CREATE, name="x"), Request(Action.ROTATE, name="X ")
 CREATE_LIVE, SET_LIVE = Request(Action.CREATE, name="X ", live=True), Request(Action.SET_LIVE, live=True)
 FREEZE = Request(Action.SET_LIVE, live=False)
+P, Q, NO_PASSWORD = "p", "q", ""
+SET_P, SET_Q = Request(Action.SET_PASSWORD, password=P), Request(Action.SET_PASSWORD, 2, password=Q)
+CREATE_P, ROTATE_FREE = Request(Action.CREATE, password=P), Request(Action.ROTATE, password=NO_PASSWORD)
+LOCKED = (CREATE, CREATE_P, ROTATE, ROTATE_FREE, SET_P, SET_Q, Request(Action.SET_PASSWORD, password=NO_PASSWORD))
 TO_X, TO_NONE = Request(Action.RENAME, name="x"), Request(Action.RENAME)
 NAMED = (CREATE, CREATE_X, CREATE_LIVE, ROTATE, ROTATE_X, TO_X, TO_NONE, SET_LIVE, FREEZE, REVOKE, REVOKE_ALL)
 
@@ -47,6 +52,10 @@ QUICK = {
     "two callers, no row forgotten": Scope(1, 2, (CREATE, REVOKE), 1, 2, foreign_ids=True),
     "one caller, two names, one at a time": Scope(2, 1, NAMED, 1, 3, forgets_the_dead=True),
     "one caller, a name given and taken at once": Scope(2, 1, (CREATE, CREATE_X, TO_X), 2, 2, forgets_the_dead=True),
+    "one caller, a password set, kept and taken away": Scope(1, 1, LOCKED, 1, 2, forgets_the_dead=True),
+    "one caller, a password set while the share is rotated": Scope(
+        1, 1, (CREATE, ROTATE, SET_P), 2, 2, forgets_the_dead=True
+    ),
     "two callers, retried": Scope(1, 2, (CREATE_ONCE, REVOKE_ALL), 1, 2, forgets_the_dead=True),
 }
 LONG = {
@@ -58,6 +67,10 @@ LONG = {
     "one caller, names and a withdrawal of all at once": Scope(
         2, 1, (CREATE, CREATE_X, TO_X, TO_NONE, REVOKE_ALL), 2, 3, forgets_the_dead=True
     ),
+    "one caller, live and frozen, two at once": Scope(
+        1, 1, (CREATE, ROTATE, Request(Action.SET_LIVE, live=True), FREEZE), 2, 2, forgets_the_dead=True
+    ),
+    "one caller, passwords, two at once": Scope(1, 1, LOCKED, 2, 2, forgets_the_dead=True),
     "cap 3, three callers, two at once": Scope(3, 3, (CREATE, ROTATE), 2, 2, forgets_the_dead=True),
     "one caller, every request retried, two at once": Scope(1, 1, REPEATED, 2, 3, forgets_the_dead=True),
     "two callers, every request, no row forgotten": Scope(1, 2, EVERY, 1, 2, foreign_ids=True),
@@ -145,6 +158,37 @@ def test_a_withdrawal_of_all_that_leaves_a_place_it_saw_is_found_to_break(monkey
 
     with pytest.raises(AssertionError, match=r"a share that was to be withdrawn"):
         explored(Scope(2, 1, (CREATE, CREATE_X, REVOKE_ALL), 1, 2, forgets_the_dead=True))
+
+
+def test_a_rotation_of_a_share_that_was_changed_meanwhile_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its password, which was acknowledged, would be gone with it."""
+    monkeypatch.setattr(create_share, "Revocation", lambda share_id, at, _: Revocation(share_id, at))
+
+    with pytest.raises(AssertionError, match=r"not what was asked for"):
+        explored(Scope(1, 1, (CREATE, ROTATE, SET_P), 2, 2, forgets_the_dead=True))
+
+
+def test_a_rotation_that_loses_the_password_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    new = CreateShare._new
+    monkeypatch.setattr(CreateShare, "_new", lambda *asked: replace(new(*asked), password_hash=None))
+
+    with pytest.raises(AssertionError, match=r"not what was asked for"):
+        explored(Scope(1, 1, (CREATE, ROTATE, SET_P), 1, 2, forgets_the_dead=True))
+
+
+def test_a_password_over_one_that_was_set_meanwhile_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of one change and half of another: the row that was read counts, not the one that stands there."""
+    with_share = memory_store._with_share
+
+    def careless(tables: Tables, row: Share) -> Tables:
+        present = tables.shares.get(row.id)
+        kept = present.password_hash if present and present.password_hash else row.password_hash
+        return with_share(tables, replace(row, password_hash=kept))
+
+    monkeypatch.setattr(memory_store, "_with_share", careless)
+
+    with pytest.raises(AssertionError, match=r"not what was asked for"):
+        explored(Scope(1, 1, (CREATE, SET_P, SET_Q), 2, 2, forgets_the_dead=True))
 
 
 def test_an_effect_whose_record_comes_later_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:

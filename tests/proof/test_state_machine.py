@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from unittest.mock import patch
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -15,10 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from moto import mock_aws
 
 from report_shares.store import clients
-from report_shares.times import DAY, SECOND, iso
+from report_shares.times import DAY, MINUTE, SECOND, iso
 from tests.handlers.runs import run
 from tests.proof.conftest import LONG
-from tests.world import Answer, Clock, Json, World
+from tests.world import Answer, Clock, Json, World, event
 
 CAP = 3
 OWNERS = ("ada", "bob", "cyd")
@@ -29,6 +30,8 @@ days = st.sampled_from([1, 2, 30, 365])
 keys = st.sampled_from([None, None, "k1", "k2"])
 names = st.sampled_from([None, None, "Client A", " CLIENT\u00a0a", "Client B"])
 lives = st.sampled_from([None, None, True, False])
+LEFT_OUT = "left out"
+passwords = st.sampled_from([LEFT_OUT, LEFT_OUT, LEFT_OUT, None, "first horse", "second horse"])
 
 
 @dataclass(eq=False)
@@ -44,10 +47,17 @@ class Modelled:
     white_label: Json | None
     name: str | None
     live: bool
+    password: str | None
     revoked: bool = False
+    wrong: list[int] = field(default_factory=list)
 
     def is_active(self, now: int) -> bool:
         return not self.revoked and now < self.expires_at
+
+    def is_shut(self, now: int) -> bool:
+        """Whether its gate is closed: ten wrong ones within ten minutes, the last less than ten ago."""
+        last = self.wrong[-10:]
+        return len(last) == 10 and last[-1] - last[0] < 10 * MINUTE and now < last[-1] + 10 * MINUTE
 
     def is_of(self, owner: str, name: str | None) -> bool:
         return (self.owner, same(self.name)) == (owner, same(name))
@@ -93,6 +103,7 @@ class Service(RuleBasedStateMachine):
     def begin(self) -> None:
         self.stack = ExitStack()
         self.stack.enter_context(aws(self.engine_url))
+        self.stack.enter_context(patch("report_shares.rules.passwords._LOG2_N", 4))
         self.world = World(cap=CAP)
         self.keys = {owner: self.world.add_key(owner) for owner in OWNERS}
         self.model = Model(self.world.clock)
@@ -128,6 +139,7 @@ class Service(RuleBasedStateMachine):
         white_label=st.sampled_from(["left out", None, {"company_name": "Northlight"}, {"primary_color": "#123456"}]),
         name=names,
         live=lives,
+        password=passwords,
         key=keys,
     )
     def create(  # noqa: PLR0917 # what the body has
@@ -138,9 +150,11 @@ class Service(RuleBasedStateMachine):
         white_label: Any,
         name: str | None,
         live: bool | None,
+        password: str | None,
         key: str | None,
     ) -> None:
         body: Json = {"rotate": rotate}
+        body |= {} if password == LEFT_OUT else {"password": password}
         body |= {} if given is None else {"expiration_days": given}
         body |= {} if white_label == "left out" else {"white_label_config": white_label}
         body |= {} if name is None else {"name": name}
@@ -156,6 +170,7 @@ class Service(RuleBasedStateMachine):
             present.runs = self.model.runs
             present.white_label = present.white_label if white_label == "left out" else white_label
             present.live = present.live if live is None else live
+            present.password = present.password if password == LEFT_OUT else password
             self._shows(answer, present, is_existing=True)
         elif not present and len(self.model.active()) >= CAP:
             assert answer.status == 400
@@ -170,6 +185,7 @@ class Service(RuleBasedStateMachine):
             assert made["access_token"] not in {share.token for share in self.model.shares}
             white_label = None if white_label == "left out" else white_label
             called, was_live = (present.name, present.live) if present else (name and name.strip(), False)
+            had = present.password if present else None
             new = Modelled(
                 made["id"],
                 made["access_token"],
@@ -180,6 +196,7 @@ class Service(RuleBasedStateMachine):
                 white_label,
                 called,
                 was_live if live is None else live,
+                had if password == LEFT_OUT else password,
             )
             self.model.shares.append(new)
             self._shows(answer, new, is_existing=False)
@@ -190,7 +207,8 @@ class Service(RuleBasedStateMachine):
         assert (shown["id"], shown["access_token"], shown["is_existing"]) == (share.id, share.token, is_existing)
         assert (shown["created_at"], shown["expires_at"]) == (iso(share.created_at), iso(share.expires_at))
         assert (shown["white_label_config"], shown["name"]) == (share.white_label, share.name)
-        assert (shown["live"], shown["has_password"], shown["views_count"]) == (share.live, False, 0)
+        assert (shown["live"], shown["has_password"]) == (share.live, share.password is not None)
+        assert shown["views_count"] == 0
 
     def _some_share(self, choice: int) -> str:
         if not self.model.shares:
@@ -201,17 +219,26 @@ class Service(RuleBasedStateMachine):
         owner=owners,
         choice=st.integers(0, 5),
         given=st.none() | days,
-        name=st.just("left out") | names,
+        name=st.just(LEFT_OUT) | names,
         live=lives,
+        password=passwords,
         key=keys,
     )
     def change(  # noqa: PLR0917 # what the body has
-        self, owner: str, choice: int, given: int | None, name: str | None, live: bool | None, key: str | None
+        self,
+        owner: str,
+        choice: int,
+        given: int | None,
+        name: str | None,
+        live: bool | None,
+        password: str | None,
+        key: str | None,
     ) -> None:
         share_id = self._some_share(choice)
         body: Json = {} if given is None else {"expiration_days": given}
-        body |= {} if name == "left out" else {"name": name}
+        body |= {} if name == LEFT_OUT else {"name": name}
         body |= {} if live is None else {"live": live}
+        body |= {} if password == LEFT_OUT else {"password": password}
         answer = self.world.change(self.keys[owner], share_id, body, key)
         if not body:
             assert answer.status == 422
@@ -222,15 +249,16 @@ class Service(RuleBasedStateMachine):
         if present is None:
             assert answer.status == 404
             return
-        if name != "left out" and self.model.called(owner, name) not in {None, present}:
+        if name != LEFT_OUT and self.model.called(owner, name) not in {None, present}:
             assert answer.status == 409
             return
         now = self.model.clock.now
         present.expires_at = present.expires_at if given is None else now + given * DAY
-        present.name = present.name if name == "left out" else name and name.strip()
+        present.name = present.name if name == LEFT_OUT else name and name.strip()
         if live is False and present.live:
             present.runs = self.model.runs
         present.live = present.live if live is None else live
+        present.password = present.password if password == LEFT_OUT else password
         assert answer.status == 200
         self._shows(answer, present, is_existing=True)
         self._keep(owner, key, ("change", share_id, body), answer)
@@ -258,6 +286,30 @@ class Service(RuleBasedStateMachine):
             present.revoked = True
         assert answer.status == 204
         self._keep(owner, key, "revoke all", answer)
+
+    @rule(choice=st.integers(0, 5), times=st.sampled_from([1, 2, 9, 11]))
+    def somebody_guesses(self, choice: int, times: int) -> None:
+        """The wrong password, or any of a share that has none."""
+        active = self.model.active()
+        if not active:
+            return
+        share, now = active[choice % len(active)], self.model.clock.now
+        for _ in range(times):
+            answer = self._read(share, "a third horse")
+            if share.password is None:
+                assert answer.status == 200
+            elif share.is_shut(now):
+                wait = share.wrong[-1] + 10 * MINUTE - now
+                assert (answer.status, answer.headers["Retry-After"]) == (429, str(-(-wait // SECOND)))
+            else:
+                assert answer.status == 401
+                share.wrong.append(now)
+
+    def _read(self, share: Modelled, password: str | None) -> Answer:
+        asked = event("read_shared_report", TOKEN=share.token)
+        if password is not None:
+            asked["multiValueHeaders"] = {**(asked["multiValueHeaders"] or {}), "X-Share-Password": [quote(password)]}
+        return self.world.send(self.world.shared_report, asked)
 
     @rule(passed=st.sampled_from([1, 59_999, 3_600_000, DAY - 1, DAY, 31 * DAY]))
     def time_passes(self, passed: int) -> None:
@@ -292,9 +344,14 @@ class Service(RuleBasedStateMachine):
         type(self).steps += 1
         self.model.clock.now += SECOND
         for share in self.model.shares[-6:]:
-            answer = self.world.read(share.token)
+            answer = self._read(share, share.password)
             if not share.is_active(self.model.clock.now):
                 assert answer.status == 410
+                continue
+            if share.password is not None:
+                assert self._read(share, None).status == 401
+            if share.password is not None and share.is_shut(self.model.clock.now):
+                assert answer.status == 429
                 continue
             assert answer.status == 200
             assert answer.json["expires_at"] == iso(share.expires_at)
@@ -302,8 +359,8 @@ class Service(RuleBasedStateMachine):
             assert (answer.json["live"], answer.json["snapshot"]["stats"]["runs_count"]) == (share.live, shown)
         for owner in OWNERS:
             listed = self.world.list(self.keys[owner]).json["data"]
-            expected = [(share.id, share.name) for share in self.model.of(owner)]
-            assert [(one["id"], one["name"]) for one in listed] == expected
+            expected = [(share.id, share.name, share.password is not None) for share in self.model.of(owner)]
+            assert [(one["id"], one["name"], one["has_password"]) for one in listed] == expected
         assert len(self.model.active()) <= CAP
 
 

@@ -278,6 +278,21 @@ def test_a_renamed_share_takes_the_place_of_an_expired_one_that_is_as_it_was_see
     assert ledger == {place_of("ada", "Client A"): entry(row)}
 
 
+def test_a_share_that_another_replaces_is_withdrawn_only_as_it_was_seen(subject: Subject, row: Share) -> None:
+    def rotation(seen_revision: int) -> ShareChange:
+        new = share(11)
+        swap = place(new, entry(row), max_entries=None)
+        return ShareChange(SCHEDULE.id, swap, created=new, revoked=[Revocation(row.id, NOW, seen_revision)])
+
+    refused(subject, rotation(row.revision + 1))
+    refused(subject, rotation(row.revision - 1))
+    subject.store.commit(rotation(row.revision))
+
+    withdrawn = subject.store.get_share(row.id)
+    assert withdrawn
+    assert (withdrawn.revoked_at, withdrawn.revision) == (NOW, row.revision + 1)
+
+
 def test_several_shares_are_withdrawn_in_one_step_or_none_of_them(subject: Subject, row: Share) -> None:
     named = share(11, name="Client A")
     subject.store.commit(ShareChange(SCHEDULE.id, place(named), created=named))
@@ -388,7 +403,11 @@ _changes = st.builds(
     created=st.none() | _rows,
     updated=st.none(),
     revoked=st.lists(
-        st.integers(10, 12).map(lambda n: Revocation(UUID(int=n), NOW)), max_size=2, unique_by=lambda one: one.share_id
+        st.builds(
+            lambda n, seen: Revocation(UUID(int=n), NOW, seen), st.integers(10, 12), st.sampled_from([None, 1, 2])
+        ),
+        max_size=2,
+        unique_by=lambda one: one.share_id,
     ),
     record=st.builds(record, at=st.sampled_from([NOW, NOW + DAY - 1, NOW + DAY])),
     # DynamoDB takes no transaction that touches an item twice, and no use case asks for one.

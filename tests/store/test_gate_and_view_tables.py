@@ -73,7 +73,7 @@ def test_the_first_place_of_a_gate_costs_two_writes_each_further_one_and_a_refus
 def test_places_are_cleared_only_as_they_were_seen(world: World, gate: GateTable, share: Share) -> None:
     filled(gate, share)
     seen = places(world, share)
-    gate.keep_as_wrong(share.id, "3")
+    gate.keep_as_wrong(share.id, "3", NOON)
 
     found = gate.take(share, "late", NOON + 1, {"2": seen["2"], "3": seen["3"]})
 
@@ -87,7 +87,7 @@ def test_a_place_that_was_cleared_meanwhile_is_neither_given_back_nor_kept(
 ) -> None:
     gate.take(share, "there", NOON, {})
 
-    gate.keep_as_wrong(share.id, "gone")
+    gate.keep_as_wrong(share.id, "gone", NOON)
     gate.give_back(share.id, "gone")
 
     assert places(world, share) == {"there": Place(NOON)}
@@ -101,4 +101,5 @@ def test_of_two_first_looks_both_count(world: World, share: Share, monkeypatch: 
 
     item = world.dynamodb.get_item(TableName="shares", Key=items.views_key(share.id))["Item"]
     assert items.views_from(item).count == 2
+    assert item["times"]["L"][-2:] == [items.number(NOON)] * 2
     assert len(item["times"]["L"]) == 60

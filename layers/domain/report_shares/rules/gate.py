@@ -1,8 +1,9 @@
 """The gate before a share with a password: at most ten wrong passwords in any ten minutes, however many try at once.
 
 A try takes one of ten **places** before anything is hashed. The right password gives its place back; a wrong one keeps
-it for ten minutes, and so does a try that was never finished. Ten wrong ones within ten minutes close the gate until
-ten minutes after the tenth. The store takes a place in one conditional write, and asks the rules where it finds none.
+it for ten minutes from when it is known to be wrong, a try that was never finished for ten from its beginning. Ten
+wrong ones within ten minutes close the gate until ten minutes after the tenth. The store takes a place in one
+conditional write, and asks the rules where it finds none.
 """
 
 from collections.abc import Mapping
@@ -19,16 +20,20 @@ WHILE_OTHERS_TRY = 1
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A try that took a place at this time, in epoch milliseconds, and whether its password is known to be wrong."""
+    """A try that took a place, and whether its password is known to be wrong: since when, in epoch milliseconds.
 
-    taken_at: int
+    ``since`` is when the try began, or, of a wrong one, when it was known to be: a try may be slow, and ten minutes
+    from its beginning are less than ten from its hash.
+    """
+
+    since: int
     is_wrong: bool = False
 
     def is_over(self, now: int) -> bool:
-        return self.taken_at <= now - WINDOW
+        return self.since <= now - WINDOW
 
     def counts_as_wrong(self, now: int) -> bool:
-        return self.is_wrong or self.taken_at <= now - _LONGEST_TRY
+        return self.is_wrong or self.since <= now - _LONGEST_TRY
 
 
 type Places = Mapping[str, Place]
@@ -51,7 +56,7 @@ def to_clear(places: Places, now: int) -> Places:
     """
     if len(places) < PLACES:
         return {}
-    times = [place.taken_at for place in places.values()]
+    times = [place.since for place in places.values()]
     opens_at = max(times) + WINDOW
     if max(times) - min(times) < WINDOW and now < opens_at:
         if all(place.counts_as_wrong(now) for place in places.values()):

@@ -51,9 +51,9 @@ class GateTable:
     def give_back(self, share_id: UUID, name: str) -> None:
         self._update(share_id, _STILL_THERE, "REMOVE places.#name", {}, {"#name": name})
 
-    def keep_as_wrong(self, share_id: UUID, name: str) -> None:
-        wrong = {":true": {"BOOL": True}}
-        self._update(share_id, _STILL_THERE, "SET places.#name.is_wrong = :true", wrong, {"#name": name})
+    def keep_as_wrong(self, share_id: UUID, name: str, now: int) -> None:
+        wrong = {":wrong": items.gate_place(Place(now, is_wrong=True))}
+        self._update(share_id, _STILL_THERE, "SET places.#name = :wrong", wrong, {"#name": name})
 
     def _open(self, share: Share, name: str, now: int) -> bool:
         """Takes the first place of a gate without any; False where another try was faster."""
@@ -68,9 +68,14 @@ class GateTable:
         return update_if(self._client, self._table, items.gate_key(share_id), condition, update, values, names)
 
 
+def kept_until(now: int) -> int:
+    """How long a gate is kept that is tried now: a wrong one may be known a moment later, and counts from then."""
+    return now + 2 * gate.WINDOW
+
+
 def _taken(share: Share, now: int) -> items.Item:
     return {
         ":taken": items.gate_place(Place(now)),
         ":schedule": items.text(share.scheduled_report_id),
-        ":ttl": items.ttl(now + gate.WINDOW),
+        ":ttl": items.ttl(kept_until(now)),
     }

@@ -209,13 +209,13 @@ def views_from(item: Item) -> Views:
 
 
 def gate_place(taken: gate.Place) -> Item:
-    return {"M": {"taken_at": number(taken.taken_at), "is_wrong": {"BOOL": taken.is_wrong}}}
+    return {"M": {"since": number(taken.since), "is_wrong": {"BOOL": taken.is_wrong}}}
 
 
 def gate_places_from(item: Item) -> dict[str, gate.Place]:
     """The places of a gate by their names."""
     return {
-        name: gate.Place(int(found["M"]["taken_at"]["N"]), found["M"]["is_wrong"]["BOOL"])
+        name: gate.Place(int(found["M"]["since"]["N"]), found["M"]["is_wrong"]["BOOL"])
         for name, found in item["places"]["M"].items()
     }
 

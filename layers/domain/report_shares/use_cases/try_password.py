@@ -23,8 +23,8 @@ class GateStore(Protocol):
     def give_back(self, share_id: UUID, name: str) -> None:
         """Frees the place of this try and no other."""
 
-    def keep_as_wrong(self, share_id: UUID, name: str) -> None:
-        """The place of this try was for a wrong password."""
+    def keep_as_wrong(self, share_id: UUID, name: str, now: int) -> None:
+        """The place of this try is one of a wrong password, from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,10 @@ class TryPassword:
         name = self.new_name()
         self._take_place(share, name)
         is_right = passwords.is_right(password, share.password_hash or "")
-        (self.gate.give_back if is_right else self.gate.keep_as_wrong)(share.id, name)
+        if is_right:
+            self.gate.give_back(share.id, name)
+        else:
+            self.gate.keep_as_wrong(share.id, name, self.clock())
         return is_right
 
     def _take_place(self, share: Share, name: str) -> None:
