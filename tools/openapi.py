@@ -69,7 +69,7 @@ _HEADERS_OF_STATUS = {"201": ("Location",), "303": ("Location", "Set-Cookie"), "
 _HEADERS_OF_PAGE = {"200": ("ETag", "Content-Security-Policy"), "304": ("ETag",)}
 _HEADERS_OF_OPTIONS = ("Access-Control-Allow-Headers", "Access-Control-Allow-Methods")
 _PASSWORD: _Json = {"type": "string", "format": "password", "writeOnly": True}
-_FORM: _Json = {"type": "object", "properties": {"password": _PASSWORD}, "required": ["password"]}
+_FORM: _Json = {"type": "object", "properties": {"password": _PASSWORD}}
 # Of routes that read their bodies themselves.
 _BODIES: Mapping[str, _Json] = {
     "enterSharedReportPage": {"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": _FORM}}}}
