@@ -36,7 +36,7 @@ COMPILE := tools/uv pip compile -q --python-version 3.13 --generate-hashes --no-
 INSTALL := tools/uv pip install --quiet --require-hashes --no-build
 STAMPS := .venv/.ready $(patsubst %,.tools/%/.ready,aws checkov sam ministack openapi workflows)
 
-.PHONY: help setup run test test-page test-stack test-speed test-deployed test-long build lint lint-imports lint-template lint-workflows template check hooks lock replay invoke openapi bench clean
+.PHONY: help setup run test test-proof test-page test-stack test-speed test-deployed test-long build lint lint-imports lint-template lint-workflows template check hooks lock replay invoke openapi bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -46,9 +46,13 @@ setup: $(STAMPS) ## Make the environments: the project's and those of its tools
 run: setup ## Run the whole service here, with demo data and a share to open (PORT=4566)
 	@$(PYTHON) -m local_service.run
 
-test: setup ## Run the tests, but for those of the next five targets
+test: setup ## Run the tests, but for those of the next six targets
 	@tools/engines-notice
-	@$(PYTHON) -m pytest -m "not page and not sam_local and not stack and not speed and not aws" $(SIDE_BY_SIDE)
+	@$(PYTHON) -m pytest -m "not proof and not page and not sam_local and not stack and not speed and not aws" $(SIDE_BY_SIDE)
+
+test-proof: setup ## Prove the promises in a quick form: explorations, faults, processes, attacks, mutants
+	@tools/engines-notice
+	@$(PYTHON) -m pytest -m proof $(SIDE_BY_SIDE)
 
 test-page: setup ## Test the page in a browser: looks, keyboard, paper, hostile texts, odd reports; its tables in LibreOffice
 	@tools/engines-notice
@@ -96,12 +100,13 @@ lint-workflows: .tools/workflows/.ready
 template: .venv/.ready lint-template ## Check the template alone: cfn-lint, checkov, house rules
 	@$(PYTHON) -m pytest -q tests/template
 
-check: ## Do all that CI does: lint, build, test-speed, test-stack, test-page, test
+check: ## Do all that CI does: lint, build, test-speed, test-stack, test-page, test-proof, test
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory test-speed
 	@$(MAKE) --no-print-directory test-stack
 	@$(MAKE) --no-print-directory test-page
+	@$(MAKE) --no-print-directory test-proof
 	@$(MAKE) --no-print-directory test
 
 hooks: .venv/.ready ## Let git check each commit before it is made (.pre-commit-config.yaml)

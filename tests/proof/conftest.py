@@ -1,4 +1,4 @@
-"""How far the proofs go: a quick form in `make test`, a long one in `make test-long`."""
+"""How far the proofs go: a quick form in `make test-proof`, a long one in `make test-long`."""
 
 import gzip
 import json
@@ -16,6 +16,9 @@ LONG = os.environ.get("LONG") == "1"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/proof" in item.path.as_posix():
+            item.add_marker(pytest.mark.proof)
     if not LONG:
         long = [item for item in items if item.get_closest_marker("long")]
         items[:] = [item for item in items if not item.get_closest_marker("long")]
