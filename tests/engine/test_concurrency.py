@@ -34,6 +34,8 @@ from tests.fixed_secrets import FixedSecrets
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.proof
+
 WORKSPACE = "northlight"
 BASE_URL = "https://reports.example.com/shared/"
 

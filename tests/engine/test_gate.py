@@ -25,6 +25,8 @@ from tests.passwords import PASSWORD, cheap_hash
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+pytestmark = pytest.mark.proof
+
 NOON = 1_776_698_584_512
 SHARE = Share(
     id=uuid4(),

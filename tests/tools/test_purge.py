@@ -260,6 +260,7 @@ def test_purging_again_finds_nothing_and_is_no_error(scene: Scene, operator: Ope
     assert (scene.rows(), scene.versions()) == before
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("owner", [("--brand", str(BRAND_ID)), ("--workspace", WORKSPACE)], ids=lambda value: value[0])
 def test_after_a_crash_at_any_change_no_link_opens_again_and_the_next_run_finishes(
     scene: Scene, operator: Operator, monkeypatch: pytest.MonkeyPatch, owner: tuple[str, ...]
