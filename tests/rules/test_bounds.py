@@ -40,6 +40,9 @@ from tests.rules.runs import (
     run_of_regions,
 )
 
+# Of time and memory, on a machine that does other things meanwhile: these take their time.
+pytestmark = pytest.mark.proof
+
 _STAMP = f"1767256200000 {UUID(int=1)}"
 
 
