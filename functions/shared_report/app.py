@@ -156,9 +156,14 @@ class Opening:
     service: ReportService
     event: dict[str, Any]
 
+    @property
+    def foreign_host(self) -> str | None:
+        """The host that was asked, None for one of ours."""
+        return foreign_host(self.service.settings, self.event)
+
     def reader(self, password: str | None = None) -> Reader:
         """Whoever asks, with the passes in their cookies."""
-        return Reader(foreign_host(self.service.settings, self.event), cookies(self.event), password)
+        return Reader(self.foreign_host, cookies(self.event), password)
 
     def page(self) -> Response[str]:
         """The report, or the way to it where more than its token stands in the address. Raises ``NotFound``."""
@@ -236,7 +241,7 @@ def _readable[R: Callable[..., Any]](rule: str, name: str, *others: str, **docum
 def read_json(token: Token, password: SharePassword = None) -> Response[str]:  # for the document
     opening = _opening()
     given = share_password.password_in_header(opening.event)
-    report = opening.service.read(token, Reader(opening.reader().foreign_host, password=given))
+    report = opening.service.read(token, Reader(opening.foreign_host, password=given))
     return Response(HTTPStatus.OK, "application/json", shared_report.text_of(report))
 
 

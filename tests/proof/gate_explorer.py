@@ -24,6 +24,7 @@ from report_shares.times import SECOND
 from report_shares.use_cases import try_password
 from report_shares.use_cases.try_password import TryPassword
 from tests.proof.memory_gate import Gate, GateOverWrites, GiveBack, KeepAsWrong, MemoryGate, Open, Take, Write
+from tests.proof.model_checker import way_to
 from tests.proof.sample_changes import share
 
 TICK = SECOND
@@ -206,21 +207,12 @@ class Exploration:
                         if len(self._from) % 50_000 == 0:
                             progress(len(self._from), len(queue))
             except AssertionError as error:
-                error.add_note("\n".join(["the way there:", *self._way_to(state), str(state)]))
+                error.add_note("\n".join(["the way there:", *way_to(self._from, state), str(state)]))
                 raise
 
     def _is_enough(self) -> bool:
         most = self.scope.states_at_most
         return most is not None and len(self._from) >= most
-
-    def _way_to(self, state: State) -> list[str]:
-        """The labels of the transitions from the beginning; tries may have swapped names on the way."""
-        labels = []
-        at: State | None = state
-        while at is not None:
-            at, label = self._from[at]
-            labels.append(label)
-        return labels[::-1]
 
     def _transitions(self, state: State) -> Iterator[tuple[str, State]]:
         for position, one in enumerate(state.under_way):

@@ -151,20 +151,11 @@ class Exploration:
                         self._from[reached] = (state, label)
                         queue.append(reached)
             except AssertionError as error:
-                error.add_note("\n".join(["the way there:", *self.way_to(state)]))
+                error.add_note("\n".join(["the way there:", *way_to(self._from, state)]))
                 raise
             if len(self._from) >= told + 100_000:
                 told = len(self._from)
                 progress(len(self._from), len(queue))
-
-    def way_to(self, state: State) -> list[str]:
-        """The labels of the transitions from the beginning; callers may have swapped names on the way."""
-        labels = []
-        at: State | None = state
-        while at is not None:
-            at, label = self._from[at]
-            labels.append(label)
-        return labels[::-1]
 
     def _transitions(self, state: State) -> Iterator[tuple[str, State]]:
         tables, under_way = state
@@ -415,3 +406,16 @@ def _outcome(ended: Ended) -> str:
         return f"{ended.operation.request.action}: {type(ended.result).__name__}"
     assert isinstance(ended.result, Outcome)
     return f"{ended.operation.request.action}: {'replayed' if ended.result.is_replay else ended.result.kind}"
+
+
+def way_to[S](origins: Mapping[S, tuple[S | None, str]], state: S) -> list[str]:
+    """The labels of the transitions from the beginning; whoever takes part may have swapped names on the way.
+
+    ``origins`` has for each state the one before, None for the first, and the transition from there.
+    """
+    labels = []
+    at: S | None = state
+    while at is not None:
+        at, label = origins[at]
+        labels.append(label)
+    return labels[::-1]

@@ -25,6 +25,8 @@ type Days = Annotated[
     int, Field(strict=True, ge=MIN_EXPIRATION_DAYS, le=MAX_EXPIRATION_DAYS), BeforeValidator(_integer)
 ]
 
+_ExpirationDays = Annotated[Days, Field(description="Days from now until the link expires.")]
+
 
 def _without_default(schema: dict[str, Any]) -> None:
     """A generated client would send it, where to leave it out means another thing."""
@@ -50,9 +52,7 @@ class CreateShareRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    expiration_days: Annotated[Days, Field(description="Days from now until the link expires.")] = (
-        DEFAULT_EXPIRATION_DAYS
-    )
+    expiration_days: _ExpirationDays = DEFAULT_EXPIRATION_DAYS
     live: Annotated[
         bool,
         Field(
@@ -93,9 +93,7 @@ class ChangeShareRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, json_schema_extra=_some_fields)
 
-    expiration_days: Annotated[Days, Field(description="Days from now until the link expires.")] = (
-        DEFAULT_EXPIRATION_DAYS
-    )
+    expiration_days: _ExpirationDays = DEFAULT_EXPIRATION_DAYS
     live: Annotated[
         bool,
         Field(

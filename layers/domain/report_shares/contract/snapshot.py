@@ -127,24 +127,25 @@ class MatrixRow(TypedDict):
     platforms: dict[str, _Percentage]
 
 
-class ChangedGroup(TypedDict):
+class Shift(TypedDict):
+    """The brand's share of the compared cells of each run, and how many were won and lost."""
+
+    before: _Share
+    now: _Share
+    won: _Count
+    lost: _Count
+
+
+class ChangedGroup(Shift):
     """A platform or region: the brand's share of the compared cells of each run, and how many were won and lost."""
 
     name: str
-    before: _Share
-    now: _Share
-    won: _Count
-    lost: _Count
 
 
-class ChangedPrompt(TypedDict):
+class ChangedPrompt(Shift):
     """A prompt, likewise."""
 
     prompt: str
-    before: _Share
-    now: _Share
-    won: _Count
-    lost: _Count
 
 
 class ChangedCompetitor(TypedDict):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from report_shares.contract.snapshot import ChangedPrompt, Changes, ReportSnapshot
+from report_shares.rules.summary import is_unclear
 
 type Mood = Literal["better", "worse", "same"]
 
@@ -31,9 +32,7 @@ class Comparison:
 
     @property
     def is_unclear(self) -> bool:
-        """Whether the cells won and lost tell a change that the mean over all of them does not show."""
-        ahead = self.changes["won"] - self.changes["lost"]
-        return self.changes["is_significant"] and self.change is not None and self.change * ahead <= 0
+        return is_unclear(self.changes)
 
     @property
     def mood(self) -> Mood:

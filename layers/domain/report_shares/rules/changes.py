@@ -16,6 +16,7 @@ from report_shares.contract.snapshot import (
     ChangedGroup,
     ChangedPrompt,
     Changes,
+    Shift,
 )
 from report_shares.rules.samples import Cell, RunSamples, Sample
 from report_shares.rules.shown_names import ShownNames
@@ -60,7 +61,7 @@ def changes_between(before: RunSamples, now: RunSamples, since: int, until: int,
     ]
     if not compared:
         return None
-    whole = _group("", compared)
+    whole = _shift(compared)
     p_value, is_significant = sign_test(whole["won"], whole["lost"])
     return {
         "since": iso(since),
@@ -90,33 +91,26 @@ def _bounded(cells: Mapping[Cell, Sequence[Sample]], below: str | None) -> Mappi
 def _groups(
     compared: Iterable[_Compared], key_of: Callable[[Cell], str], name_of: Callable[[str], str]
 ) -> list[ChangedGroup]:
-    rows = [_group(name_of(key), cells) for key, cells in _grouped(compared, key_of).items()]
+    rows: list[ChangedGroup] = [
+        {"name": name_of(key), **_shift(cells)} for key, cells in _grouped(compared, key_of).items()
+    ]
     return sorted(rows, key=lambda row: (-row["now"], row["name"].casefold(), row["name"]))
 
 
 def _prompts(compared: Iterable[_Compared]) -> list[ChangedPrompt]:
     """The prompts that rose most, then those that fell most; each wording is a prompt of its own."""
-    moved = []
-    for (_, text), cells in _grouped(compared, lambda cell: (cell.prompt_id, cell.prompt)).items():
-        move = _mean_share(cells, now=True) - _mean_share(cells, now=False)
-        row = _group(text, cells)
-        shown: ChangedPrompt = {
-            "prompt": text,
-            "before": row["before"],
-            "now": row["now"],
-            "won": row["won"],
-            "lost": row["lost"],
-        }
-        moved.append((-move, text.casefold(), text, shown))
-    moved.sort(key=lambda entry: entry[:3])
-    rose = [entry[3] for entry in moved if entry[0] < 0][:MAX_PROMPTS]
-    fell = [entry[3] for entry in sorted(moved, key=lambda entry: (-entry[0], *entry[1:3])) if entry[0] > 0]
-    return rose + fell[:MAX_PROMPTS]
+    moved: list[tuple[Fraction, ChangedPrompt]] = [
+        (_mean_share(cells, now=True) - _mean_share(cells, now=False), {"prompt": text, **_shift(cells)})
+        for (_, text), cells in _grouped(compared, lambda cell: (cell.prompt_id, cell.prompt)).items()
+    ]
+    moved.sort(key=lambda one: (-abs(one[0]), one[1]["prompt"].casefold(), one[1]["prompt"]))
+    rose = [row for move, row in moved if move > 0]
+    fell = [row for move, row in moved if move < 0]
+    return rose[:MAX_PROMPTS] + fell[:MAX_PROMPTS]
 
 
-def _group(name: str, compared: Sequence[_Compared]) -> ChangedGroup:
+def _shift(compared: Sequence[_Compared]) -> Shift:
     return {
-        "name": name,
         "before": _rate(_mean_share(compared, now=False)),
         "now": _rate(_mean_share(compared, now=True)),
         "won": sum(one.appearances_now > one.appearances_before for one in compared),

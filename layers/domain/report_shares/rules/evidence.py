@@ -63,17 +63,18 @@ class Chooser:
     def packed(self, prompt_ids: Iterable[str], brand: BrandIdentity) -> bytes:
         """What was chosen for these prompts, as JSON that ``unpack`` reads back; the last go where it is too much."""
         left = MAX_PACKED_BYTES
-        rows: list[Proof] = []
+        rows: list[bytes] = []
         for prompt_id in prompt_ids:
             for appears in (True, False):
                 _, candidate = self._least.get((prompt_id, appears), (b"", None))
-                row = candidate and _proof(candidate, brand)
-                if row:
-                    left -= len(_ROWS.dump_json([row]))
-                    if left < 0:
-                        return _ROWS.dump_json(rows)
-                    rows.append(row)
-        return _ROWS.dump_json(rows)
+                if candidate is None:
+                    continue
+                row = _ROW.dump_json(_proof(candidate, brand))
+                left -= len(row) + 2  # with what parts it from the next
+                if left < 0:
+                    return _list_of(rows)
+                rows.append(row)
+        return _list_of(rows)
 
 
 def unpack(document: bytes) -> Sequence[Proof]:
@@ -81,7 +82,12 @@ def unpack(document: bytes) -> Sequence[Proof]:
     return _ROWS.validate_json(document)
 
 
+_ROW = TypeAdapter(Proof)
 _ROWS = TypeAdapter(list[Proof])
+
+
+def _list_of(rows: Iterable[bytes]) -> bytes:
+    return b"[" + b",".join(rows) + b"]"
 
 
 def _proof(candidate: Candidate, brand: BrandIdentity) -> Proof:

@@ -68,8 +68,8 @@ def build_snapshot(roll_up: RollUp, brand: BrandIdentity) -> ReportSnapshot:
     platforms = sorted(
         (_platform(platform_names[key], row.tally) for key, row in roll_up.platforms.items()), key=_by_visibility
     )
-    listed = _listed(roll_up)
     recent = [roll_up.recent[stamp] for stamp in sorted(roll_up.recent)]
+    listed = _listed(roll_up, recent)
     samples_of = [samples.unpack(roll_up.samples[stamp]) for stamp in sorted(roll_up.samples)]
     snapshot: ReportSnapshot = {
         "stats": _stats(roll_up, runs),
@@ -186,9 +186,8 @@ def _urls(roll_up: RollUp) -> list[UrlRow]:
     ]
 
 
-def _listed(roll_up: RollUp) -> Mapping[str, PromptTally]:
-    """The prompts to be listed, by id and in their order."""
-    recent = [roll_up.recent[stamp] for stamp in sorted(roll_up.recent)]
+def _listed(roll_up: RollUp, recent: Sequence[Mapping[str, object]]) -> Mapping[str, PromptTally]:
+    """The prompts to be listed, by id and in their order; ``recent`` are those that each of the last runs asked."""
     latest = next((asked for asked in reversed(recent) if asked), {})
 
     def order(item: tuple[str, PromptTally]) -> tuple[bool, float, str, str, str]:

@@ -61,24 +61,25 @@ def _change(snapshot: ReportSnapshot) -> Iterator[str]:
             f"Since {since} no change is certain: over {compared} the brand {tally}, which chance alone can explain "
             f"({chance})."
         )
-    elif _is_clear(changes):
+    elif is_unclear(changes):
+        yield (
+            f"Since {since} it is not clear which way the brand went: over {compared} it {tally}, more than chance "
+            f"explains ({chance}){_scores(changes)}."
+        )
+    else:
         way = "won" if changes["won"] > changes["lost"] else "lost"
         yield (
             f"Since {since}, over {compared}, the brand {way} ground: it {tally} of them{_scores(changes)}, more than "
             f"chance explains ({chance})."
         )
-    else:
-        yield (
-            f"Since {since} it is not clear which way the brand went: over {compared} it {tally}, more than chance "
-            f"explains ({chance}){_scores(changes)}."
-        )
 
 
-def _is_clear(changes: Changes) -> bool:
-    """Whether the scores, where they are shown, went the way that the cells did."""
+def is_unclear(changes: Changes) -> bool:
+    """Whether the cells won and lost tell a change that the scores, where they are shown, do not show."""
     if "visibility_before" not in changes or "visibility_now" not in changes:
-        return True
-    return (changes["visibility_now"] - changes["visibility_before"]) * (changes["won"] - changes["lost"]) > 0
+        return False
+    ahead, change = changes["won"] - changes["lost"], changes["visibility_now"] - changes["visibility_before"]
+    return changes["is_significant"] and change * ahead <= 0
 
 
 def _scores(changes: Changes) -> str:
