@@ -35,10 +35,10 @@ class Event:
 
     ``ended`` is NEVER while it is under way. ``status`` is None where nobody knows what became of it: the process was
     killed, and ``ended`` is when it was found dead. ``share_id``, ``token``, ``expires_at`` and ``created_at`` are
-    those of the answer's share, or, for requests about one, of the request. ``name`` and ``live`` are what was asked
-    for, ``told_name`` and ``told_live`` what was answered, names in one spelling. ``listed`` are ids with their names.
-    ``shown`` is the company that an opened report shows, ``body`` the answer's text, ``faulty`` says that a fault was
-    injected.
+    those of the answer's share, or, for requests about one, of the request. ``name``, ``live`` and ``password`` are
+    what was asked for ("" is no password any more, a read's is the one it gave), ``told_name``, ``told_live`` and
+    ``told_protected`` what was answered, names in one spelling. ``listed`` are ids with their names. ``shown`` is the
+    company that an opened report shows, ``body`` the answer's text, ``faulty`` says that a fault was injected.
     """
 
     action: Action
@@ -50,6 +50,7 @@ class Event:
     days: int | None = None
     name: str | None = None
     live: bool | None = None
+    password: str | None = None
     share_id: str | None = None
     token: str | None = None
     expires_at: int | None = None
@@ -57,6 +58,7 @@ class Event:
     is_existing: bool | None = None
     told_name: str | None = None
     told_live: bool | None = None
+    told_protected: bool | None = None
     key: str | None = None
     replayed: bool = False
     shown: str | None = None

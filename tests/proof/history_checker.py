@@ -28,7 +28,7 @@ _STATUSES = {
     Action.REVOKE: {204, 404, 409},
     Action.REVOKE_ALL: {204, 409},
     Action.LIST: {200},
-    Action.READ: {200, 410},
+    Action.READ: {200, 401, 410, 429},
     Action.COUNT: {200},
 }
 
@@ -77,6 +77,7 @@ class Life:
     terms: list[Setting[Span]] = field(default_factory=list)
     names: list[Setting[str | None]] = field(default_factory=list)
     lives: list[Setting[bool]] = field(default_factory=list)
+    passwords: list[Setting[str]] = field(default_factory=list)
 
     @property
     def born_by(self) -> int:
@@ -105,9 +106,10 @@ class Life:
         )
         return (replaces or event.action is Action.REVOKE_ALL) and event.started >= self.born_by
 
-    def may_end_from(self) -> int:
-        """The earliest moment at which a call may have withdrawn or replaced it."""
-        return min((event.started for event in self.peers if self._may_end(event)), default=NEVER)
+    def may_end_from(self, but_for: Event | None = None) -> int:
+        """The earliest moment at which a call, but for that one, may have withdrawn or replaced it."""
+        ends = (event.started for event in self.peers if event is not but_for and self._may_end(event))
+        return min(ends, default=NEVER)
 
     def _may_end(self, event: Event) -> bool:
         if not event.may_have_changed or event.action not in _ENDING or event.ended < self.born_after:
@@ -128,9 +130,12 @@ class Life:
         """Whether the name that the event is about is its name all the time of the event."""
         return self.certainly_named(event.name, event.started, event.ended)
 
-    def certainly_active(self, start: int, end: int) -> bool:
-        """Whether it is active all the time from ``start`` to ``end``, whatever the order of the calls."""
-        if not self.born_by <= start or self.may_end_from() <= end:
+    def certainly_active(self, start: int, end: int, but_for: Event | None = None) -> bool:
+        """Whether it is active all the time from ``start`` to ``end``, whatever the order of the calls.
+
+        With ``but_for``, a call that may have ended it, whether it would be without that one.
+        """
+        if not self.born_by <= start or self.may_end_from(but_for) <= end:
             return False
         return min((earliest for earliest, _ in in_force(self.terms, start, end)), default=0) > end
 
@@ -161,6 +166,9 @@ class History:
             for life in _lives(events_of_owner):
                 self.lives[life.share_id] = life
                 self.by_owner[owner].append(life)
+            # What a rotation replaced mostly was answered before it; where not, it may have had any password.
+            for life in sorted(self.by_owner[owner], key=lambda life: (life.birth or life.first_seen).ended):
+                life.passwords = list(_passwords(life, self.by_owner[owner]))
 
     def broken_promises(self) -> list[BrokenPromise]:
         """Every broken promise; none for a history that keeps them all."""
@@ -171,6 +179,8 @@ class History:
             self._second_shares,
             self._names,
             self._live_or_frozen,
+            self._told_of_passwords,
+            self._asked_for_passwords,
             self._tokens,
             self._refreshes,
             self._reads,
@@ -257,6 +267,26 @@ class History:
                 if event.told_live is not None and possible and event.told_live not in possible:
                     yield BrokenPromise("a link is live or frozen as was acknowledged", event)
 
+    def _told_of_passwords(self) -> Iterator[BrokenPromise]:
+        """What is answered says that there is a password where there is one, a rotation's answer too."""
+        for event in self.events:
+            if event.action in _TELLING and event.succeeded and event.told_protected is not None and event.share_id:
+                possible = set(in_force(self.lives[event.share_id].passwords, event.started, event.ended))
+                if possible and event.told_protected not in {password != "" for password in possible}:
+                    yield BrokenPromise("a password is kept until another is set", event)
+
+    def _asked_for_passwords(self) -> Iterator[BrokenPromise]:
+        """A link opens with the password that was acknowledged, and with no other; without one only if it has none."""
+        for event in self.events:
+            if event.action is Action.READ and event.status in (200, 401, 429) and event.share_id in self.lives:
+                possible = set(in_force(self.lives[event.share_id].passwords, event.started, event.ended))
+                opening = possible & {event.password, ""}
+                fitting = (
+                    opening if event.status == 200 else possible - {""} if event.status == 429 else possible - opening
+                )
+                if possible and not fitting:
+                    yield BrokenPromise("a link asks for the password that was acknowledged", event)
+
     def _tokens(self) -> Iterator[BrokenPromise]:
         share_of: dict[str, str] = {}
         token_of: dict[str, str] = {}
@@ -281,7 +311,7 @@ class History:
     def _reads(self) -> Iterator[BrokenPromise]:
         for event in self.events:
             if event.action is Action.READ and event.share_id in self.lives:
-                yield from self._seen_or_not(self.lives[event.share_id], event, event.status == 200)
+                yield from self._seen_or_not(self.lives[event.share_id], event, event.status != 410)
 
     def _lists(self) -> Iterator[BrokenPromise]:
         for event in self.events:
@@ -383,6 +413,44 @@ def _lives_and_freezes(life: Life) -> Iterator[Setting[bool]]:
             about_it = event.action is not Action.SET_LIVE or event.share_id == life.share_id
             if about_it and event.action in (Action.CREATE, Action.ROTATE, Action.SET_LIVE):
                 yield Setting(event, event.live)
+
+
+def _passwords(life: Life, lives: Sequence[Life]) -> Iterator[Setting[str]]:
+    for event in life.peers:
+        about_it = event.action in _TELLING and event.share_id == life.share_id
+        refreshes = event.action is Action.CREATE and life.possibly_named(event.name, event.started, event.ended)
+        if event.password is not None and (
+            (about_it and event.succeeded) or (event.is_unknown and (about_it or refreshes))
+        ):
+            yield Setting(event, event.password)
+        elif event is life.birth and event.action is Action.CREATE:
+            yield Setting(event, "")
+        elif event is (life.birth or life.first_seen):
+            others = [one for one in lives if one is not life]
+            known = event is life.birth and event.name not in _unheard_names(life.peers, event)
+            inherited = _inherited(event, others) if known else set()
+            for password in inherited or {"", *(peer.password for peer in life.peers if peer.password is not None)}:
+                yield Setting(event, password)
+
+
+def _inherited(rotation: Event, others: Sequence[Life]) -> set[str]:
+    """What the share may have had that was replaced: what was set last, for nothing is set on it afterwards.
+
+    Empty where nobody knows.
+    """
+    inherited = {""}
+    for life in others:
+        if not life.possibly_named(rotation.name, rotation.started, rotation.ended):
+            continue
+        last = set(in_force(life.passwords, NEVER, NEVER))
+        was_there = life.certainly_active(rotation.started, rotation.ended, but_for=rotation)
+        if was_there and life.certainly_is_of(rotation):
+            return last
+        if life.possibly_active(rotation.started, rotation.ended):
+            if not last:
+                return last
+            inherited |= last
+    return inherited
 
 
 def _terms(life: Life) -> Iterator[Setting[Span]]:

@@ -19,14 +19,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
+from urllib.parse import quote
 from uuid import UUID
 
 import botocore.endpoint
 from botocore.exceptions import ReadTimeoutError
 
 from report_shares.api.settings import Settings
+from report_shares.api.share_password import HEADER
+from report_shares.rules import passwords
 from report_shares.store import clients
 from report_shares.store.share_table import ShareTable
+from tests.passwords import cheap_hash
 from tests.proof.history import CHANGES, WRITES, Action, Event, line
 from tests.world import Answer, World, event, http_functions, request
 
@@ -43,6 +47,7 @@ _NAMES = {
 }
 _DAYS = (1, 1, 2, 3, 5, 10, 30, None, None)
 _RECIPIENTS = (None, None, None, "client a", "client a", "client b")
+_PASSWORDS = (None, None, None, None, None, "", "first of them", "second of them")
 _SPELLINGS: tuple[Callable[[str], str], ...] = (str, str.upper, str.title, lambda name: f" {name}\u00a0")
 
 
@@ -117,6 +122,7 @@ class LoadProcess:
         with (
             patch.object(botocore.endpoint.Endpoint, "_do_get_response", respond),
             patch("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None)),
+            patch.object(passwords, "hash_of", cheap_hash),
         ):
             while True:
                 with taken.get_lock():
@@ -134,6 +140,7 @@ class LoadProcess:
             days=self.random.choice(_DAYS),
             name=self.random.choice(_RECIPIENTS),
             live=self.random.choice((None, None, None, True, False)),
+            password=self.random.choice(_PASSWORDS),
         )
         if action in CHANGES | {Action.REVOKE, Action.READ}:
             if not self.links:
@@ -145,6 +152,7 @@ class LoadProcess:
                 about,
                 days=(about.days or 7) if action is Action.EXTEND else None,
                 live=bool(about.live) if action is Action.SET_LIVE else None,
+                password=(about.password or "") if action is Action.SET_PASSWORD else None,
             )
         if action is Action.COUNT:
             self._finish(self._start(about), self._counted)
@@ -156,7 +164,10 @@ class LoadProcess:
 
     def _send(self, about: Event) -> Answer:
         if about.action is Action.READ:
-            return World.send(self.shared_report, event("read_shared_report", TOKEN=about.token or ""))
+            asked = event("read_shared_report", TOKEN=about.token or "")
+            if about.password:
+                asked["multiValueHeaders"] = {**(asked["multiValueHeaders"] or {}), HEADER: [quote(about.password)]}
+            return World.send(self.shared_report, asked)
         body: dict[str, Any] | None = None
         if about.action in (Action.CREATE, Action.ROTATE):
             body = {"white_label_config": {"company_name": about.caller}, "rotate": about.action is Action.ROTATE}
@@ -164,6 +175,8 @@ class LoadProcess:
             body = (body or {}) | {"expiration_days": about.days}
         if about.action in (Action.CREATE, Action.ROTATE, Action.SET_LIVE) and about.live is not None:
             body = (body or {}) | {"live": about.live}
+        if about.action in (Action.CREATE, Action.ROTATE, Action.SET_PASSWORD) and about.password is not None:
+            body = (body or {}) | {"password": about.password or None}
         if about.action in (Action.CREATE, Action.ROTATE, Action.RENAME):
             spelled = self.random.choice(_SPELLINGS) if about.key is None else str
             body = (body or {}) | {"name": spelled(about.name) if about.name else None}
@@ -178,7 +191,8 @@ class LoadProcess:
             return replace(about, key="any")
         name = "client a" if about.action is Action.RENAME else None
         live = True if about.action is Action.SET_LIVE else None
-        return replace(about, key=str(about.action).replace(" ", "-"), days=3, name=name, live=live)
+        password = "first of them" if about.action is Action.SET_PASSWORD else None
+        return replace(about, key=str(about.action).replace(" ", "-"), days=3, name=name, live=live, password=password)
 
     def _with_fault(self, about: Event) -> Event:
         chance = self.random.randrange(1000)
@@ -231,6 +245,7 @@ class LoadProcess:
             is_existing=body["is_existing"],
             told_name=_recipient(body),
             told_live=body["live"],
+            told_protected=body["has_password"],
         )
 
 

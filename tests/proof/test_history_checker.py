@@ -9,6 +9,7 @@ from tests.proof.history import Action, Event
 from tests.proof.history_checker import History
 
 S = 1_000
+ONE = "one"
 
 
 def call(action: Action, started: int, ended: int, **more: object) -> Event:
@@ -252,6 +253,79 @@ def test_a_link_that_is_frozen_though_it_was_made_live() -> None:
     assert rules(frozen, live, read("A", 5, 6, told_live=False)) == {"a link is live or frozen as was acknowledged"}
     assert not rules(frozen, live, read("A", 5, 6, told_live=True))
     assert not rules(frozen, replace(live, status=503, faulty=True), read("A", 5, 6, told_live=False))
+
+
+def protected(share: str, password: str, started: int, ended: int, **more: object) -> Event:
+    answer = {"share_id": share, "status": 200, "created_at": 1 * S, "told_protected": password != ""}
+    return call(Action.SET_PASSWORD, started, ended, password=password, **answer | more)
+
+
+@pytest.mark.parametrize(
+    ("password", "given", "status", "is_believed"),
+    [
+        ("one", "one", 200, True),
+        ("one", "two", 200, False),
+        ("one", None, 200, False),
+        ("one", "one", 401, False),
+        ("one", "two", 401, True),
+        ("one", None, 401, True),
+        ("one", "one", 429, True),
+        ("", "one", 200, True),
+        ("", None, 200, True),
+        ("", None, 401, False),
+        ("", "one", 429, False),
+    ],
+)
+def test_a_link_opens_with_the_password_that_was_set_last(
+    password: str, given: str | None, status: int, is_believed: bool
+) -> None:
+    first, last = protected("A", "two", 3, 4), protected("A", password, 5, 6)
+    broken = set() if is_believed else {"a link asks for the password that was acknowledged"}
+    assert rules(made("A", 1, 2), first, last, read("A", 7, 8, status, password=given)) == broken
+
+
+@pytest.mark.parametrize("given", ["one", "two"])
+@pytest.mark.parametrize("status", [200, 401])
+def test_two_passwords_that_are_set_at_once_are_each_believed(given: str, status: int) -> None:
+    at_once = [protected("A", ONE, 3, 6), protected("A", "two", 4, 5)]
+    assert not rules(made("A", 1, 2), *at_once, read("A", 7, 8, status, password=given))
+
+
+@pytest.mark.parametrize("given", [None, "one"])
+@pytest.mark.parametrize("status", [200, 401])
+def test_a_password_whose_answer_was_lost_may_be_set(given: str | None, status: int) -> None:
+    lost = protected("A", ONE, 3, 4, status=503, faulty=True, told_protected=None)
+    believed = status == 200 or given is None
+    assert rules(made("A", 1, 2), lost, read("A", 5, 6, status, password=given)) == (
+        set() if believed else {"a link asks for the password that was acknowledged"}
+    )
+
+
+def test_a_link_that_asks_for_a_password_which_it_was_made_without() -> None:
+    assert rules(made("A", 1, 2), read("A", 3, 4, 401)) == {"a link asks for the password that was acknowledged"}
+    assert not rules(made("A", 1, 2, password=ONE), read("A", 3, 4, 401))
+
+
+def test_a_rotation_that_loses_the_password_even_one_that_was_set_meanwhile() -> None:
+    during = protected("A", ONE, 4, 5)
+    lost, kept = (rotated("B", 3, 6, told_protected=told) for told in (False, True))
+    assert rules(made("A", 1, 2), during, lost) == {"a password is kept until another is set"}
+    assert not rules(made("A", 1, 2), during, kept, read("B", 7, 8, 401), read("B", 7, 8, password=ONE))
+    assert rules(made("A", 1, 2), during, kept, read("B", 7, 8, 401, password=ONE)) == {
+        "a link asks for the password that was acknowledged"
+    }
+
+
+def test_a_rotation_of_what_nobody_heard_of_may_have_any_password() -> None:
+    lost = call(Action.CREATE, 1, 2, status=503, faulty=True, password=ONE)
+    assert not any(rules(lost, rotated("A", 3, 4, told_protected=told)) for told in (False, True))
+    assert rules(rotated("A", 3, 4, told_protected=True)) == {"a password is kept until another is set"}
+
+
+def test_a_refresh_that_forgets_the_password() -> None:
+    refresh = refreshed("A", 5, 6, told_protected=False)
+    assert rules(made("A", 1, 2), protected("A", ONE, 3, 4), refresh) == {"a password is kept until another is set"}
+    assert not rules(made("A", 1, 2), protected("A", ONE, 3, 4), replace(refresh, told_protected=True))
 
 
 def test_names_of_one_caller_count_towards_the_cap() -> None:
