@@ -68,11 +68,13 @@ def warm(roll_up_seconds: float) -> Iterator[str]:
             flat = serving.flatness(service, rounds=100)
             read = serving.read_against_raw(service, 100, rounds=100)
             seconds = {name: cpu[100].median / 1_000 for name, cpu in flat.cpu.items()}
+            progress(f"the demo's report beside {earlier.COMMIT}")
+            with tempfile.TemporaryDirectory() as folder:
+                compared = earlier.reads(url, Path(folder), rounds=100)
+            again = earlier.page_again(url, rounds=100)
+            made, kept = compared["page"][0].median / 1_000, again.median / 1_000
+            seconds["page"] = cost.MISSED * made + (1 - cost.MISSED) * kept
             prices = cost.of_requests(service, seconds, roll_up_seconds)
-        progress(f"the demo's report beside {earlier.COMMIT}")
-        with tempfile.TemporaryDirectory() as folder:
-            compared = earlier.reads(url, Path(folder), rounds=100)
-        again = earlier.page_again(url, rounds=100)
         progress("200 callers at once")
         outcomes = contention.measured(url, callers=200)
     yield from _creating(create)
@@ -124,8 +126,9 @@ def _costing(prices: Mapping[str, cost.Price]) -> Iterator[str]:
 
 List prices; capacity units as DynamoDB Local counts them, Lambda's time taken as the CPU time measured here, bytes of
 the lines in the function's log and in the access log. "Dollars" is all of that; beside it stands the answer's way out,
-compressed, and API Gateway takes 3.50 more. A function keeps the snapshots that it read last: of five reads one is
-taken to miss. For comparison, a service that folds a year of daily runs at each create.
+compressed, and API Gateway takes 3.50 more. A function keeps the snapshots and the pages that it read last: of five
+reads one is taken to miss them, to get a snapshot and to make a page. The page is of a report like the demo's. For
+comparison, a service that folds a year of daily runs at each create.
 """
     aggregating = cost.aggregating_create()
     rows: list[tuple[object, ...]] = [

@@ -40,6 +40,8 @@ EVENT = 1.0e-6
 LOGGED_BYTE = 0.50e-9
 SENT_BYTE = 0.09e-9
 
+MISSED = 0.2
+"""Of the reads of links, how many find neither snapshot nor page in the function's memory."""
 API_MEMORY_GB = 1.0
 ROLL_UP_MEMORY_GB = 1.769
 
@@ -146,8 +148,8 @@ def of_requests(service: Service, seconds: Mapping[str, float], roll_up_seconds:
     fold = Units(read=2, write=2)
     return {
         "create": create,
-        "read": _price(service, "read_shared_report", seconds["read"], gets=0.2, TOKEN=token),
-        "page": _price(service, "read_shared_page", seconds["page"], gets=0.2, TOKEN=token),
+        "read": _price(service, "read_shared_report", seconds["read"], gets=MISSED, TOKEN=token),
+        "page": _price(service, "read_shared_page", seconds["page"], gets=MISSED, TOKEN=token),
         "roll up one run": Price(fold, roll_up_seconds, memory_gb=ROLL_UP_MEMORY_GB, gets=2, puts=3 + 2, messages=1),
     }
 

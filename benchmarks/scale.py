@@ -148,9 +148,9 @@ def quotas(create: cost.Price, read: cost.Price, fold_seconds: float) -> list[Qu
 
 
 # Units and CPU as in docs/performance.md, rounded up: a ledger that is nearly full costs 8 write units more.
-CREATE = cost.Price(cost.Units(read=3, write=6 + 8), 0.005, logged=850, sent=500)
-READ = cost.Price(cost.Units(read=2), 0.011, gets=0.2, logged=700, sent=15_000)  # the page; its JSON takes a fifth
-FOLD = cost.Price(cost.Units(read=2, write=2), 0.050, memory_gb=cost.ROLL_UP_MEMORY_GB, gets=2, puts=5, messages=1)
+CREATE = cost.Price(cost.Units(read=4, write=6 + 8), 0.006, logged=850, sent=500)
+READ = cost.Price(cost.Units(read=2), 0.007, gets=cost.MISSED, logged=710, sent=42_000)  # the page
+FOLD = cost.Price(cost.Units(read=2, write=2), 0.100, memory_gb=cost.ROLL_UP_MEMORY_GB, gets=2, puts=5, messages=1)
 
 # https://aws.amazon.com/api-gateway/pricing/ (REST, in steps), https://aws.amazon.com/cloudfront/pricing/
 _GATEWAY_STEPS = ((333e6, 3.50e-6), (667e6, 2.80e-6), (19e9, 2.38e-6), (float("inf"), 1.51e-6))

@@ -185,7 +185,8 @@ def observed(items: list[pytest.Item], watch: Watch) -> dict[str, Seen]:
         begun = time.process_time()
         reports = runtestprotocol(item, log=False, nextitem=following)
         if any(report.failed for report in reports):
-            raise RuntimeError(f"{item.nodeid} fails without any mutant")
+            os.write(STDOUT, f"{item.nodeid} fails without any mutant\n".encode())
+            raise RuntimeError("see above")
         mentioned = _names(item.function.__code__) | watch.mentioned  # type: ignore[attr-defined]
         seen[item.nodeid] = Seen(time.process_time() - begun, sorted(watch.reached), sorted(mentioned))
     return seen
