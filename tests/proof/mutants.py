@@ -1,536 +1,478 @@
-"""Mutants: the service with one condition removed or weakened; the suite must fail on each of them.
+"""Mutants of all that is deployed: the suite must fail on each but the survivors that are named.
 
-``python -m tests.proof.mutants`` makes every mutant of the catalogue in a copy of the tree, runs the tests that watch
-over the mutated module, and reports the score; with words behind it, only mutants whose description has one of them.
-A mutant that no test fails on has survived, and is either a gap in the suite or one of ``EQUIVALENT``, which says why
-it behaves like the original.
+``python -m tests.proof.mutants`` tries every mutant of ``functions`` and ``report_shares``: conditions that are removed
+or weakened, and what mutmut's operators make. With words after it, it tries only those of modules whose path has one of
+them, and with ``--conditions`` only the first sort. It ends with a table of the modules, with the survivors that
+``survivors.toml`` does not name, and with those that it names though they are none.
+
+mutmut makes the mutants, but is not let run them: it leaves out decorated functions and what runs at import, one mutant
+in five, the AWS clients' time-outs among them. Here a process that has collected the tests forks for each mutant, puts
+the mutant's code into the function, and runs the tests that reach it until one fails. What runs at import is tried in
+a process that has imported nothing of the service yet and imports the mutant.
 """
 
 import ast
+import gc
+import json
 import os
 import re
-import shutil
+import resource
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
 from importlib import import_module
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
 from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 
-ROOT = Path(__file__).parents[2]
-SECONDS_AT_MOST = 240
-_BROKEN = 99
-_WITHOUT_CONTROLS = "--without-controls"
+from tests.proof import condition_mutants, mutmut_mutants
+from tests.proof.mutant import PACKAGES, ROOT, Mutant, modules, mutants_by
 
-_INTERLEAVINGS = "tests/proof/test_interleavings.py"
-_TRIES, _GATE_CONTRACT = "tests/proof/test_gate_interleavings.py", "tests/proof/test_gate_store_contract.py"
-_STORE_CONTRACT = "tests/proof/test_store_contract.py"
-_AWS_REQUESTS = "tests/proof/test_aws_requests.py"
-_FAULTS = "tests/proof/test_faults.py"
-_ATTACK = "tests/proof/test_attack.py"
-_R, _H = "tests/rules", "tests/handlers"
-_REFUSALS, _IDEMPOTENCY = f"{_H}/test_refusals.py", f"{_H}/test_idempotency.py"
-_CREATE, _MANAGE, _READ = (f"{_H}/test_{name}.py" for name in ("create_share", "manage_shares", "read_shared_report"))
-_PAGE, _SECRETS, _ROLL_UP = (f"{_H}/test_{name}.py" for name in ("shared_page", "token_secrets", "roll_up"))
-_METRICS, _LOGS = f"{_H}/test_metrics.py", f"{_H}/test_logs.py"
-_KEYS = "tests/store/test_key_table.py"
-_NAMES, _LIVE, _RECIPIENTS = f"{_H}/test_names.py", f"{_H}/test_live.py", f"{_R}/test_recipients.py"
-_LINKS = f"{_H}/test_links.py"
-_GATE, _VIEWS, _HOSTS, _PASSWORDS = (f"{_H}/test_{name}.py" for name in ("gate", "views", "hosts", "passwords"))
-_TABLES = "tests/store/test_gate_and_view_tables.py"
-_ODD, _UPKEEP = f"{_H}/test_odd_run_files.py", "tests/tools/test_upkeep.py"
-
-# The mutated modules, each with the tests that watch over it, those first that are likely to notice.
-WATCHED: dict[str, tuple[str, ...]] = {
-    "rules/access.py": ("tests/rules/test_access.py", _REFUSALS, _MANAGE),
-    "rules/shares.py": (f"{_R}/test_shares.py", _NAMES, _LIVE, _READ, _INTERLEAVINGS, _CREATE, _MANAGE, _UPKEEP),
-    "rules/recipients.py": (_RECIPIENTS, _NAMES),
-    "rules/tokens.py": ("tests/rules/test_tokens.py", _ATTACK, _SECRETS),
-    "rules/token_secrets.py": ("tests/rules/test_token_secrets.py", _SECRETS),
-    "rules/links.py": (f"{_R}/test_links.py", _LINKS, _ATTACK),
-    "rules/gate.py": (f"{_R}/test_gate.py", _GATE, _TRIES),
-    "rules/passes.py": (f"{_R}/test_passes.py", _GATE),
-    "rules/passwords.py": (f"{_R}/test_passwords.py", _PASSWORDS),
-    "rules/catalog.py": (_HOSTS,),
-    "contract/passwords.py": (_PASSWORDS,),
-    "rules/rate_limit.py": ("tests/rules/test_rate_limit.py", _REFUSALS),
-    "rules/idempotency.py": (_IDEMPOTENCY,),
-    "rules/run_files.py": (f"{_R}/test_run_files.py", "tests/store/test_roll_up_table.py", _ROLL_UP),
-    "rules/roll_up.py": (f"{_R}/test_roll_up.py", f"{_R}/test_bounds.py", f"{_R}/test_snapshot.py", _ODD),
-    "rules/names.py": (f"{_R}/test_names.py", f"{_R}/test_text.py"),
-    "rules/pages.py": (f"{_R}/test_pages.py",),
-    "rules/platforms.py": (f"{_R}/test_platforms.py",),
-    "hosts.py": (f"{_R}/test_hosts.py", f"{_R}/test_pages.py"),
-    "rules/frozen_snapshot.py": ("tests/rules/test_frozen_snapshot.py", _READ),
-    "use_cases/authenticate.py": (_KEYS, _REFUSALS, _ATTACK, _MANAGE),
-    "use_cases/create_share.py": (_CREATE, _NAMES, _LIVE, _INTERLEAVINGS, _SECRETS, _READ, _METRICS),
-    "use_cases/manage_shares.py": (_MANAGE, _NAMES, _LIVE, _METRICS, _INTERLEAVINGS, _SECRETS, _READ),
-    "use_cases/share_changes.py": (_IDEMPOTENCY, _NAMES, _MANAGE, _SECRETS, _INTERLEAVINGS, _METRICS, _FAULTS),
-    "use_cases/withdraw_share.py": (_UPKEEP,),
-    "use_cases/restore_share.py": (_UPKEEP,),
-    "use_cases/read_shared_report.py": (_READ, _LIVE, _GATE, _HOSTS, _SECRETS, _PAGE, _VIEWS, _FAULTS),
-    "use_cases/try_password.py": (_TRIES, _GATE, "tests/proof/test_gate_faults.py"),
-    "use_cases/count_view.py": (_VIEWS,),
-    "use_cases/link_base.py": (_HOSTS,),
-    "use_cases/roll_up_runs.py": (_ROLL_UP, _ODD, _FAULTS, _UPKEEP),
-    "store/share_table.py": (_STORE_CONTRACT, _IDEMPOTENCY, _AWS_REQUESTS, _FAULTS),
-    "store/batch_read.py": (_READ, _NAMES, _FAULTS),
-    "store/key_table.py": (_KEYS, _REFUSALS, _AWS_REQUESTS),
-    "store/gate_table.py": (_TABLES, _GATE_CONTRACT, _GATE, "tests/proof/test_gate_faults.py"),
-    "store/view_table.py": (_TABLES, _VIEWS),
-    "store/conditional_update.py": (_GATE, _VIEWS, "tests/proof/test_gate_faults.py"),
-    "store/roll_up_table.py": ("tests/store/test_roll_up_table.py", _ROLL_UP, _AWS_REQUESTS, _FAULTS),
-    "store/report_table.py": (_READ, _LIVE, _AWS_REQUESTS),
-    "store/aws_errors.py": (_AWS_REQUESTS, _FAULTS, _ROLL_UP),
-    "store/token_secrets.py": ("tests/store/test_token_secrets.py", _SECRETS, _FAULTS),
-    "store/items.py": ("tests/store/test_items.py", _STORE_CONTRACT, _AWS_REQUESTS, _CREATE, _ROLL_UP),
-    "store/clients.py": (_FAULTS,),
-    "api/error_responses.py": (_REFUSALS, _CREATE, _IDEMPOTENCY),
-    "api/headers.py": (_REFUSALS, _ATTACK, _IDEMPOTENCY),
-    "api/parameters.py": (_REFUSALS, _MANAGE, _IDEMPOTENCY),
-    "api/share_password.py": (_GATE,),
-    "api/public_url.py": (_HOSTS, _CREATE),
-    "api/request_body.py": (_REFUSALS, _CREATE),
-    "api/rest_api.py": (_REFUSALS, _LOGS, _METRICS, _CREATE, _MANAGE, _PAGE, _LINKS, _ATTACK),
-    "api/settings.py": (f"{_H}/test_settings.py",),
-    "contract/requests.py": (_NAMES, _REFUSALS, _CREATE, _LIVE),
-    "api/share_responses.py": (_CREATE, _IDEMPOTENCY, _MANAGE),
-    "functions/share_api/app.py": (_REFUSALS, _CREATE, _MANAGE, _NAMES, _LIVE, _IDEMPOTENCY, _METRICS, _LOGS),
-    "functions/shared_report/app.py": (_READ, _PAGE, _LINKS, _REFUSALS, _GATE, _VIEWS),
-}
-
-
-def path_of(module: str) -> str:
-    """Where in the repository a watched module is."""
-    return module if module.startswith("functions/") else f"layers/domain/report_shares/{module}"
-
-
-_SWAPPED: dict[type[ast.cmpop], str] = {
-    ast.Lt: "<=",
-    ast.LtE: "<",
-    ast.Gt: ">=",
-    ast.GtE: ">",
-    ast.Eq: "!=",
-    ast.NotEq: "==",
-    ast.Is: "is not",
-    ast.IsNot: "is",
-    ast.In: "not in",
-    ast.NotIn: "in",
-}
-_OTHER_SCOPE = {"READ_SCHEDULED": '"write:scheduled"', "WRITE_SCHEDULED": '"read:scheduled"'}
-_OTHER_END = {"max": "min", "min": "max"}
-
-# Clauses of DynamoDB's condition expressions as they stand in the code.
-_CLAUSE = re.compile(
-    r"attribute_(?:not_)?exists\((?P<path>[^()]+)\)"
-    r"|(?P<left>size\([^()]+\)|[\w.#{}\[\]]+) (?P<operator><=|>=|=|<|>) (?P<right>:[\w{}]+)"
+TESTS = (
+    *(f"tests/{folder}" for folder in ("rules", "handlers", "store", "page", "openapi", "checks")),
+    *(
+        f"tests/proof/test_{name}.py"
+        for name in ("attack", "aws_requests", "faults", "interleavings", "store_contract")
+    ),
+    *(f"tests/proof/test_gate_{name}.py" for name in ("faults", "interleavings", "store_contract")),
+    "tests/tools/test_upkeep.py",
 )
-_EDGES = {"<=": "<", ">=": ">", "<": "<=", ">": ">="}
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change of one module's text: what stands at ``start`` to ``end`` becomes ``text``."""
-
-    module: str
-    line: int
-    start: int
-    end: int
-    text: str
-    was: str
-    operator: str
-    function: str
-
-    @property
-    def name(self) -> str:
-        """Where and what, without line numbers, which move."""
-        return f"{self.module}: {self.function}: {self.operator}: {_short(self.was)} -> {_short(self.text)}"
-
-    def applied(self, source: str) -> str:
-        return source[: self.start] + self.text + source[self.end :]
-
-
-def _short(text: str) -> str:
-    return " ".join(text.split())
-
-
-class _Source:
-    def __init__(self, module: str) -> None:
-        self.module = module
-        self.text = (ROOT / path_of(module)).read_text()
-        self.tree = ast.parse(self.text)
-        starts = [0]
-        for line in self.text.splitlines(keepends=True):
-            starts.append(starts[-1] + len(line))
-        self._starts = starts
-
-    def span(self, node: ast.expr | ast.excepthandler) -> tuple[int, int]:
-        assert node.end_lineno is not None
-        assert node.end_col_offset is not None
-        return self._at(node.lineno, node.col_offset), self._at(node.end_lineno, node.end_col_offset)
-
-    def _at(self, line: int, column: int) -> int:
-        """ast counts columns in bytes."""
-        start = self._starts[line - 1]
-        text = self.text[start : self._starts[line]]
-        return start + len(text.encode()[:column].decode())
-
-    def of(self, node: ast.expr) -> str:
-        start, end = self.span(node)
-        return self.text[start:end]
-
-    def mutant(self, node: ast.expr, text: str, operator: str) -> Mutant:
-        start, end = self.span(node)
-        return self.cut(start, end, text, operator)
-
-    def cut(self, start: int, end: int, text: str, operator: str) -> Mutant:
-        line = self.text.count("\n", 0, start) + 1
-        return Mutant(self.module, line, start, end, text, self.text[start:end], operator, self._function_at(line))
-
-    def _function_at(self, line: int) -> str:
-        """The innermost function around a line."""
-        around = [
-            node
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.FunctionDef) and node.lineno <= line <= (node.end_lineno or 0)
-        ]
-        return max(around, key=lambda node: node.lineno).name if around else "module"
-
-
-def catalogue() -> list[Mutant]:
-    """Every mutant there is, module by module."""
-    return [mutant for module in WATCHED for mutant in mutants_of(module)]
-
-
-def mutants_of(module: str) -> list[Mutant]:
-    source = _Source(module)
-    found: dict[tuple[int, int, str], Mutant] = {}
-    for node in ast.walk(source.tree):
-        for mutant in _of_node(source, node):
-            found.setdefault((mutant.start, mutant.end, mutant.text), mutant)
-    return sorted(found.values(), key=lambda mutant: (mutant.start, mutant.text))
-
-
-def _of_node(source: _Source, node: ast.AST) -> Iterator[Mutant]:
-    match node:
-        case ast.Constant(value=str()) | ast.JoinedStr():
-            yield from _clauses(source, node)
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            text = f"{source.of(left)} {_SWAPPED[type(op)]} {source.of(right)}"
-            yield source.mutant(node, f"({text})", "comparison")
-        case ast.Compare(left=left, ops=[first, second], comparators=[middle, right]):
-            for one, other in ((_SWAPPED[type(first)], None), (None, _SWAPPED[type(second)])):
-                signs = [one or _sign(first), other or _sign(second)]
-                text = f"({source.of(left)} {signs[0]} {source.of(middle)} {signs[1]} {source.of(right)})"
-                yield source.mutant(node, text, "comparison")
-        case ast.BoolOp(values=[*_, ast.Dict() | ast.Constant()]):
-            return  # a value to fall back on, no condition
-        case ast.BoolOp(op=op, values=values):
-            word = " and " if isinstance(op, ast.And) else " or "
-            for dropped in values:
-                kept = [f"({source.of(value)})" for value in values if value is not dropped]
-                yield source.mutant(node, f"({word.join(kept)})", "dropped clause")
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            yield source.mutant(node, f"({source.of(operand)})", "not")
-        case ast.If(test=test, body=[ast.Raise() | ast.Return(), *_]):
-            yield source.mutant(test, "False", "dropped guard")
-        case _:
-            yield from _of_names(source, node)
-
-
-def _of_names(source: _Source, node: ast.AST) -> Iterator[Mutant]:
-    match node:
-        case ast.Call(func=ast.Attribute(attr="compare_digest")):
-            yield source.mutant(node, "True", "token check")
-        case ast.Call(func=ast.Attribute(attr="require" | "admitted_to" | "check"), args=arguments):
-            yield from _swapped_names(source, arguments)
-        case ast.Call(func=ast.Attribute(attr="join"), args=[ast.Tuple(elts=parts)]):
-            for part in parts:
-                yield source.mutant(part, '""', "dropped part")
-        case ast.Call(func=ast.Name(id="max" | "min" as name) as function):
-            yield source.mutant(function, _OTHER_END[name], "other end")
-        case ast.keyword(arg="ConsistentRead", value=ast.Constant(value=True) as asked):
-            yield source.mutant(asked, "False", "consistent read")
-        case ast.Dict(keys=[*_, ast.Constant(value="ConsistentRead")], values=[*_, asked]):
-            yield source.mutant(asked, "False", "consistent read")
-        case ast.Set(elts=[_, _, *_] as elements):
-            for element in elements:
-                yield source.mutant(element, repr("nothing like that"), "dropped code")
-        case _:
-            yield from _of_exceptions(source, node)
-
-
-def _of_exceptions(source: _Source, node: ast.AST) -> Iterator[Mutant]:
-    match node:
-        case (
-            ast.ExceptHandler(type=ast.Tuple(elts=elements))
-            | ast.Call(func=ast.Attribute(attr="retry_if_exception_type"), args=[ast.Tuple(elts=elements)])
-        ):
-            for element in elements:
-                yield source.mutant(element, "ZeroDivisionError", "dropped exception")
-
-
-def _swapped_names(source: _Source, arguments: list[ast.expr]) -> Iterator[Mutant]:
-    for argument in arguments:
-        if isinstance(argument, ast.Name) and argument.id in _OTHER_SCOPE:
-            yield source.mutant(argument, _OTHER_SCOPE[argument.id], "other scope")
-
-
-def _sign(op: ast.cmpop) -> str:
-    return {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}[type(op)]
-
-
-def _clauses(source: _Source, node: ast.expr) -> Iterator[Mutant]:
-    start, end = source.span(node)
-    text = source.text[start:end]
-    if text.lstrip('frb"(').lstrip().startswith(("SET", "REMOVE", '"""')) or '"""' in text:
-        return
-    for clause in _CLAUSE.finditer(text):
-        at, until = start + clause.start(), start + clause.end()
-        path = clause["path"]
-        if path:
-            yield source.cut(
-                at, until, f"(attribute_exists({path}) OR attribute_not_exists({path}))", "condition that always holds"
-            )
-            continue
-        left, operator, right = clause["left"], clause["operator"], clause["right"]
-        bare = left.removeprefix("size(").removesuffix(")")
-        always = f"(attribute_exists({bare}) OR attribute_not_exists({bare}) OR {left} {operator} {right})"
-        yield source.cut(at, until, always, "condition that always holds")
-        if operator in _EDGES:
-            yield source.cut(at, until, f"{left} {_EDGES[operator]} {right}", "condition at its edge")
+SORTS = (condition_mutants, mutmut_mutants)
+_CONDITIONS = "--conditions"
+OPTIONS = ("-q", "-s", "-p", "no:cacheprovider", "--assert=plain", "--hypothesis-seed=0")
+CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "not engine")
+# Of tests for one mutant, those first that are most likely to fail; but for STUCK, seconds of the processor.
+SECONDS, SECONDS_OF_SURVIVORS, SECONDS_OF_CONTROLS = 120, 10, 3
+STUCK = 120
+MOST_AT_IMPORT = 100  # tests, whose files have to be imported for each mutant
+TOOL = 3  # one of those that sys.monitoring knows
+NOT_RUN, BROKEN, NOT_HERE, KILLED = 2, 3, 4, 10  # how a fork ends; 0 if no test failed
+UNCHANGED = ": unchanged"
+OURS = ("__main__", "functions", "local_service", "openapi", "report_shares", "sharectl", "tests")
+SURVIVORS = Path(__file__).with_name("survivors.toml")
+STDOUT = os.dup(1)
+KILLERS = os.pipe()  # a line for each fork in which a test failed: its id and the test
 
 
 # ---- running ---------------------------------------------------------------------------------------------------------
 
-# Behaves like the original, for the reason given. Named by Mutant.name.
-_FEW, _BYTES = "min(most, max_bytes // _MAX_ROW_BYTES)", "sum(_text_bytes(key, row) for key, row in rows.items())"
 
-_SHORT, _KEPT = "len(text) <= MAX_NAME_LENGTH", "_LONGEST_REMEMBERED"
-_NOWHERE, _HOST = "rules/pages.py: _domain_that_leads_nowhere", "hosts.py: ascii_host"
-_LEADS_ON = "domain is None or host in _HIDING_HOSTS or _redirectors_of(domain)"
-_MISSING = "web is None or parts is None or host is None"
+@dataclass
+class Seen:
+    """What a run of a test showed: its processor seconds, the functions that it reached, what it and they mention."""
 
-EQUIVALENT: dict[str, str] = {
-    "use_cases/roll_up_runs.py: find_subject: dropped clause: schedule and brand -> ((brand))": (
-        "a schedule that is not there has no brand; the clause tells the type checker"
-    ),
-    "use_cases/share_changes.py: _replayed: dropped clause: key is None or secret is None or key.fingerprint(secret)"
-    " != record.fingerprint -> ((secret is None) or (key.fingerprint(secret) != record.fingerprint))": (
-        "a record is met only where there is a key; the clause tells the type checker"
-    ),
-    **{
-        f'use_cases/share_changes.py: {method}: other scope: WRITE_SCHEDULED -> "read:scheduled"': (
-            "the key is the same all the time, and the other of the two methods asks for its scope too"
-        )
-        for method in ("make", "_attempt")
-    },
-    "rules/run_files.py: _integer: comparison: len(digits) <= _LONGEST_INTEGER -> (len(digits) < _LONGEST_INTEGER)": (
-        "no number that is read may have so many digits"
-    ),
-    "rules/roll_up.py: _bound: comparison: sum(len(prompt.platforms) for prompt in self.prompts.values()) > MAX_CELLS"
-    " -> (sum(len(prompt.platforms) for prompt in self.prompts.values()) >= MAX_CELLS)": (
-        "with exactly so many only cells go whose platform is told apart no more, and those show nowhere"
-    ),
-    **dict.fromkeys(
-        (
-            f"rules/roll_up.py: _keep_most: {mutant}"
-            for mutant in (
-                f"comparison: len(rows) <= {_FEW} -> (len(rows) < {_FEW})",
-                f"dropped guard: len(rows) <= {_FEW} -> False",
-                "comparison: len(rows) <= most -> (len(rows) < most)",
-                f"dropped guard: len(rows) <= most and {_BYTES} <= max_bytes -> False",
-                f"comparison: {_BYTES} <= max_bytes -> ({_BYTES} < max_bytes)",
-            )
-        ),
-        "only saves sorting rows that all stay",
-    ),
-    **dict.fromkeys(
-        (
-            f"rules/names.py: clean_name: comparison: {_SHORT} -> (len(text) < MAX_NAME_LENGTH)",
-            f'rules/names.py: clean_name: dropped guard: {_SHORT} and text[:1] not in ("*", "_") -> False',
-            "rules/names.py: _comparable: dropped guard: name.isascii() -> False",
-            "rules/pages.py: _source: comparison: len(url) <= MAX_ADDRESS_LENGTH -> (len(url) < MAX_ADDRESS_LENGTH)",
-            "rules/pages.py: _source: dropped guard: domain -> False",
-            f"{_NOWHERE}: dropped clause: {_LEADS_ON} -> ((domain is None) or (_redirectors_of(domain)))",
-            f"{_NOWHERE}: comparison: host in _HIDING_HOSTS -> (host not in _HIDING_HOSTS)",
-            f"{_HOST}: dropped guard: _PLAIN.fullmatch(host) and len(host) <= _MAX_HOST_LENGTH -> False",
-            f"{_HOST}: comparison: len(host) <= _MAX_HOST_LENGTH -> (len(host) < _MAX_HOST_LENGTH)",
-            "hosts.py: _mapped: dropped guard: max(map(len, labels)) > _MAX_LABEL_LENGTH -> False",
-            "hosts.py: _mapped: other end: max -> min",
-        ),
-        "the long way, which the short one only saves, ends at the same",
-    ),
-    **dict.fromkeys(
-        (
-            f"rules/{module}: {function}: comparison: len({text}) <= {_KEPT} -> (len({text}) < {_KEPT})"
-            for module, function, text in (
-                ("names.py", "clean_name", "text"),
-                ("names.py", "name_key", "text"),
-                ("pages.py", "cited_source", "url"),
-            )
-        ),
-        "it is only remembered or not",
-    ),
-    **dict.fromkeys(
-        (
-            f"rules/pages.py: _parsed: dropped clause: {_MISSING} -> (({one} is None) or (host is None))"
-            for one in ("parts", "web")
-        ),
-        "where one of the others is missing, so is the host; the clauses tell the type checker",
-    ),
-    "api/share_responses.py: share_response: dropped guard: outcome.link is None -> False": (
-        "it is called for changes that leave a share; the guard tells the type checker"
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    mutant: Mutant
-    killed: bool
     seconds: float
+    reached: Collection[str]
+    mentions: Collection[str]
 
 
-def judged(mutants: list[Mutant]) -> Iterator[Verdict]:
-    """Runs the tests on each mutant, as many at once as there are processors; in the order in which they end.
+class Watch:
+    """Which functions of the service begin; each is told once until ``again``."""
 
-    Each run is a fork of this process, which has made the heavy imports, none of ours, and no threads.
-    """
-    for name in _HEAVY:
-        import_module(name)
-    left = list(reversed(mutants))
-    with tempfile.TemporaryDirectory() as scratch:
-        free = [_copy(Path(scratch) / str(number)) for number in range(os.cpu_count() or 1)]
-        running: dict[int, Run] = {}
-        while left or running:
-            while left and free:
-                run = Run(left.pop(), free.pop())
-                running[run.begun()] = run
-            for child, run in list(running.items()):
-                killed = run.outcome(child)
-                if killed is not None:
-                    del running[child]
-                    free.append(run.place)
-                    yield Verdict(run.mutant, killed, time.monotonic() - run.started)
-            time.sleep(0.02)
+    def __init__(self) -> None:
+        self.reached: set[str] = set()
+        self.mentioned: set[str] = set()
+        sys.monitoring.use_tool_id(TOOL, "mutants")
+        sys.monitoring.register_callback(TOOL, sys.monitoring.events.PY_START, self._begins)
+        sys.monitoring.set_events(TOOL, sys.monitoring.events.PY_START)
+
+    def _begins(self, code: CodeType, _: int) -> object:
+        if place := _place(code):
+            self.reached.add(place)
+            self.mentioned.update(code.co_names)
+        return sys.monitoring.DISABLE
+
+    def again(self) -> None:
+        self.reached.clear()
+        self.mentioned.clear()
+        sys.monitoring.restart_events()
 
 
-def unchanged(module: str) -> Mutant:
-    """No mutant: the tests have to pass on it, or the verdicts on the others mean nothing."""
-    return Mutant(module, 0, 0, 0, "", "", "unchanged", "module")
+def _place(code: CodeType) -> str | None:
+    path = code.co_filename.removeprefix(f"{ROOT}/")
+    return f"{path}:{code.co_qualname.split('.<locals>')[0]}" if path.startswith(PACKAGES) else None
 
 
-class Run:
-    """The tests of one mutant, in a copy of the tree."""
-
-    def __init__(self, mutant: Mutant, place: Path) -> None:
-        self.mutant = mutant
-        self.place = place
-        self.started = time.monotonic()
-        self.tests = list(WATCHED[mutant.module])
-        self._file = place / path_of(mutant.module)
-        self._original = (ROOT / path_of(mutant.module)).read_text()
-
-    def begun(self) -> int:
-        """The process that runs them."""
-        self._file.write_text(self.mutant.applied(self._original))
-        child = os.fork()
-        if child == 0:
-            try:
-                _run_tests(self.place, self.tests)
-            finally:
-                os._exit(_BROKEN)
-        return child
-
-    def outcome(self, child: int) -> bool | None:
-        """Whether a test failed, or they took too long; None while they run."""
-        done, status = os.waitpid(child, os.WNOHANG)
-        if not done and time.monotonic() - self.started < SECONDS_AT_MOST:
-            return None
-        if not done:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-        self._file.write_text(self._original)
-        code = os.waitstatus_to_exitcode(status) if done else 1
-        if code == _BROKEN:
-            raise RuntimeError(f"the tests could not run on {self.mutant.name}")
-        return code != 0
+type Job = tuple[Mutant, Callable[[], int]]  # a mutant and what judges it
 
 
-_HEAVY = (
-    "boto3",
-    "moto",
-    "moto.dynamodb.responses",
-    "moto.s3.responses",
-    "moto.secretsmanager.responses",
-    "moto.sqs.responses",
-    "hypothesis",
-    "hypothesis.strategies",
-    "tenacity",
-    "pydantic",
-    "jinja2",
-    "aws_lambda_powertools",
-)
+class Session:
+    """A pytest plugin that does something else with the tests that were collected than running each."""
+
+    def __init__(self, work: Callable[[list[pytest.Item]], int]) -> None:
+        self._work = work
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:
+            os._exit(NOT_RUN)
+        session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined] # once, not in each fork
+        os._exit(self._work(session.items))
 
 
-def _copy(place: Path) -> Path:
-    for part in ("layers", "functions", "tests", "events", "tools"):
-        shutil.copytree(ROOT / part, place / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "template.yaml"):
-        shutil.copy(ROOT / name, place / name)
-    return place
-
-
-def _run_tests(place: Path, tests: list[str]) -> None:
-    os.chdir(place)
-    os.environ.pop("LONG", None)  # the quick forms judge
+def run_pytest(work: Callable[[list[pytest.Item]], int], tests: Iterable[str], scratch: str) -> int:
+    """Exits with what ``work`` answers, or comes back if it does not come to that."""
+    os.chdir(ROOT)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
-    sys.dont_write_bytecode = True
-    ours = ("tests", "report_shares", "functions", "sharectl", "local_service")
-    for name in [name for name in sys.modules if name.split(".")[0] in ours]:
-        del sys.modules[name]
-    sys.path[:] = [str(place), str(place / "layers/domain"), str(place / "tools")] + [
-        entry for entry in sys.path if not entry or not Path(entry).resolve().is_relative_to(ROOT) or ".venv" in entry
-    ]
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-k", "not engine", "--rootdir", str(place)]
-    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    os._exit(int(pytest.main([*options, *tests])))
+    os.environ.pop("LONG", None)
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch
+    options = [*OPTIONS, *CHOICE, f"--basetemp={scratch}/{os.getpid()}"]
+    pytest.main([*options, *tests], plugins=[Session(work)])
+    return NOT_RUN
+
+
+def fails(mutant: Mutant, items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
+    """``KILLED`` as soon as a test fails, which is told; 0 if none does. Far too long a test ends the process."""
+    seconds = SECONDS_OF_SURVIVORS if mutant.key in named() else SECONDS
+    until = time.process_time() + (SECONDS_OF_CONTROLS if mutant.name.endswith(UNCHANGED) else seconds)
+    for number, item in enumerate(items):
+        signal.setitimer(signal.ITIMER_PROF, 5 + 10 * seen[item.nodeid].seconds)
+        signal.alarm(STUCK)
+        following = items[number + 1] if number + 1 < len(items) else None
+        if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+            os.write(KILLERS[1], f"{os.getpid()} {item.nodeid}\n".encode())
+            return KILLED
+        if time.process_time() > until:
+            return 0
+    return 0
+
+
+class Order:
+    """Which tests come first: those that killed another of the module lately, speak of the same, or are quick."""
+
+    def __init__(self, seen: Mapping[str, Seen]) -> None:
+        self.seen = seen
+        self._words = {test: _words(test) for test in seen}
+        self._killers: dict[str, list[str]] = defaultdict(list)
+
+    def of(self, mutant: Mutant, tests: Iterable[str]) -> list[str]:
+        killers = {test: -number for number, test in enumerate(self._killers[mutant.path][-10:])}
+        words = _words(mutant.key)
+
+        def order(test: str) -> tuple[int, bool, int, int, float]:
+            seen = self.seen[test]
+            alike = len(words & self._words[test])
+            return killers.get(test, 1), seen.seconds > 1, -alike, len(seen.reached), seen.seconds
+
+        return sorted(tests, key=order)
+
+    def killed(self, mutant: Mutant, test: str) -> None:
+        self._killers[mutant.path] = [killer for killer in self._killers[mutant.path] if killer != test] + [test]
+
+
+def _words(text: str) -> set[str]:
+    """How the words begin that it is put together from, in CamelCase too."""
+    return {word[:5].lower() for word in re.findall("[A-Z]?[a-z]{2,}", text)} - {"test", "tests", "report", "share"}
+
+
+def observe(items: list[pytest.Item], watch: Watch, scratch: Path) -> None:
+    """Runs each test, in forks that take the files in turn, and leaves what was seen of them in files."""
+    files = list(dict.fromkeys(item.path for item in items))
+    forks = os.cpu_count() or 1
+    parts = [[item for item in items if files.index(item.path) % forks == number] for number in range(forks)]
+    jobs = [partial(_leave_seen, scratch / f"seen-{number}", part, watch) for number, part in enumerate(parts)]
+    children = [forked(job) for job in jobs]
+    statuses = [os.waitpid(child, 0)[1] for child in children]
+    if any(statuses):
+        raise RuntimeError("the tests fail without any mutant")
+
+
+def _leave_seen(file: Path, items: list[pytest.Item], watch: Watch) -> int:
+    return _leave(file, observed(items, watch))
+
+
+def observed(items: list[pytest.Item], watch: Watch) -> dict[str, Seen]:
+    """Runs each test; what is cached between tests would hide what they reach."""
+    caches, seen, file = _caches(), {}, None
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        for cached in caches:
+            if file != item.path or not cached.__module__.endswith("clients"):  # AWS clients are slow to make
+                cached.cache_clear()
+        file = item.path
+        watch.again()
+        begun = time.process_time()
+        reports = runtestprotocol(item, log=False, nextitem=following)
+        if any(report.failed for report in reports):
+            os.write(STDOUT, f"{item.nodeid} fails without any mutant\n".encode())
+            raise RuntimeError(item.nodeid)
+        mentioned = _names(item.function.__code__) | watch.mentioned  # type: ignore[attr-defined]
+        seen[item.nodeid] = Seen(time.process_time() - begun, sorted(watch.reached), sorted(mentioned))
+    return seen
+
+
+def _caches() -> list[Any]:
+    """What the service has cached with functools."""
+    found = [thing for thing in gc.get_objects() if isinstance(thing, type(cache(len)))]
+    return [thing for thing in found if str(thing.__module__).startswith(("functions", "report_shares"))]
+
+
+def _names(code: CodeType) -> set[str]:
+    """What code mentions."""
+    return set(code.co_names).union(*(_names(inner) for inner in code.co_consts if isinstance(inner, CodeType)))
+
+
+def _code(source: CodeType, qualname: str) -> CodeType | None:
+    for inner in source.co_consts:
+        if isinstance(inner, CodeType):
+            if inner.co_qualname == qualname:
+                return inner
+            if found := _code(inner, qualname):
+                return found
+    return None
+
+
+def forked(work: Callable[[], int]) -> int:
+    child = os.fork()
+    if child == 0:
+        code = BROKEN
+        try:
+            resource.setrlimit(resource.RLIMIT_DATA, (4 << 30, 4 << 30))
+            code = work()
+        finally:
+            os._exit(code)
+    return child
+
+
+def side_by_side(jobs: Iterable[Job], order: Order) -> Iterator[tuple[Mutant, int]]:
+    """Each job in a fork, as many at once as there are processors, with its exit code."""
+    running: dict[int, Job] = {}
+    killers: dict[str, str] = {}
+
+    def ended() -> tuple[Mutant, int]:
+        nonlocal killers
+        child, status, usage = os.wait4(-1, 0)
+        (mutant, _), code = running.pop(child), os.waitstatus_to_exitcode(status)
+        if code == BROKEN:
+            raise RuntimeError(f"the tests could not run on {mutant.key}")
+        if mutant.name.endswith(UNCHANGED) and code not in (0, NOT_HERE):
+            raise RuntimeError(f"the tests of {mutant.path} fail without any mutant")
+        if code == KILLED:
+            while str(child) not in killers:
+                killers |= dict(line.split(" ", 1) for line in os.read(KILLERS[0], 1 << 16).decode().splitlines())
+            order.killed(mutant, killers[str(child)])
+        said = {0: "SURVIVED", NOT_HERE: "later", KILLED: "killed"}.get(code, "killed by time or at import")
+        os.write(STDOUT, f"{said} in {usage.ru_utime + usage.ru_stime:.1f} s: {mutant.key}\n".encode())
+        return mutant, code
+
+    for job in jobs:
+        running[forked(job[1])] = job
+        if len(running) == (os.cpu_count() or 1):
+            yield ended()
+    while running:
+        yield ended()
+
+
+# ---- inside functions ------------------------------------------------------------------------------------------------
+
+
+def try_inside(mutants: list[Mutant], tests: Iterable[str], scratch: Path) -> int:
+    """Judges the mutants of what has not run at import, and leaves verdicts and what was seen of the tests in files."""
+    watch = Watch()
+
+    def work(items: list[pytest.Item]) -> int:
+        for path in modules():
+            import_module(_dotted(path))
+        at_import = set(watch.reached)
+        gc.unfreeze()  # the service hides from the collector what it has imported
+        observe(items, watch, scratch)
+        sys.monitoring.set_events(TOOL, 0)
+        foreign = [name for name in sys.modules if name.split(".")[0] not in OURS]
+        _leave(scratch / "modules", foreign)
+        _warm_up(items)
+        order = Order(seen_in(scratch))
+        live = defaultdict(list)
+        for thing in gc.get_objects():
+            if isinstance(thing, FunctionType) and _place(thing.__code__):
+                live[_place(thing.__code__)].append(thing)
+        by_id = {item.nodeid: item for item in items}
+        gc.freeze()
+
+        def jobs() -> Iterator[Job]:
+            for mutant in mutants:
+                place = f"{mutant.path}:{mutant.function}"
+                if mutant.function and place in live and place not in at_import:
+                    reaching = (test for test, seen in order.seen.items() if place in seen.reached)
+                    chosen = [by_id[test] for test in order.of(mutant, reaching)]
+                    yield mutant, partial(_inside, mutant, live[place], chosen, order.seen)
+
+        return _leave(scratch / "verdicts", {mutant.key: code for mutant, code in side_by_side(jobs(), order)})
+
+    return run_pytest(work, tests, str(scratch))
+
+
+def _warm_up(items: list[pytest.Item]) -> None:
+    """Runs the first test of each file of one folder, so that what is loaded once is not loaded by each fork."""
+    first = {item.path: item for item in reversed(items) if item.nodeid.startswith("tests/handlers")}
+    for item in first.values():
+        runtestprotocol(item, log=False, nextitem=None)
+    for cached in _caches():
+        cached.cache_clear()
+
+
+def _inside(mutant: Mutant, functions: list[FunctionType], items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
+    code = _code(compile(mutant.source, ROOT / mutant.path, "exec", dont_inherit=True), mutant.function)
+    assert code is not None
+    try:
+        for function in functions:
+            function.__code__ = code
+    except ValueError:  # the mutant does without `super()`
+        return NOT_HERE
+    return fails(mutant, items, seen)
+
+
+# ---- at import -------------------------------------------------------------------------------------------------------
+
+
+class Mutated(SourceFileLoader):
+    """Loads and finds one module with other source."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        super().__init__(_dotted(mutant.path), str(ROOT / mutant.path))
+        self._source = mutant.source
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self._source, self.get_filename(fullname), "exec", dont_inherit=True)
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        return spec_from_file_location(name, self.path, loader=self) if name == self.name else None
+
+
+def _at_import(mutant: Mutant, tests: list[str], seen: Mapping[str, Seen], scratch: Path) -> int:
+    order = {test: number for number, test in enumerate(tests)}
+
+    def work(items: list[pytest.Item]) -> int:
+        chosen = [item for item in items if item.nodeid in order]
+        return fails(mutant, sorted(chosen, key=lambda item: order[item.nodeid]), seen)
+
+    sys.meta_path.insert(0, Mutated(mutant))
+    return run_pytest(work, dict.fromkeys(test.split("::")[0] for test in tests), str(scratch))
+
+
+def tests_at_import(mutant: Mutant, seen: Mapping[str, Seen]) -> Iterable[str]:
+    """Those that mention what the mutant's statement defines or run something that does, or that reach its module."""
+    (statement,) = [node for node in ast.parse(mutant.source).body if mutant.line in _lines(node)] or [ast.Pass()]
+    names = {getattr(statement, "name", "")}.union(
+        node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
+    chosen = {
+        test
+        for test, run in seen.items()
+        if names & set(run.mentions) or any(place.startswith(f"{mutant.path}:") for place in run.reached)
+    }
+    return chosen | {test for test in seen if test.startswith("tests/openapi")} if chosen else seen
+
+
+def _lines(node: ast.stmt) -> range:
+    first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+    return range(first, (node.end_lineno or 0) + 1)
+
+
+# ---- the whole -------------------------------------------------------------------------------------------------------
+
+
+def _dotted(path: str) -> str:
+    return path.removeprefix("layers/domain/").removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+def _leave(file: Path, value: object) -> int:
+    file.write_text(json.dumps(value, default=asdict))
+    return 0
+
+
+def seen_in(scratch: Path) -> dict[str, Seen]:
+    return {
+        test: Seen(run["seconds"], set(run["reached"]), set(run["mentions"]))
+        for file in sorted(scratch.glob("seen-*"))
+        for test, run in json.loads(file.read_text()).items()
+    }
+
+
+def verdicts_on(mutants: list[Mutant], tests: Iterable[str] = TESTS) -> dict[str, bool]:
+    """Whether each was killed. Of each module one that changes nothing is tried inside a function, one at import."""
+    ones = {(mutant.path, bool(mutant.function)): mutant for mutant in mutants}.values()
+    unchanged = [replace(one, name=one.function + UNCHANGED, source=(ROOT / one.path).read_text()) for one in ones]
+    sys.dont_write_bytecode = False  # what is compiled for one mutant serves the next, in a place of its own
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        sys.pycache_prefix = f"{folder}/bytecode"
+        if os.waitpid(forked(lambda: try_inside([*unchanged, *mutants], tests, scratch)), 0)[1]:
+            raise RuntimeError("the tests could not run")
+        verdicts = json.loads((scratch / "verdicts").read_text())
+        for name in json.loads((scratch / "modules").read_text()):
+            with suppress(ImportError):
+                import_module(name)
+        order = Order(seen_in(scratch))
+        rest = [mutant for mutant in (*unchanged, *mutants) if verdicts.get(mutant.key, NOT_HERE) == NOT_HERE]
+
+        def jobs() -> Iterator[Job]:
+            for mutant in rest:
+                chosen = order.of(mutant, tests_at_import(mutant, order.seen))[:MOST_AT_IMPORT]
+                yield mutant, partial(_at_import, mutant, chosen, order.seen, scratch)
+
+        verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(), order)}
+    return {mutant.key: verdicts[mutant.key] != 0 for mutant in mutants}
+
+
+def named() -> dict[str, str]:
+    """The survivors that are known, each with its reason."""
+    known = tomllib.loads(SURVIVORS.read_text())
+    return {
+        f"{path}: {name}": reason
+        for path, reasons in known.items()
+        if path != "tried"
+        for reason, names in reasons.items()
+        for name in names
+    }
+
+
+def tried() -> list[str]:
+    """The modules whose survivors are all named: what is left is still to be tried as a whole."""
+    paths: list[str] = tomllib.loads(SURVIVORS.read_text())["tried"]
+    return paths
+
+
+def mutants_of(path: str, sorts: Collection[ModuleType] = SORTS) -> list[Mutant]:
+    """Every mutant of a module."""
+    return list(mutants_by((change for sort in sorts for change in sort.changes_of(path)), path))
 
 
 def main(words: list[str]) -> int:
-    """``--without-controls`` leaves out the runs that show that the tests pass without a mutant."""
-    wanted = [word for word in words if word != _WITHOUT_CONTROLS]
-    chosen = [mutant for mutant in catalogue() if not wanted or any(word in mutant.name for word in wanted)]
-    chosen = [mutant for mutant in chosen if mutant.name not in EQUIVALENT]
-    watched = dict.fromkeys(mutant.module for mutant in chosen) if _WITHOUT_CONTROLS not in words else {}
-    controls = [unchanged(module) for module in watched]
-    survivors, failures = [], []
-    for told, verdict in enumerate(judged(controls + chosen), 1):
-        mutant = verdict.mutant
-        if mutant.operator == "unchanged":
-            word = "FAILS" if verdict.killed else "passes"
-            failures += [mutant.module] if verdict.killed else []
-        else:
-            word = "killed" if verdict.killed else "SURVIVED"
-            survivors += [] if verdict.killed else [mutant]
-        sys.stdout.write(f"{told}/{len(controls) + len(chosen)} {word} in {verdict.seconds:.0f} s: {mutant.name}\n")
-        sys.stdout.flush()
-    for survivor in survivors:
-        sys.stdout.write(f"survived: {survivor.name} (line {survivor.line})\n")
-    for module in failures:
-        sys.stdout.write(f"the tests of {module} fail without any mutant\n")
-    sys.stdout.write(
-        f"{len(chosen) - len(survivors)} of {len(chosen)} mutants killed;"
-        f" {len(EQUIVALENT)} more are equivalent to the original\n"
-    )
-    return 1 if survivors or failures else 0
+    """0 if the survivors are those that are named."""
+    sorts = [condition_mutants] if _CONDITIONS in words else SORTS
+    wanted = [word for word in words if word != _CONDITIONS]
+    paths = [path for path in modules() if not wanted or any(word in path for word in wanted)]
+    verdicts = verdicts_on([mutant for path in paths for mutant in mutants_of(path, sorts)])
+    known = named()
+    survivors = {key for key, killed in verdicts.items() if not killed}
+    stale = sorted(verdicts.keys() & known.keys() - survivors)
+    table = ["| module | mutants | killed | survive, with a reason |", "| --- | --- | --- | --- |"]
+    for path in paths:
+        of_path = [killed for key, killed in verdicts.items() if key.startswith(f"{path}: ")]
+        killed = sum(of_path)
+        table.append(f"| `{_short(path)}` | {len(of_path)} | {killed} | {len(of_path) - killed} |")
+    new = sorted(survivors - known.keys())
+    lines = [*table, *(f"survived: {key}" for key in new), *(f"named, but no survivor: {key}" for key in stale)]
+    lines.append(f"{len(verdicts) - len(survivors)} of {len(verdicts)} mutants killed, {len(new)} survivors not named")
+    os.write(STDOUT, "\n".join([*lines, ""]).encode())
+    return 1 if stale or new else 0
+
+
+def _short(path: str) -> str:
+    return path.removeprefix("layers/domain/report_shares/")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,6 @@
 """The changes of what is deployed that mutmut's operators make, and those that leave out an element of a display."""
 
-import ast
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import libcst as cst
@@ -12,25 +9,9 @@ from mutmut.mutation.file_mutation import MutationVisitor
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 
-from tests.proof.mutants import ROOT
+from tests.proof.mutant import ROOT, Change
 
-PACKAGES = ("functions", "layers/domain/report_shares")
 _DISPLAYS = (cst.Tuple, cst.List, cst.Set, cst.Dict)
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change of one module; ``function`` is the qualified name of the function or method that it is inside of."""
-
-    path: str
-    function: str
-    name: str
-    line: int
-    source: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.path}: {self.name}"
 
 
 class _Everything(MutationVisitor):
@@ -39,12 +20,8 @@ class _Everything(MutationVisitor):
         return not isinstance(node, cst.FunctionDef) and super()._skip_node_and_children(node)
 
 
-def modules() -> list[str]:
-    files = (file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py")))
-    return [str(file.relative_to(ROOT)) for file in files if file.read_text().strip()]
-
-
-def mutants_of(path: str) -> Iterator[Mutant]:
+def changes_of(path: str) -> Iterator[Change]:
+    """Every change of a module."""
     source = (ROOT / path).read_text()
     module = cst.parse_module(source)
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
@@ -53,8 +30,6 @@ def mutants_of(path: str) -> Iterator[Mutant]:
     wrapper.visit(visitor)
     positions = wrapper.resolve(PositionProvider)
     lines = source.splitlines(keepends=True)
-    functions = _functions(ast.parse(source))
-    seen, names = {_meaning(source)}, Counter[str]()
     for mutation in visitor.mutations:
         at = positions[mutation.original_node]
         if isinstance(mutation.original_node, cst.BaseCompoundStatement):
@@ -63,37 +38,7 @@ def mutants_of(path: str) -> Iterator[Mutant]:
         else:
             start, end = (sum(map(len, lines[: p.line - 1])) + p.column for p in (at.start, at.end))
             text = source[:start] + module.code_for_node(mutation.mutated_node) + source[end:]
-        meaning = _meaning(text)
-        if meaning in seen:
-            continue
-        seen.add(meaning)
-        function = next((name for name, body in functions if at.start.line in body), "")
-        name = f"{function or 'module'}: {_difference(source, text)}"
-        names[name] += 1
-        count = f" (no. {names[name]})" if names[name] > 1 else ""
-        yield Mutant(path, function, name + count, at.start.line, text)
-
-
-class _WithoutCasts(ast.NodeTransformer):
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        return node.args[-1] if isinstance(node.func, ast.Name) and node.func.id == "cast" and node.args else node
-
-
-def _meaning(source: str) -> str:
-    """Equal for sources that differ in what only the type checker reads."""
-    return ast.dump(_WithoutCasts().visit(ast.parse(source)))
-
-
-def _functions(tree: ast.AST, prefix: str = "") -> list[tuple[str, range]]:
-    """Functions and methods that are not inside others, with the lines of their bodies."""
-    found = []
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.FunctionDef):
-            found.append((prefix + node.name, range(node.body[0].lineno, (node.end_lineno or 0) + 1)))
-        elif isinstance(node, ast.ClassDef):
-            found += _functions(node, f"{prefix}{node.name}.")
-    return found
+        yield Change(at.start.line, _difference(source, text), text)
 
 
 def _difference(old: str, new: str) -> str:

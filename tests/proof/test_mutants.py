@@ -1,46 +1,67 @@
-"""No mutant of the service survives the suite: a sample in the quick form, every one in the long form."""
+"""No mutant of the service survives the suite, but those that ``survivors.toml`` names."""
 
+import json
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
-from tests.proof.mutants import EQUIVALENT, ROOT, catalogue, path_of
+from tests.proof import condition_mutants, mutmut_mutants
+from tests.proof.mutant import ROOT, modules
+from tests.proof.mutants import mutants_of, named, tried
 
-# A few whose tests are quick.
-SAMPLE = (
-    "rules/tokens.py: __post_init__: comparison: 0 <= key_id <= MAX_KEY_ID -> (0 < key_id <= MAX_KEY_ID)",
-    "rules/access.py: is_usable: comparison: now < self.expires_at",
-    "store/key_table.py: count_request: condition that always holds: times[0] <= :window_ago",
-)
+RULES = "layers/domain/report_shares/rules"
+TOKENS, KEY_TABLE = f"{RULES}/tokens.py", "layers/domain/report_shares/store/key_table.py"
+# In a process without threads, since it forks.
+JUDGED = """import json, sys
+from tests.proof.mutants import STDOUT, mutants_of, os, verdicts_on
+keys, tests = json.loads(sys.argv[1])
+mutants = [mutant for path in {key.split(": ")[0] for key in keys} for mutant in mutants_of(path)]
+verdicts = verdicts_on([mutant for mutant in mutants if mutant.key in keys], tests)
+os.write(STDOUT, json.dumps(verdicts).encode())
+"""
 
 
-def report_of(*words: str, progress: Callable[[str], None] = lambda _: None) -> tuple[int, str]:
-    """Exit code and last line of ``python -m tests.proof.mutants``, in a process without threads, since it forks."""
-    command = [sys.executable, "-m", "tests.proof.mutants", *words]
-    last = ""
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for number, line in enumerate(process.stdout, 1):
-            last = line.strip()
-            if "SURVIVED" in line or "FAILS" in line or number % 25 == 0:
-                progress(last)
-    return process.returncode, last
+def names_of(path: str) -> list[str]:
+    return [mutant.name for mutant in mutants_of(path)]
+
+
+def only(path: str, words: str) -> str:
+    (key,) = [mutant.key for mutant in mutants_of(path) if words in mutant.name]
+    return key
+
+
+def test_mutants_are_killed_by_tests_that_notice_them_and_survive_others() -> None:
+    at_the_edge = only(TOKENS, "-> (0 < key_id <= MAX_KEY_ID)")
+    at_import = only(TOKENS, "_MAC_BYTES = 21 -> _MAC_BYTES = 22")
+    elsewhere = only(KEY_TABLE, "times[0] <= :window_ago -> times[0] < :window_ago")
+    chosen = json.dumps([[at_the_edge, at_import, elsewhere], ["tests/rules/test_tokens.py"]])
+
+    run = subprocess.run([sys.executable, "-c", JUDGED, chosen], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    verdicts = json.loads(run.stdout.splitlines()[-1])
+    assert verdicts == {at_the_edge: True, at_import: True, elsewhere: False}
+
+
+def test_what_is_deployed_has_its_mutants_made() -> None:
+    (path,) = [path for path in modules() if path.endswith("store/share_table.py")]
+
+    assert len(mutants_of(path)) > 300
+    assert len(modules()) > 70
 
 
 def test_every_mutant_is_another_program_that_compiles() -> None:
-    for mutant in catalogue():
-        source = (ROOT / path_of(mutant.module)).read_text()
-        assert mutant.applied(source) != source, mutant.name
-        compile(mutant.applied(source), mutant.module, "exec")
+    mutants = mutants_of(TOKENS)
+
+    assert len({mutant.source for mutant in mutants} | {(ROOT / TOKENS).read_text()}) == len(mutants) + 1
+    assert all(compile(mutant.source, mutant.path, "exec") for mutant in mutants)
 
 
 def test_every_sort_of_condition_is_mutated() -> None:
-    sorts = Counter(mutant.operator for mutant in catalogue())
+    sorts = {change.words.split(": ")[0] for path in modules() for change in condition_mutants.changes_of(path)}
 
-    assert sorts.keys() >= {
+    assert sorts == {
         "comparison",
         "condition at its edge",
         "condition that always holds",
@@ -57,19 +78,39 @@ def test_every_sort_of_condition_is_mutated() -> None:
     }
 
 
-def test_what_is_said_to_be_equivalent_is_a_mutant() -> None:
-    assert EQUIVALENT.keys() <= {mutant.name for mutant in catalogue()}
+def test_what_runs_at_import_and_what_is_decorated_is_mutated_too() -> None:
+    (clients,) = [path for path in modules() if path.endswith("store/clients.py")]
+    names = names_of(clients)
+
+    assert "module: read_timeout=2, -> read_timeout=3," in names
+    assert any(name.startswith("dynamodb: ") for name in names)
 
 
-def test_the_mutants_of_the_sample_are_killed() -> None:
-    code, said = report_of("--without-controls", *SAMPLE)
+def test_every_part_of_a_text_that_is_put_together_is_left_out_once() -> None:
+    changes = mutmut_mutants.changes_of(f"{RULES}/idempotency.py")
 
-    assert (code, said.split(";")[0]) == (0, f"{len(SAMPLE)} of {len(SAMPLE)} mutants killed")
+    assert any("(method, body)" in change.words for change in changes)
+
+
+def test_what_was_tried_as_a_whole_is_deployed() -> None:
+    assert set(tried()) <= set(modules())
+
+
+def test_what_is_said_to_survive_is_a_mutant() -> None:
+    known = named()
+    made = {mutant.key for path in {key.split(": ")[0] for key in known} for mutant in mutants_of(path)}
+
+    assert sorted(known.keys() - made) == []
 
 
 @pytest.mark.long
-def test_no_mutant_survives(progress: Callable[[str], None]) -> None:
-    code, said = report_of(progress=progress)
+@pytest.mark.parametrize("words", [["--conditions"], tried()], ids=["conditions", "everything"])
+def test_no_mutant_survives_without_a_reason(words: list[str], progress: Callable[[str], None]) -> None:
+    command = [sys.executable, "-m", "tests.proof.mutants", *words]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for number, line in enumerate(process.stdout):
+            if number % 250 == 0 or line.startswith(("survived", "named")) or "mutants killed" in line:
+                progress(line.strip())
 
-    progress(said)
-    assert code == 0
+    assert process.returncode == 0

@@ -1,0 +1,89 @@
+"""A change of one place of what is deployed, which some test should notice."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("functions", "layers/domain/report_shares")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one module; ``function`` is the qualified name of the function or method that it is inside of."""
+
+    path: str
+    function: str
+    name: str
+    line: int
+    source: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.path}: {self.name}"
+
+
+def modules() -> list[str]:
+    """All that is deployed."""
+    files = (file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py")))
+    return [str(file.relative_to(ROOT)) for file in files if file.read_text().strip()]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Another text for a module, what it changes in words, and the line where."""
+
+    line: int
+    words: str
+    text: str
+
+
+def mutants_by(changes: Iterable[Change], path: str) -> Iterator[Mutant]:
+    """The mutant of each change, but for those that mean the same as the module or as one before."""
+    source = (ROOT / path).read_text()
+    tree = ast.parse(source)
+    functions, statements = _functions(tree), [_lines(statement) for statement in tree.body]
+    seen = {(lines, _meaning(source, lines, source)) for lines in statements}
+    names = Counter[str]()
+    for change in changes:
+        (around,) = [lines for lines in statements if change.line in lines]
+        meaning = (around, _meaning(change.text, around, source))
+        if meaning in seen:
+            continue
+        seen.add(meaning)
+        function = next((name for name, body in functions if change.line in body), "")
+        name = f"{function or 'module'}: {change.words}"
+        names[name] += 1
+        count = f" (no. {names[name]})" if names[name] > 1 else ""
+        yield Mutant(path, function, name + count, change.line, change.text)
+
+
+def _lines(statement: ast.stmt) -> range:
+    first = min([statement.lineno, *(one.lineno for one in getattr(statement, "decorator_list", []))])
+    return range(first, (statement.end_lineno or 0) + 1)
+
+
+class _WithoutCasts(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        return node.args[-1] if isinstance(node.func, ast.Name) and node.func.id == "cast" and node.args else node
+
+
+def _meaning(text: str, around: range, source: str) -> str:
+    """Equal for texts that differ in what only the type checker reads; they are the source but for those lines."""
+    lines = text.splitlines()
+    after = source.count("\n") - around.stop + 1
+    return ast.dump(_WithoutCasts().visit(ast.parse("\n".join(lines[around.start - 1 : len(lines) - after]))))
+
+
+def _functions(tree: ast.AST, prefix: str = "") -> list[tuple[str, range]]:
+    """Functions and methods that are not inside others, with the lines of their bodies."""
+    found = []
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef):
+            found.append((prefix + node.name, range(node.body[0].lineno, (node.end_lineno or 0) + 1)))
+        elif isinstance(node, ast.ClassDef):
+            found += _functions(node, f"{prefix}{node.name}.")
+    return found
