@@ -182,7 +182,7 @@ def _words(text: str) -> set[str]:
 def observe(items: list[pytest.Item], watch: Watch, scratch: Path) -> None:
     """Runs each test, in forks that take the files in turn, and leaves what was seen of them in files."""
     files = list(dict.fromkeys(item.path for item in items))
-    forks = os.cpu_count() or 1
+    forks = min(os.cpu_count() or 1, len(files))
     parts = [[item for item in items if files.index(item.path) % forks == number] for number in range(forks)]
     jobs = [partial(_leave_seen, scratch / f"seen-{number}", part, watch) for number, part in enumerate(parts)]
     children = [forked(job) for job in jobs]
