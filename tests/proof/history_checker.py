@@ -10,6 +10,7 @@ one whose process was killed is when it was found dead.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from report_shares.times import DAY
@@ -89,6 +90,7 @@ class Life:
         """It was certainly not there before; without its birth's answer any lost call may have been it."""
         return self.birth.started if self.birth else 0
 
+    @cached_property
     def dead_by(self) -> int:
         """The moment from which it is certainly withdrawn or replaced; NEVER without any sign of that."""
         return min((event.ended for event in self.peers if self._certainly_ends(event)), default=NEVER)
@@ -108,8 +110,11 @@ class Life:
 
     def may_end_from(self, but_for: Event | None = None) -> int:
         """The earliest moment at which a call, but for that one, may have withdrawn or replaced it."""
-        ends = (event.started for event in self.peers if event is not but_for and self._may_end(event))
-        return min(ends, default=NEVER)
+        return min((event.started for event in self._possible_ends if event is not but_for), default=NEVER)
+
+    @cached_property
+    def _possible_ends(self) -> list[Event]:
+        return [event for event in self.peers if self._may_end(event)]
 
     def _may_end(self, event: Event) -> bool:
         if not event.may_have_changed or event.action not in _ENDING or event.ended < self.born_after:
@@ -141,13 +146,13 @@ class Life:
 
     def possibly_active(self, start: int, end: int) -> bool:
         """Whether it can be active at some moment from ``start`` to ``end``."""
-        if self.born_after > end or self.dead_by() <= start:
+        if self.born_after > end or self.dead_by <= start:
             return False
         return max((latest for _, latest in in_force(self.terms, start, end)), default=NEVER) > start
 
     def certain_span(self) -> tuple[int, int]:
         """A time in which it is active in any order; empty where the first is not before the second."""
-        end = min(self.may_end_from(), self.dead_by())
+        end = min(self.may_end_from(), self.dead_by)
         return self.born_by, min([end, *(earliest for earliest, _ in in_force(self.terms, self.born_by, end))])
 
 
@@ -322,7 +327,7 @@ class History:
                     )
 
     def _seen_or_not(self, life: Life, event: Event, seen: bool) -> Iterator[BrokenPromise]:
-        if seen and life.dead_by() <= event.started:
+        if seen and life.dead_by <= event.started:
             yield BrokenPromise("a withdrawn or replaced link is gone for ever", event)
         elif seen and not life.possibly_active(event.started, event.ended):
             yield BrokenPromise("an expired link is gone", event)
@@ -440,16 +445,14 @@ def _inherited(rotation: Event, others: Sequence[Life]) -> set[str]:
     """
     inherited = {""}
     for life in others:
-        if not life.possibly_named(rotation.name, rotation.started, rotation.ended):
+        during = rotation.started, rotation.ended
+        if not life.possibly_active(*during) or not life.possibly_named(rotation.name, *during):
             continue
         last = set(in_force(life.passwords, NEVER, NEVER))
-        was_there = life.certainly_active(rotation.started, rotation.ended, but_for=rotation)
-        if was_there and life.certainly_is_of(rotation):
+        certain = life.certainly_active(*during, but_for=rotation) and life.certainly_is_of(rotation)
+        if certain or not last:
             return last
-        if life.possibly_active(rotation.started, rotation.ended):
-            if not last:
-                return last
-            inherited |= last
+        inherited |= last
     return inherited
 
 
