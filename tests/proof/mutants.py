@@ -57,7 +57,7 @@ CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "n
 SECONDS, SECONDS_OF_SURVIVORS, SECONDS_OF_CONTROLS = 120, 10, 3
 STUCK = 120
 MOST_AT_IMPORT = 100  # tests, whose files have to be imported for each mutant
-TOOL = 3  # one of those that sys.monitoring knows
+TOOL, _EVENTS = 3, sys.monitoring.events
 NOT_RUN, BROKEN, NOT_HERE, KILLED = 2, 3, 4, 10  # how a fork ends; 0 if no test failed
 UNCHANGED = ": unchanged"
 OURS = ("__main__", "functions", "local_service", "openapi", "report_shares", "sharectl", "tests")
@@ -71,22 +71,36 @@ KILLERS = os.pipe()  # a line for each fork in which a test failed: its id and t
 
 @dataclass
 class Seen:
-    """What a run of a test showed: its processor seconds, the functions that it reached, what it and they mention."""
+    """What a run of a test showed: its processor seconds, the functions that it reached, what it and they mention.
+
+    ``lines`` has for each file the lines that it reached, as the bits of a number.
+    """
 
     seconds: float
     reached: Collection[str]
+    lines: Mapping[str, int]
     mentions: Collection[str]
 
 
 class Watch:
-    """Which functions of the service begin; each is told once until ``again``."""
+    """Which functions of the service begin and which of their lines; each is told once until ``again``."""
 
     def __init__(self) -> None:
         self.reached: set[str] = set()
+        self.lines: dict[str, int] = defaultdict(int)
         self.mentioned: set[str] = set()
         sys.monitoring.use_tool_id(TOOL, "mutants")
-        sys.monitoring.register_callback(TOOL, sys.monitoring.events.PY_START, self._begins)
-        sys.monitoring.set_events(TOOL, sys.monitoring.events.PY_START)
+        sys.monitoring.register_callback(TOOL, _EVENTS.PY_START, self._begins)
+        sys.monitoring.register_callback(TOOL, _EVENTS.LINE, self._reaches)
+        sys.monitoring.set_events(TOOL, _EVENTS.PY_START)
+
+    def at_import(self) -> set[str]:
+        """What began so far; from now on only the functions that there are by now are watched, and their lines too."""
+        sys.monitoring.set_events(TOOL, 0)
+        for function in _functions():
+            for code in _codes(function.__code__):
+                sys.monitoring.set_local_events(TOOL, code, _EVENTS.PY_START | _EVENTS.LINE)
+        return set(self.reached)
 
     def _begins(self, code: CodeType, _: int) -> object:
         if place := _place(code):
@@ -94,14 +108,36 @@ class Watch:
             self.mentioned.update(code.co_names)
         return sys.monitoring.DISABLE
 
+    def _reaches(self, code: CodeType, line: int) -> object:
+        self.lines[_path(code)] |= 1 << line
+        return sys.monitoring.DISABLE
+
     def again(self) -> None:
         self.reached.clear()
+        self.lines.clear()
         self.mentioned.clear()
         sys.monitoring.restart_events()
 
 
+def _functions() -> list[FunctionType]:
+    """The functions of the service that are in memory."""
+    return [thing for thing in gc.get_objects() if isinstance(thing, FunctionType) and _place(thing.__code__)]
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """It and those inside it."""
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _codes(inner)
+
+
+def _path(code: CodeType) -> str:
+    return code.co_filename.removeprefix(f"{ROOT}/")
+
+
 def _place(code: CodeType) -> str | None:
-    path = code.co_filename.removeprefix(f"{ROOT}/")
+    path = _path(code)
     return f"{path}:{code.co_qualname.split('.<locals>')[0]}" if path.startswith(PACKAGES) else None
 
 
@@ -210,7 +246,8 @@ def observed(items: list[pytest.Item], watch: Watch) -> dict[str, Seen]:
             os.write(STDOUT, f"{item.nodeid} fails without any mutant\n".encode())
             raise RuntimeError(item.nodeid)
         mentioned = _names(item.function.__code__) | watch.mentioned  # type: ignore[attr-defined]
-        seen[item.nodeid] = Seen(time.process_time() - begun, sorted(watch.reached), sorted(mentioned))
+        seconds = time.process_time() - begun
+        seen[item.nodeid] = Seen(seconds, sorted(watch.reached), dict(watch.lines), sorted(mentioned))
     return seen
 
 
@@ -222,17 +259,11 @@ def _caches() -> list[Any]:
 
 def _names(code: CodeType) -> set[str]:
     """What code mentions."""
-    return set(code.co_names).union(*(_names(inner) for inner in code.co_consts if isinstance(inner, CodeType)))
+    return {name for one in _codes(code) for name in one.co_names}
 
 
 def _code(source: CodeType, qualname: str) -> CodeType | None:
-    for inner in source.co_consts:
-        if isinstance(inner, CodeType):
-            if inner.co_qualname == qualname:
-                return inner
-            if found := _code(inner, qualname):
-                return found
-    return None
+    return next((code for code in _codes(source) if code.co_qualname == qualname), None)
 
 
 def forked(work: Callable[[], int]) -> int:
@@ -286,18 +317,17 @@ def try_inside(mutants: list[Mutant], tests: Iterable[str], scratch: Path) -> in
     def work(items: list[pytest.Item]) -> int:
         for path in modules():
             import_module(_dotted(path))
-        at_import = set(watch.reached)
         gc.unfreeze()  # the service hides from the collector what it has imported
+        at_import = watch.at_import()
         observe(items, watch, scratch)
-        sys.monitoring.set_events(TOOL, 0)
+        sys.monitoring.free_tool_id(TOOL)
         foreign = [name for name in sys.modules if name.split(".")[0] not in OURS]
         _leave(scratch / "modules", foreign)
         _warm_up(items)
         order = Order(seen_in(scratch))
         live = defaultdict(list)
-        for thing in gc.get_objects():
-            if isinstance(thing, FunctionType) and _place(thing.__code__):
-                live[_place(thing.__code__)].append(thing)
+        for function in _functions():
+            live[_place(function.__code__)].append(function)
         by_id = {item.nodeid: item for item in items}
         gc.freeze()
 
@@ -305,13 +335,34 @@ def try_inside(mutants: list[Mutant], tests: Iterable[str], scratch: Path) -> in
             for mutant in mutants:
                 place = f"{mutant.path}:{mutant.function}"
                 if mutant.function and place in live and place not in at_import:
-                    reaching = (test for test, seen in order.seen.items() if place in seen.reached)
-                    chosen = [by_id[test] for test in order.of(mutant, reaching)]
+                    chosen = [by_id[test] for test in order.of(mutant, reaching(mutant, place, order.seen))]
                     yield mutant, partial(_inside, mutant, live[place], chosen, order.seen)
 
         return _leave(scratch / "verdicts", {mutant.key: code for mutant, code in side_by_side(jobs(), order)})
 
     return run_pytest(work, tests, str(scratch))
+
+
+def reaching(mutant: Mutant, place: str, seen: Mapping[str, Seen]) -> list[str]:
+    """The tests that reach the mutant's statement; where it tells no line, as a folded one, those of the function."""
+    bits = sum(1 << line for line in _statement(mutant.path, mutant.line))
+    found = [test for test, run in seen.items() if run.lines.get(mutant.path, 0) & bits]
+    return found or [test for test, run in seen.items() if place in run.reached]
+
+
+def _statement(path: str, line: int) -> Iterable[int]:
+    """The lines of the innermost statement around a line, of one with a body only those of its head."""
+    around = [node for node in _statements(path) if node.lineno <= line <= (node.end_lineno or 0)]
+    innermost = max(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
+    if not hasattr(innermost, "body"):
+        return range(innermost.lineno, (innermost.end_lineno or 0) + 1)
+    head = range(innermost.lineno, innermost.body[0].lineno)
+    return head if line in head else [line]
+
+
+@cache
+def _statements(path: str) -> list[ast.stmt]:
+    return [node for node in ast.walk(ast.parse((ROOT / path).read_text())) if isinstance(node, ast.stmt)]
 
 
 def _warm_up(items: list[pytest.Item]) -> None:
@@ -395,7 +446,7 @@ def _leave(file: Path, value: object) -> int:
 
 def seen_in(scratch: Path) -> dict[str, Seen]:
     return {
-        test: Seen(run["seconds"], set(run["reached"]), set(run["mentions"]))
+        test: Seen(run["seconds"], set(run["reached"]), run["lines"], set(run["mentions"]))
         for file in sorted(scratch.glob("seen-*"))
         for test, run in json.loads(file.read_text()).items()
     }
