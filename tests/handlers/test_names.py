@@ -202,7 +202,7 @@ def test_the_list_shows_all_of_the_callers_shares_newest_first(world: World) -> 
 
 
 def test_a_list_of_many_shares_takes_as_many_calls_as_one_of_one(world: World) -> None:
-    world.cap = 50
+    world.cap, world.rate_limit = 50, 120
     world.restart()
     key = world.add_key()
     calls: list[list[str]] = []

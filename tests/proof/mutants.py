@@ -188,26 +188,33 @@ def fails(mutant: Mutant, items: list[pytest.Item], seen: Mapping[str, Seen]) ->
 
 
 class Order:
-    """Which tests come first: those that killed another of the module lately, speak of the same, or are quick."""
+    """Which tests come first: those that killed another of the function or module, speak of the same, or are quick."""
 
     def __init__(self, seen: Mapping[str, Seen]) -> None:
         self.seen = seen
         self._words = {test: _words(test) for test in seen}
-        self._killers: dict[str, list[str]] = defaultdict(list)
+        self._killers: dict[str, dict[str, None]] = defaultdict(dict)
 
     def of(self, mutant: Mutant, tests: Iterable[str]) -> list[str]:
-        killers = {test: -number for number, test in enumerate(self._killers[mutant.path][-10:])}
-        words = _words(mutant.key)
+        killers = [*reversed(self._killers[_place_of(mutant)]), *reversed(self._killers[mutant.path])]
+        ranks = {test: number for number, test in enumerate(dict.fromkeys(killers))}
+        module, words = _words(Path(mutant.path).stem), _words(mutant.name)
 
         def order(test: str) -> tuple[int, bool, int, int, float]:
             seen = self.seen[test]
-            alike = len(words & self._words[test])
-            return killers.get(test, 1), seen.seconds > 1, -alike, len(seen.reached), seen.seconds
+            alike = 3 * len(module & self._words[test]) + len(words & self._words[test])
+            return ranks.get(test, len(ranks)), seen.seconds > 1, -alike, len(seen.reached), seen.seconds
 
         return sorted(tests, key=order)
 
     def killed(self, mutant: Mutant, test: str) -> None:
-        self._killers[mutant.path] = [killer for killer in self._killers[mutant.path] if killer != test] + [test]
+        for about in (mutant.path, _place_of(mutant)):
+            self._killers[about].pop(test, None)
+            self._killers[about][test] = None
+
+
+def _place_of(mutant: Mutant) -> str:
+    return f"{mutant.path}:{mutant.function}"
 
 
 def _words(text: str) -> set[str]:
@@ -333,7 +340,7 @@ def try_inside(mutants: list[Mutant], tests: Iterable[str], scratch: Path) -> in
 
         def jobs() -> Iterator[Job]:
             for mutant in mutants:
-                place = f"{mutant.path}:{mutant.function}"
+                place = _place_of(mutant)
                 if mutant.function and place in live and place not in at_import:
                     chosen = [by_id[test] for test in order.of(mutant, reaching(mutant, place, order.seen))]
                     yield mutant, partial(_inside, mutant, live[place], chosen, order.seen)
