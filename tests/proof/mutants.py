@@ -51,7 +51,7 @@ TESTS = (
 )
 SORTS = (condition_mutants, mutmut_mutants)
 _CONDITIONS = "--conditions"
-OPTIONS = ("-q", "-s", "-p", "no:cacheprovider", "--assert=plain", "--hypothesis-seed=0")
+OPTIONS = ("-q", "-s", "--tb=native", "-p", "no:cacheprovider", "--assert=plain", "--hypothesis-seed=0")
 CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "not engine")
 # Of tests for one mutant, those first that are most likely to fail; but for STUCK, seconds of the processor.
 SECONDS, SECONDS_OF_SURVIVORS, SECONDS_OF_CONTROLS = 120, 10, 3
