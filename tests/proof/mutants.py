@@ -219,7 +219,7 @@ def _place_of(mutant: Mutant) -> str:
 
 def _words(text: str) -> set[str]:
     """How the words begin that it is put together from, in CamelCase too."""
-    return {word[:5].lower() for word in re.findall("[A-Z]?[a-z]{2,}", text)} - {"test", "tests", "report", "share"}
+    return {word[:4].lower() for word in re.findall("[A-Z]?[a-z]{2,}", text)} - {"test", "repo", "shar"}
 
 
 def observe(items: list[pytest.Item], watch: Watch, scratch: Path) -> None:
