@@ -5,9 +5,9 @@ from uuid import UUID
 from tests.world import Answer
 
 
-def assert_refused(answer: Answer, status: int, code: str) -> None:
+def assert_refused(answer: Answer, status: int, code: str, message: str | None = None) -> None:
     assert (answer.status, answer.error["code"]) == (status, code)
-    assert answer.error["message"]
+    assert answer.error["message"] == (message or answer.error["message"]) != ""
     assert answer.json["request_id"] == answer.request_id == answer.headers["X-Correlation-ID"]
     assert UUID(answer.json["request_id"])
     assert answer.headers["Content-Type"] == "application/json"

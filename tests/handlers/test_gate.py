@@ -109,8 +109,9 @@ def test_with_the_cookie_files_open_as_the_page_does(world: World, made: Json) -
 
 
 def test_the_json_says_what_it_asks_for(world: World, made: Json) -> None:
-    assert_refused(json(world, made), 401, "password_required")
-    assert_refused(json(world, made, ""), 401, "password_required")
+    assert_refused(json(world, made), 401, "password_required", "This link has a password")
+    assert_refused(json(world, made, ""), 401, "password_required", "This link has a password")
+    assert_refused(json(world, made, WRONG), 401, "password_required", "This is not the password of this link")
 
 
 def test_the_page_asks_in_the_brands_look_and_its_form_may_be_sent_to_itself_only(world: World, made: Json) -> None:
@@ -348,7 +349,7 @@ def test_ten_wrong_ones_close_the_gate_for_the_right_one_too_without_hashing(
     assert by_page.headers["Retry-After"] == "600"
     assert "in 10 minutes" in by_page.text
     assert "<form" not in by_page.text
-    assert_refused(by_json, 429, "rate_limit_exceeded")
+    assert_refused(by_json, 429, "rate_limit_exceeded", "Too many wrong passwords")
     assert by_json.error["details"] == {"retry_after": 600}
     assert by_json.headers["Retry-After"] == "600"
 
@@ -431,7 +432,7 @@ def test_while_all_places_are_taken_by_others_that_try_the_answer_is_a_second(wo
 
     assert (by_page.status, by_page.headers["Retry-After"]) == (429, "1")
     assert "<form" in by_page.text
-    assert_refused(by_json, 429, "rate_limit_exceeded")
+    assert_refused(by_json, 429, "rate_limit_exceeded", "Too many passwords are tried at this moment")
     world.clock.now += 31_000  # whoever took them has crashed
     assert enter(world, made).headers["Retry-After"] == "569"
     world.clock.now += 569_000

@@ -113,7 +113,7 @@ def test_the_key_of_another_request_is_409_and_changes_nothing(
 
     answer = other(world, key, share_id)
 
-    assert_refused(answer, 409, "conflict")
+    assert_refused(answer, 409, "conflict", "The Idempotency-Key was used for another request")
     assert shares(world) == before
 
 

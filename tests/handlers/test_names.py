@@ -201,6 +201,13 @@ def test_the_list_shows_all_of_the_callers_shares_newest_first(world: World) -> 
     assert names(world, ada) == ["Client B", None, "Client A"]
 
 
+def test_shares_of_the_same_millisecond_are_listed_by_their_ids(world: World) -> None:
+    key = world.add_key()
+    made = [world.create(key, {"name": f"Client {number}"}).json["id"] for number in range(8)]
+
+    assert [share["id"] for share in world.list(key).json["data"]] == sorted(made)
+
+
 def test_a_list_of_many_shares_takes_as_many_calls_as_one_of_one(world: World) -> None:
     world.cap, world.rate_limit = 50, 120
     world.restart()
@@ -292,7 +299,7 @@ def test_a_name_that_the_caller_uses_is_409_and_changes_nothing(world: World, ta
 
     answer = world.change(key, share["id"], {"name": taken, "expiration_days": 1, "live": True}, "once")
 
-    assert_refused(answer, 409, "conflict")
+    assert_refused(answer, 409, "conflict", "You have another active share of this name")
     assert items_of(world, "SHARE") + items_of(world, "LEDGER") == before
     assert not [item for item in world.items() if "fingerprint" in item]
 

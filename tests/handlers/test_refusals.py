@@ -122,7 +122,9 @@ def test_a_key_with_the_scope_may_create(world: World, scopes: tuple[str, ...]) 
 
 
 def test_a_key_restricted_to_other_brands_is_403(world: World) -> None:
-    assert_refused(world.create(world.add_key(brand_ids=frozenset({str(uuid4())}))), 403, "forbidden")
+    answer = world.create(world.add_key(brand_ids=frozenset({str(uuid4())})))
+
+    assert_refused(answer, 403, "forbidden", "This key is restricted to other brands")
 
 
 def test_a_key_restricted_to_this_brand_may_create(world: World) -> None:

@@ -4,7 +4,7 @@ import gzip
 import json
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 from uuid import uuid4
 
 import pytest
@@ -12,9 +12,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.client import BaseClient
 from functions.roll_up import app
 
+from report_shares.rules.run_files import RunFileUpload
 from report_shares.store import items
+from report_shares.store.bucket import Bucket
 from report_shares.store.roll_up_table import RollUpTable
-from report_shares.use_cases.roll_up_store import RunStatus
+from report_shares.use_cases.roll_up_runs import MAX_ATTEMPTS, RollUpRuns
+from report_shares.use_cases.roll_up_store import Overtaken, RunStatus
 from tests.handlers.calls import aws_error, before_each_call, failing, recorded
 from tests.handlers.runs import key_of, outcome, run, run_id, snapshot, uploaded_at
 from tests.world import BRAND_ID, SCHEDULE_ID, Json, World, arrival_of, event
@@ -173,6 +176,42 @@ def test_a_fold_that_another_overtakes_is_decided_anew(world: World, monkeypatch
 
     assert overtaken
     assert snapshot(world)["stats"]["runs_count"] == 2
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were waited between attempts; none passes."""
+    seconds: list[float] = []
+    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=seconds.append))
+    return seconds
+
+
+def test_a_fold_that_is_overtaken_every_time_waits_longer_and_longer_and_gives_up(
+    world: World, monkeypatch: pytest.MonkeyPatch, waits: list[float]
+) -> None:
+    def overtaken(*_: object) -> NoReturn:
+        raise Overtaken
+
+    monkeypatch.setattr(RollUpTable, "move_pointer", overtaken)
+    roll_up_runs = RollUpRuns(RollUpTable(world.dynamodb, "shares", Bucket(lambda: world.s3, "reports")), world.clock)
+    (key,) = put(world, run(1))
+
+    with pytest.raises(Overtaken):
+        roll_up_runs(SCHEDULE_ID, [RunFileUpload.of(key, "some etag")])
+
+    assert len(waits) == MAX_ATTEMPTS - 1
+    assert 0 < waits[0] <= 0.1
+    assert max(waits) <= 3
+    assert len({*waits}) > 5  # at random, so that two folds do not meet again and again
+
+
+def test_a_fold_that_fails_is_not_tried_again_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, waits: list[float]
+) -> None:
+    failing(monkeypatch, "GetItem", aws_error("GetItem", "InternalServerError", 500))
+
+    assert world.fold(*put(world, run(1)))["batchItemFailures"]
+    assert waits == []
 
 
 def test_an_old_version_never_overwrites_a_newer_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -344,7 +383,7 @@ def test_a_file_of_a_schedule_that_does_not_exist_is_refused(world: World) -> No
 
     world.put_run(run(2), f"runs/{other}/{run_id(2)}.json")
 
-    assert_buried(world, "no such scheduled report")
+    assert assert_buried(world, "scheduled report")["reason"] == "there is no such scheduled report"
     (record,) = [item for item in world.items() if item["pk"]["S"] == f"SCHEDULE#{other}"]
     assert record["etag"]["S"]
 
@@ -363,7 +402,8 @@ def test_a_file_that_is_gone_when_its_arrival_is_read_is_refused(world: World) -
 
     world.fold(key_of(2))
 
-    assert_buried(world, "not in the bucket")
+    assert assert_buried(world, "bucket")["reason"] == "the file is not in the bucket any more"
+    assert outcome(world, 2).etag
 
 
 def test_a_refused_file_counts_once_it_is_mended_and_replayed(world: World) -> None:

@@ -47,7 +47,10 @@ TESTS = (
         for name in ("attack", "aws_requests", "faults", "interleavings", "store_contract")
     ),
     *(f"tests/proof/test_gate_{name}.py" for name in ("faults", "interleavings", "store_contract")),
-    "tests/tools/test_upkeep.py",
+    *(
+        f"tests/tools/test_{name}.py"
+        for name in ("apply", "links", "producers", "purge", "runs", "snapshots", "upkeep")
+    ),
 )
 SORTS = (condition_mutants, mutmut_mutants)
 _CONDITIONS = "--conditions"

@@ -116,7 +116,7 @@ class ManageShares:
             link = self.changes.link_of(share, base_url, seen.views)
             if link is None:
                 raise NotFound
-            target = shares.place_of(caller.principal_id, share.name) if update.renames else place
+            target = shares.place_of(caller.principal_id, share.name)
             try:
                 swap = shares.move(ledger, place, target, LedgerEntry(share.id, share.expires_at), now=now)
             except NameTaken:

@@ -9,7 +9,7 @@ class ObjectTooLarge(ValueError):
     """The object has more bytes than the caller is willing to read; ``etag`` tells which upload it was."""
 
     def __init__(self, etag: str) -> None:
-        super().__init__("the object is too large")
+        super().__init__(etag)
         self.etag = etag
 
 
