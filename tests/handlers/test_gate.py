@@ -7,8 +7,9 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from report_shares.rules import passwords
-from report_shares.rules.gate import Place
+from report_shares.rules.gate import Place, Places
 from report_shares.store import items
+from report_shares.store.gate_table import GateTable
 from report_shares.times import DAY, MINUTE
 from tests.gateway import public_event
 from tests.handlers.answers import assert_refused
@@ -422,6 +423,23 @@ def test_a_gate_that_may_not_be_written_is_a_defect_of_ours_and_lets_nobody_in(
 
     assert enter(world, made).status == 500
     assert_refused(json(world, made, PASSWORD), 500, "internal_error")
+
+
+def test_a_try_that_finds_the_places_changed_each_time_gives_up_for_a_second(
+    world: World, made: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+
+    def overtaken(*arguments: object) -> Places:
+        looks.append(arguments)
+        return {}
+
+    monkeypatch.setattr(GateTable, "take", overtaken)
+
+    answer = json(world, made, PASSWORD)
+
+    assert_refused(answer, 429, "rate_limit_exceeded", "Too many passwords are tried at this moment")
+    assert (answer.headers["Retry-After"], len(looks)) == ("1", 12)
 
 
 def test_while_all_places_are_taken_by_others_that_try_the_answer_is_a_second(world: World, made: Json) -> None:

@@ -12,6 +12,7 @@ from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY
 from report_shares.use_cases.share_changes import Contended
 from tests.handlers.answers import assert_refused
+from tests.handlers.calls import recorded
 from tests.world import SCHEDULE_ID, Answer, Json, World, event
 
 type Request = Callable[[World, str, str, str], Answer]
@@ -298,7 +299,18 @@ def test_the_first_answer_is_not_replayed_once_the_secret_of_its_link_was_withdr
     world.create(key, idempotency_key="1")
     _with_secrets(world, **{"1": None})
 
-    assert_refused(world.create(key, idempotency_key="1"), 409, "conflict")
+    withdrawn = "The link of the first answer was withdrawn, use another Idempotency-Key"
+    assert_refused(world.create(key, idempotency_key="1"), 409, "conflict", withdrawn)
+
+
+def test_a_replay_asks_for_no_secret_that_is_known(world: World) -> None:
+    key = world.add_key()
+    world.create(key, idempotency_key="1")
+
+    with recorded() as calls:
+        world.create(key, idempotency_key="1")
+
+    assert "GetSecretValue" not in calls
 
 
 def test_a_replay_shows_the_address_that_the_first_answer_showed(world: World) -> None:

@@ -52,6 +52,38 @@ def test_a_link_of_a_new_secret_opens_at_once_in_a_function_that_knew_only_the_o
     assert world.read(new).status == 200
 
 
+def test_a_caller_is_shown_links_of_secrets_that_are_new_one_after_the_other_to_a_function(world: World) -> None:
+    """Unlike a reader's token, a share that is stored is never of an invented secret."""
+    ada, bob, eve = (world.add_key(principal) for principal in ("ada", "bob", "eve"))
+    world.create(ada)
+    warm = world.share_api
+    made = {}
+    for number, key in ((2, bob), (3, eve)):
+        change_secrets(world, number, **{f"_{number}": str(number) * 64})
+        world.restart()
+        made[key] = world.create(key, idempotency_key="once").json["access_token"]
+        world.share_api = warm
+
+        assert [share["access_token"] for share in world.list(key).json["data"]] == [made[key]]
+
+
+def test_a_function_knows_an_idempotency_key_again_though_the_secret_of_its_record_is_new_to_it(world: World) -> None:
+    keys = [world.add_key(principal) for principal in ("ada", "bob", "eve")]
+    share_id = world.create(keys[0]).json["id"]
+    warm = world.share_api
+    for number, key in ((2, keys[1]), (3, keys[2])):
+        change_secrets(world, number, **{f"_{number}": str(number) * 64})
+        world.restart()
+        world.create(key)
+        first = world.revoke_all(key, "once")
+        world.share_api = warm
+
+        again = world.revoke_all(key, "once")
+
+        assert (first.status, again.status, again.headers.get("Idempotent-Replayed")) == (204, 204, "true")
+    assert world.list(keys[0]).json["data"][0]["id"] == share_id
+
+
 def test_tokens_with_invented_key_ids_cannot_make_the_service_ask_for_the_secret_each_time(world: World) -> None:
     world.read(world.create(world.add_key()).json["access_token"])
     invented = [tokens.mint(tokens.TokenSecrets(9, {9: b"x" * 32}), uuid4(), 9) for _ in range(5)]
