@@ -4,18 +4,22 @@ import gzip
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 import pytest
 
 from local_service.table import create_table
+from report_shares.refusals import ServiceUnavailable
 from report_shares.rules.run_files import RunFileUpload
 from report_shares.rules.token_secrets import parse_secrets
 from report_shares.rules.tokens import mint
 from report_shares.store import items
+from report_shares.store.bucket import Bucket
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.times import DAY
+from report_shares.use_cases.rebuild_roll_up import RebuildRollUp
+from report_shares.use_cases.roll_up_store import Overtaken
 from tests.handlers.calls import aws_error, before_each_call, failing
 from tests.handlers.runs import run, run_id
 from tests.tools.conftest import Json, Operator, Said, operate
@@ -207,6 +211,25 @@ def test_a_file_that_arrives_during_a_rebuild_counts_too(
     (rebuilt,) = rebuild(operator).json["rebuilt"]
 
     assert rebuilt["folded"] == 2
+
+
+@pytest.mark.parametrize(("error", "attempts"), [(Overtaken, 5), (ServiceUnavailable, 1)])
+def test_a_rebuild_that_is_overtaken_each_time_gives_up_and_one_that_fails_does_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: type[Exception], attempts: int
+) -> None:
+    moves: list[object] = []
+
+    def refused(*arguments: object) -> NoReturn:
+        moves.append(arguments)
+        raise error
+
+    monkeypatch.setattr(RollUpTable, "move_pointer", refused)
+    table = RollUpTable(world.dynamodb, "shares", Bucket(lambda: world.s3, "reports"))
+
+    with pytest.raises(error):
+        RebuildRollUp(table, world.clock)(SCHEDULE_ID)
+
+    assert len(moves) == attempts
 
 
 def test_a_rebuild_of_an_unknown_schedule_says_so_and_does_the_others(world: World, operator: Operator) -> None:

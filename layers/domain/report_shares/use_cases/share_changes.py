@@ -35,7 +35,7 @@ class AlreadyRecorded(Exception):
     """The Idempotency-Key has been used; nothing was changed."""
 
     def __init__(self, record: "IdempotencyRecord") -> None:
-        super().__init__("the Idempotency-Key has been used")
+        super().__init__()  # without the record, which no log is to show
         self.record = record
 
 
