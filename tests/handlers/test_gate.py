@@ -124,6 +124,7 @@ def test_the_page_asks_in_the_brands_look_and_its_form_may_be_sent_to_itself_onl
     assert "mailto:reports@northlight.example" in answer.text
     assert "cover of this share" not in answer.text
     assert policy(answer)["form-action"] == ["'self'"]
+    assert policy(answer)["frame-ancestors"] == ["'none'"]
     assert re.findall("<form[^>]*>", answer.text) == ['<form method="post">']
 
 
@@ -341,6 +342,7 @@ def test_ten_wrong_ones_close_the_gate_for_the_right_one_too_without_hashing(
     wrong = [enter(world, made, WRONG).status for _ in range(5)]
     world.clock.now += 9 * MINUTE
     wrong += [json(world, made, WRONG).status for _ in range(5)]
+    world.add_brand(white_label=WHITE_LABEL)
     hashed = hashing_counted(monkeypatch)
 
     by_page, by_json = enter(world, made), json(world, made, PASSWORD)
@@ -349,6 +351,7 @@ def test_ten_wrong_ones_close_the_gate_for_the_right_one_too_without_hashing(
     assert (by_page.status, hashed) == (429, [])
     assert by_page.headers["Retry-After"] == "600"
     assert "in 10 minutes" in by_page.text
+    assert "Northlight Search" in by_page.text
     assert "<form" not in by_page.text
     assert_refused(by_json, 429, "rate_limit_exceeded", "Too many wrong passwords")
     assert by_json.error["details"] == {"retry_after": 600}
@@ -445,11 +448,14 @@ def test_a_try_that_finds_the_places_changed_each_time_gives_up_for_a_second(
 def test_while_all_places_are_taken_by_others_that_try_the_answer_is_a_second(world: World, made: Json) -> None:
     places = {str(number): items.gate_place(Place(world.clock.now)) for number in range(10)}
     world.dynamodb.put_item(TableName="shares", Item=items.gate_key(made["id"]) | {"places": {"M": places}})
+    world.add_brand(white_label=WHITE_LABEL)
 
     by_page, by_json = enter(world, made), json(world, made, PASSWORD)
 
     assert (by_page.status, by_page.headers["Retry-After"]) == (429, "1")
     assert "<form" in by_page.text
+    assert "could not be checked just now" in by_page.text
+    assert "Northlight Search" in by_page.text
     assert_refused(by_json, 429, "rate_limit_exceeded", "Too many passwords are tried at this moment")
     world.clock.now += 31_000  # whoever took them has crashed
     assert enter(world, made).headers["Retry-After"] == "569"

@@ -168,7 +168,9 @@ def test_a_body_over_16_kb_is_413(world: World) -> None:
     fits = world.create(key, "{}" + " " * (16 * 1024 - 2))
 
     assert fits.status == 201
-    assert_refused(world.create(key, "{}" + " " * (16 * 1024 - 1)), 413, "payload_too_large")
+    refused = world.create(key, "{}" + " " * (16 * 1024 - 1))
+    assert_refused(refused, 413, "payload_too_large", "Request body is too large")
+    assert refused.error["details"] == {"max_bytes": 16 * 1024}
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])

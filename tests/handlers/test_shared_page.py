@@ -1,6 +1,8 @@
 """GET /shared/{token}: the page that an agency's client opens, what it carries, and what stands in its place."""
 
 import re
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 from unittest.mock import patch
 
@@ -198,13 +200,19 @@ def test_the_page_may_load_nothing_but_its_own_files_and_the_logo(world: World) 
 
     allowed = policy(answer)
     assert allowed["default-src"] == ["'none'"]
-    assert allowed["script-src"] == ["'self'"]
+    assert allowed["script-src"] == allowed["connect-src"] == ["'self'"]
+    (style,) = re.findall("<style>(.*?)</style>", answer.text, re.DOTALL)
+    assert allowed["style-src"] == ["'self'", f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"]
     assert allowed["img-src"] == ["'self'", "data:", "https://cdn.northlight.example"]
     assert allowed["frame-ancestors"] == ["'none'"]
     assert allowed["base-uri"] == allowed["form-action"] == ["'none'"]
     assert not [source for sources in allowed.values() for source in sources if "unsafe" in source]
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_page_that_tells_no_look_may_send_nothing(world: World) -> None:
+    assert "connect-src" not in policy(page(world, "x" * 51))
 
 
 def test_the_page_asks_for_two_files_that_are_there_and_kept_for_ever(world: World) -> None:
@@ -260,6 +268,24 @@ def test_a_page_that_the_reader_has_is_not_sent_again(world: World) -> None:
     assert again.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
+@pytest.mark.parametrize("asked", ["*", '"other", {etag}', "{etag},", "{strong}", ' "other" ,{strong} '])
+def test_a_reader_may_have_several_versions_of_a_page(world: World, asked: str) -> None:
+    token = share(world)["access_token"]
+    etag = page(world, token).headers["ETag"]
+
+    again = page(world, token, If_None_Match=asked.format(etag=etag, strong=etag.removeprefix("W/")))
+
+    assert again.status == 304
+
+
+@pytest.mark.parametrize("asked", ['"other"', "", "{etag}x", "x{etag}"])
+def test_a_reader_who_has_other_versions_of_a_page_is_sent_it(world: World, asked: str) -> None:
+    token = share(world)["access_token"]
+    etag = page(world, token).headers["ETag"]
+
+    assert page(world, token, If_None_Match=asked.format(etag=etag)).status == 200
+
+
 CHANGES = {
     "another run and a refresh": lambda world, key: (world.put_run(run(2)), world.create(key)),
     "the brand's look": lambda world, _: world.add_brand(white_label={"company_name": "Another"}),
@@ -275,6 +301,15 @@ def test_a_page_that_has_changed_is_sent(world: World, change: Any) -> None:
     seen = page(world, token).headers["ETag"]
 
     change(world, key)
+
+    assert page(world, token, If_None_Match=seen).status == 200
+
+
+def test_a_page_that_another_version_of_the_service_made_is_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = share(world)["access_token"]
+    seen = page(world, token).headers["ETag"]
+
+    monkeypatch.setattr("report_shares.page.assets.build", lambda: "another")
 
     assert page(world, token, If_None_Match=seen).status == 200
 
@@ -378,7 +413,7 @@ def test_a_fault_has_a_page_too(world: World, monkeypatch: pytest.MonkeyPatch, c
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert answer.request_id in answer.text
     assert ("Retry-After" in answer.headers) is (status == 503)
-    assert "frame-ancestors" in policy(answer)
+    assert policy(answer)["frame-ancestors"] == ["'none'"]
 
 
 def test_errors_of_the_json_routes_stay_json(world: World) -> None:
