@@ -41,7 +41,7 @@ def test_the_page_asked_for_longest_ago_is_forgotten_first() -> None:
 
 
 def test_no_more_characters_are_kept_than_there_is_room_for() -> None:
-    memory, make = PageMemory(100, 25), Maker(10)
+    memory, make = PageMemory(100, 20), Maker(10)
     share = uuid4()
 
     for etag in ("one", "two", "three", "two", "one"):

@@ -211,6 +211,15 @@ def test_the_page_may_load_nothing_but_its_own_files_and_the_logo(world: World) 
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_scripts_of_other_websites_may_read_the_json_and_not_the_page(world: World) -> None:
+    token = share(world)["access_token"]
+
+    assert world.read(token).headers["Access-Control-Allow-Origin"] == "*"
+    assert world.read("x" * 51).headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Origin" not in page(world, token).headers
+    assert "Access-Control-Allow-Origin" not in page(world, "x" * 51).headers
+
+
 def test_a_page_that_tells_no_look_may_send_nothing(world: World) -> None:
     assert "connect-src" not in policy(page(world, "x" * 51))
 
