@@ -87,6 +87,45 @@ def test_the_last_words_of_a_text_are_quoted_with_as_many_before_them_as_fit() -
     assert len(quoted) > MAX_EXCERPT_LENGTH - 30
 
 
+def _words(first: int, behind: int, length: int) -> str:
+    return " ".join(f"{number:0{length}d}" for number in range(first, behind))
+
+
+def test_an_excerpt_begins_120_characters_before_the_name_where_a_word_begins_there() -> None:
+    text = f"{_words(0, 200, 4)} Acme {_words(201, 500, 4)}"
+    assert excerpt(text, _keys("Acme")) == f"{_words(176, 200, 4)} Acme {_words(201, 256, 4)}"
+
+
+def test_an_excerpt_begins_with_the_next_word_where_120_characters_before_the_name_none_does() -> None:
+    text = f"{_words(0, 200, 6)} Acme {_words(201, 500, 6)}"
+    assert excerpt(text, _keys("Acme")) == f"{_words(183, 200, 6)} Acme {_words(201, 240, 6)}"
+
+
+def test_an_excerpt_begins_at_the_beginning_where_the_name_stands_there() -> None:
+    text = f"{_words(0, 10, 4)} Acme {_words(11, 500, 4)}"
+    assert excerpt(text, _keys("Acme")) == f"{_words(0, 10, 4)} Acme {_words(11, 80, 4)}"
+
+
+def test_an_excerpt_goes_to_the_end_where_no_more_is_left() -> None:
+    exact = f"{_words(0, 400, 4)} Acme {_words(401, 420, 4)}!"
+    assert excerpt(exact, _keys("Acme")) == exact[-MAX_EXCERPT_LENGTH:]
+    shorter = f"{_words(0, 400, 4)} Acme {_words(401, 420, 4)}"
+    assert excerpt(shorter, _keys("Acme")) == shorter[-MAX_EXCERPT_LENGTH + 1 :]
+
+
+def test_where_no_words_are_parted_an_excerpt_has_120_characters_before_the_name_and_400_in_all() -> None:
+    text = f"{'\u3042' * 1000}\u30a2\u30af\u30e1{'\u3044' * 1000}"
+    quoted = excerpt(text, _keys("\u30a2\u30af\u30e1"))
+    assert quoted == f"{'\u3042' * 120}\u30a2\u30af\u30e1{'\u3044' * 277}"
+    assert excerpt(text, _keys("Acme")) == "\u3042" * MAX_EXCERPT_LENGTH
+
+
+def test_characters_that_compare_as_several_stand_where_they_stand() -> None:
+    text = f"{'\xdf' * 300} {_words(0, 200, 6)} Gro\xdf {_words(201, 500, 6)}"
+    quoted = excerpt(text, _keys("Gross"))
+    assert quoted == f"{_words(183, 200, 6)} Gro\xdf {_words(201, 240, 6)}"
+
+
 _WORDS = st.text("ab\xe9\u0301.\u30a2\U0001f469\u200d\u202e\x00", min_size=1, max_size=60)
 
 
