@@ -89,7 +89,11 @@ def fetched() -> Path:
             raise WrongArchiveError(f"{PACKAGE}@{VERSION} has the sha512 {found}, pinned is {INTEGRITY}")
         with tarfile.open(archive) as tar:
             tar.extractall(scratch, filter="data")
-        (Path(scratch) / "package").rename(HOME)
+        try:
+            (Path(scratch) / "package").rename(HOME)
+        except OSError:
+            if not folder.exists():  # no other process was quicker
+                raise
     return folder
 
 

