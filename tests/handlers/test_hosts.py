@@ -107,6 +107,19 @@ def test_a_link_that_has_lost_its_schedule_is_gone_at_its_brands_host_only(world
     assert found == [410, 404]
 
 
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("days", [0, 30])
+def test_a_link_that_has_lost_its_brand_is_gone_at_the_deployments_hosts_only(
+    world: World, share: Json, path: str, days: int
+) -> None:
+    world.dynamodb.delete_item(TableName="shares", Key=items.brand_key(BRAND_ID))
+    world.clock.now += days * DAY
+
+    found = [at(world, host, path.format(share["access_token"])).status for host in (None, AGENCY, OTHER_AGENCY)]
+
+    assert found == [410, 404, 404]
+
+
 def test_a_link_whose_row_is_purged_is_gone_for_ever_wherever_it_is_asked_for(world: World, share: Json) -> None:
     """Nothing tells any more whose it was, and its page is in nobody's look."""
     world.dynamodb.delete_item(TableName="shares", Key=items.share_key(share["id"]))
