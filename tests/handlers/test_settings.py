@@ -75,6 +75,7 @@ def test_a_setting_that_is_out_of_bounds_or_malformed_is_refused(name: str, valu
         ("MAX_ACTIVE_SHARES", "98", "max_active_shares", 98),
         ("DEFAULT_EXPIRATION_DAYS", "365", "default_expiration_days", 365),
         ("RATE_LIMIT", "1000", "rate_limit", 1000),
+        ("RATE_LIMIT", "1", "rate_limit", 1),
         ("RATE_LIMIT", "60.0", "rate_limit", 60),
         ("REQUIRE_IDEMPOTENCY_KEY", "true", "require_idempotency_key", True),
         ("REQUIRE_IDEMPOTENCY_KEY", "false", "require_idempotency_key", False),
@@ -118,7 +119,7 @@ def test_each_variable_of_the_template_is_taken_as_it_is_given() -> None:
 def test_what_a_deployment_does_not_decide_is_as_the_contract_has_it() -> None:
     settings = Settings.from_environment(NEEDED)
 
-    assert (settings.stage, settings.frame_ancestors) == ("local", "'none'")
+    assert (settings.stage, settings.custom_domain, settings.frame_ancestors) == ("local", "", "'none'")
     assert (settings.token_secret_id, settings.public_base_url, settings.dead_letter_queue_url) == ("", "", "")
 
     assert (settings.max_active_shares, settings.default_expiration_days, settings.rate_limit) == (50, 30, 120)
