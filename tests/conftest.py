@@ -75,4 +75,5 @@ def no_aws_settings_of_the_user(request: pytest.FixtureRequest, monkeypatch: pyt
 @pytest.fixture
 def world(no_aws_settings_of_the_user: None) -> Iterator[World]:  # noqa: ARG001 # the order matters
     with mock_aws():
-        yield World()
+        # A sixth of the usual limit: moto takes its time over each request that is remembered.
+        yield World(rate_limit=20)

@@ -114,7 +114,7 @@ class World:
     """Table, bucket, queue and secret with one brand and one schedule in them, and the functions over it."""
 
     cap: int = 50
-    rate_limit: int = 20  # a sixth of the usual: moto takes its time over each request that is remembered
+    rate_limit: int = 120
     default_expiration_days: int = 30
     public_base_url: str = PUBLIC_BASE_URL
     custom_domain: str = ""
