@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 # Powertools reads it when the functions are imported.
@@ -77,3 +78,11 @@ def world(no_aws_settings_of_the_user: None) -> Iterator[World]:  # noqa: ARG001
     with mock_aws():
         # A sixth of the usual limit: moto takes its time over each request that is remembered.
         yield World(rate_limit=20)
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Retries do not wait; the seconds they would have waited."""
+    waited: list[float] = []
+    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=waited.append))
+    return waited

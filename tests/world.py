@@ -6,6 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import Any, cast
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from aws_lambda_powertools.utilities.data_classes import SQSEvent
@@ -97,6 +98,14 @@ def request(
     if idempotency_key is not None:
         asked["headers"]["Idempotency-Key"] = idempotency_key
         asked["multiValueHeaders"]["Idempotency-Key"] = [idempotency_key]
+    return asked
+
+
+def reading(token: str, password: str | None = None) -> Json:
+    """The event of a reader of the JSON, who gives a password."""
+    asked = event("read_shared_report", TOKEN=token)
+    if password is not None:
+        asked["multiValueHeaders"]["X-Share-Password"] = [quote(password)]
     return asked
 
 

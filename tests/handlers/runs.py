@@ -8,10 +8,16 @@ from uuid import UUID, uuid4, uuid5
 from moto.s3.models import s3_backends
 
 from report_shares.store import items
+from report_shares.store.bucket import Bucket
+from report_shares.store.roll_up_table import RollUpTable
 from report_shares.use_cases.roll_up_store import RunOutcome
 from tests.world import BRAND_ID, NOON, SCHEDULE_ID, Json, World
 
 _FIRST = datetime.fromtimestamp(NOON / 1000, UTC) - timedelta(days=365)
+
+
+def roll_up_table(world: World) -> RollUpTable:
+    return RollUpTable(world.dynamodb, "shares", Bucket(lambda: world.s3, "reports"))
 
 
 def run_id(number: int) -> UUID:

@@ -167,6 +167,7 @@ def test_a_create_is_replayed_though_the_schedule_is_full_by_now(world: World) -
     assert world.read(again.json["access_token"]).status == 410
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_a_create_is_replayed_though_others_interfere_without_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,7 +177,6 @@ def test_a_create_is_replayed_though_others_interfere_without_end(
     def contended(*_: object) -> NoReturn:
         raise Contended
 
-    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
     monkeypatch.setattr(ShareTable, "commit", contended)
 
     again = world.create(ada, {"rotate": True}, idempotency_key="1")

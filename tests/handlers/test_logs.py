@@ -89,6 +89,7 @@ def test_folded_files_leave_a_line_with_schedule_statuses_and_what_was_left_out(
     assert line["left_out"] == {"answer_malformed": 1}
 
 
+@pytest.mark.usefixtures("no_waiting")
 @pytest.mark.parametrize("passing", [Overtaken, ServiceUnavailable])
 def test_a_fold_that_others_overtake_or_aws_cannot_serve_leaves_a_warning_and_no_error(
     world: World, log: StringIO, monkeypatch: pytest.MonkeyPatch, passing: type[Exception]
@@ -96,7 +97,6 @@ def test_a_fold_that_others_overtake_or_aws_cannot_serve_leaves_a_warning_and_no
     def fail(*_: object) -> NoReturn:
         raise passing
 
-    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
     monkeypatch.setattr(RollUpTable, "move_pointer", fail)
 
     world.put_run(run(1))

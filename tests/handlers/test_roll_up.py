@@ -14,12 +14,11 @@ from functions.roll_up import app
 
 from report_shares.rules.run_files import RunFileUpload
 from report_shares.store import items
-from report_shares.store.bucket import Bucket
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.use_cases.roll_up_runs import MAX_ATTEMPTS, RollUpRuns
 from report_shares.use_cases.roll_up_store import Overtaken, RunStatus
 from tests.handlers.calls import aws_error, before_each_call, failing, recorded
-from tests.handlers.runs import key_of, outcome, run, run_id, snapshot, uploaded_at
+from tests.handlers.runs import key_of, outcome, roll_up_table, run, run_id, snapshot, uploaded_at
 from tests.world import BRAND_ID, SCHEDULE_ID, Json, World, arrival_of, event
 
 
@@ -178,40 +177,31 @@ def test_a_fold_that_another_overtakes_is_decided_anew(world: World, monkeypatch
     assert snapshot(world)["stats"]["runs_count"] == 2
 
 
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were waited between attempts; none passes."""
-    seconds: list[float] = []
-    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=seconds.append))
-    return seconds
-
-
 def test_a_fold_that_is_overtaken_every_time_waits_longer_and_longer_and_gives_up(
-    world: World, monkeypatch: pytest.MonkeyPatch, waits: list[float]
+    world: World, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]
 ) -> None:
     def overtaken(*_: object) -> NoReturn:
         raise Overtaken
 
     monkeypatch.setattr(RollUpTable, "move_pointer", overtaken)
-    roll_up_runs = RollUpRuns(RollUpTable(world.dynamodb, "shares", Bucket(lambda: world.s3, "reports")), world.clock)
     (key,) = put(world, run(1))
 
     with pytest.raises(Overtaken):
-        roll_up_runs(SCHEDULE_ID, [RunFileUpload.of(key, "some etag")])
+        RollUpRuns(roll_up_table(world), world.clock)(SCHEDULE_ID, [RunFileUpload.of(key, "some etag")])
 
-    assert len(waits) == MAX_ATTEMPTS - 1
-    assert 0 < waits[0] <= 0.1
-    assert max(waits) <= 3
-    assert len({*waits}) > 5  # at random, so that two folds do not meet again and again
+    assert len(no_waiting) == MAX_ATTEMPTS - 1
+    assert 0 < no_waiting[0] <= 0.1
+    assert max(no_waiting) <= 3
+    assert len({*no_waiting}) > 5  # at random, so that two folds do not meet again and again
 
 
 def test_a_fold_that_fails_is_not_tried_again_at_once(
-    world: World, monkeypatch: pytest.MonkeyPatch, waits: list[float]
+    world: World, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]
 ) -> None:
     failing(monkeypatch, "GetItem", aws_error("GetItem", "InternalServerError", 500))
 
     assert world.fold(*put(world, run(1)))["batchItemFailures"]
-    assert waits == []
+    assert no_waiting == []
 
 
 def test_an_old_version_never_overwrites_a_newer_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import sys
-import types
 from collections.abc import Callable, Iterator
 from secrets import token_urlsafe
 
@@ -36,14 +35,6 @@ def progress(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
                 sys.stderr.flush()
 
     return say
-
-
-@pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Retries do not wait; the seconds they would have waited."""
-    waited: list[float] = []
-    monkeypatch.setattr("tenacity.nap.time", types.SimpleNamespace(sleep=waited.append))
-    return waited
 
 
 @pytest.fixture

@@ -63,6 +63,11 @@ def in_force[T](settings: Iterable[Setting[T]], start: int, end: int) -> Iterato
             yield one.value
 
 
+def possible[T](settings: Iterable[Setting[T]], event: Event) -> set[T]:
+    """What may be in force at some moment of a call; empty where nobody knows."""
+    return set(in_force(settings, event.started, event.ended))
+
+
 type Span = tuple[int, int]
 """When a share may expire: at the earliest and at the latest."""
 
@@ -268,28 +273,26 @@ class History:
     def _live_or_frozen(self) -> Iterator[BrokenPromise]:
         for event in self.events:
             if event.action is Action.READ and event.status == 200 and event.share_id in self.lives:
-                possible = set(in_force(self.lives[event.share_id].lives, event.started, event.ended))
-                if event.told_live is not None and possible and event.told_live not in possible:
+                lives = possible(self.lives[event.share_id].lives, event)
+                if event.told_live is not None and lives and event.told_live not in lives:
                     yield BrokenPromise("a link is live or frozen as was acknowledged", event)
 
     def _told_of_passwords(self) -> Iterator[BrokenPromise]:
         """What is answered says that there is a password where there is one, a rotation's answer too."""
         for event in self.events:
             if event.action in _TELLING and event.succeeded and event.told_protected is not None and event.share_id:
-                possible = set(in_force(self.lives[event.share_id].passwords, event.started, event.ended))
-                if possible and event.told_protected not in {password != "" for password in possible}:
+                passwords = possible(self.lives[event.share_id].passwords, event)
+                if passwords and event.told_protected not in {password != "" for password in passwords}:
                     yield BrokenPromise("a password is kept until another is set", event)
 
     def _asked_for_passwords(self) -> Iterator[BrokenPromise]:
         """A link opens with the password that was acknowledged, and with no other; without one only if it has none."""
         for event in self.events:
-            if event.action is Action.READ and event.status in (200, 401, 429) and event.share_id in self.lives:
-                possible = set(in_force(self.lives[event.share_id].passwords, event.started, event.ended))
-                opening = possible & {event.password, ""}
-                fitting = (
-                    opening if event.status == 200 else possible - {""} if event.status == 429 else possible - opening
-                )
-                if possible and not fitting:
+            if event.action is Action.READ and event.status in {200, 401, 429} and event.share_id in self.lives:
+                passwords = possible(self.lives[event.share_id].passwords, event)
+                opening = passwords & {event.password, ""}
+                fitting = {200: opening, 401: passwords - opening, 429: passwords - {""}}
+                if passwords and not fitting[event.status]:
                     yield BrokenPromise("a link asks for the password that was acknowledged", event)
 
     def _tokens(self) -> Iterator[BrokenPromise]:
@@ -444,8 +447,8 @@ def _inherited(rotation: Event, others: Sequence[Life]) -> set[str]:
     Empty where nobody knows.
     """
     inherited = {""}
+    during = rotation.started, rotation.ended
     for life in others:
-        during = rotation.started, rotation.ended
         if not life.possibly_active(*during) or not life.possibly_named(rotation.name, *during):
             continue
         last = set(in_force(life.passwords, NEVER, NEVER))

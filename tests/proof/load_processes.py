@@ -19,20 +19,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
-from urllib.parse import quote
 from uuid import UUID
 
 import botocore.endpoint
 from botocore.exceptions import ReadTimeoutError
 
 from report_shares.api.settings import Settings
-from report_shares.api.share_password import HEADER
 from report_shares.rules import passwords
 from report_shares.store import clients
 from report_shares.store.share_table import ShareTable
 from tests.passwords import cheap_hash
 from tests.proof.history import CHANGES, WRITES, Action, Event, line
-from tests.world import Answer, World, event, http_functions, request
+from tests.world import Answer, World, http_functions, reading, request
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
@@ -164,10 +162,7 @@ class LoadProcess:
 
     def _send(self, about: Event) -> Answer:
         if about.action is Action.READ:
-            asked = event("read_shared_report", TOKEN=about.token or "")
-            if about.password:
-                asked["multiValueHeaders"] = {**(asked["multiValueHeaders"] or {}), HEADER: [quote(about.password)]}
-            return World.send(self.shared_report, asked)
+            return World.send(self.shared_report, reading(about.token or "", about.password or None))
         body: dict[str, Any] | None = None
         if about.action in (Action.CREATE, Action.ROTATE):
             body = {"white_label_config": {"company_name": about.caller}, "rotate": about.action is Action.ROTATE}

@@ -44,7 +44,7 @@ def mutants_by(changes: Iterable[Change], path: str) -> Iterator[Mutant]:
     """The mutant of each change, but for those that mean the same as the module or as one before."""
     source = (ROOT / path).read_text()
     tree = ast.parse(source)
-    functions, statements = _functions(tree), [_lines(statement) for statement in tree.body]
+    functions, statements = _functions(tree), [lines_of(statement) for statement in tree.body]
     seen = {(lines, _meaning(source, lines, source)) for lines in statements}
     names = Counter[str]()
     for change in changes:
@@ -60,7 +60,8 @@ def mutants_by(changes: Iterable[Change], path: str) -> Iterator[Mutant]:
         yield Mutant(path, function, name + count, change.line, change.text)
 
 
-def _lines(statement: ast.stmt) -> range:
+def lines_of(statement: ast.stmt) -> range:
+    """Its lines, with those of its decorators."""
     first = min([statement.lineno, *(one.lineno for one in getattr(statement, "decorator_list", []))])
     return range(first, (statement.end_lineno or 0) + 1)
 

@@ -38,7 +38,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from tests.proof import condition_mutants, mutmut_mutants
-from tests.proof.mutant import PACKAGES, ROOT, Mutant, modules, mutants_by
+from tests.proof.mutant import PACKAGES, ROOT, Mutant, lines_of, modules, mutants_by
 
 TESTS = (
     *(f"tests/{folder}" for folder in ("rules", "handlers", "store", "page", "openapi", "checks")),
@@ -426,7 +426,7 @@ def _at_import(mutant: Mutant, tests: list[str], seen: Mapping[str, Seen], scrat
 
 def tests_at_import(mutant: Mutant, seen: Mapping[str, Seen]) -> Iterable[str]:
     """Those that mention what the mutant's statement defines or run something that does, or that reach its module."""
-    (statement,) = [node for node in ast.parse(mutant.source).body if mutant.line in _lines(node)] or [ast.Pass()]
+    (statement,) = [node for node in ast.parse(mutant.source).body if mutant.line in lines_of(node)] or [ast.Pass()]
     names = {getattr(statement, "name", "")}.union(
         node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     )
@@ -436,11 +436,6 @@ def tests_at_import(mutant: Mutant, seen: Mapping[str, Seen]) -> Iterable[str]:
         if names & set(run.mentions) or any(place.startswith(f"{mutant.path}:") for place in run.reached)
     }
     return chosen | {test for test in seen if test.startswith("tests/openapi")} if chosen else seen
-
-
-def _lines(node: ast.stmt) -> range:
-    first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
-    return range(first, (node.end_lineno or 0) + 1)
 
 
 # ---- the whole -------------------------------------------------------------------------------------------------------
@@ -465,6 +460,7 @@ def seen_in(scratch: Path) -> dict[str, Seen]:
 
 def verdicts_on(mutants: list[Mutant], tests: Iterable[str] = TESTS) -> dict[str, bool]:
     """Whether each was killed. Of each module one that changes nothing is tried inside a function, one at import."""
+    named()  # read once, not in each fork
     ones = {(mutant.path, bool(mutant.function)): mutant for mutant in mutants}.values()
     unchanged = [replace(one, name=one.function + UNCHANGED, source=(ROOT / one.path).read_text()) for one in ones]
     sys.dont_write_bytecode = False  # what is compiled for one mutant serves the next, in a place of its own
@@ -489,7 +485,8 @@ def verdicts_on(mutants: list[Mutant], tests: Iterable[str] = TESTS) -> dict[str
     return {mutant.key: verdicts[mutant.key] != 0 for mutant in mutants}
 
 
-def named() -> dict[str, str]:
+@cache
+def named() -> Mapping[str, str]:
     """The survivors that are known, each with its reason."""
     known = tomllib.loads(SURVIVORS.read_text())
     return {

@@ -14,8 +14,8 @@ from tests.proof.mutants import mutants_of, named, tried
 RULES = "layers/domain/report_shares/rules"
 TOKENS, KEY_TABLE = f"{RULES}/tokens.py", "layers/domain/report_shares/store/key_table.py"
 # In a process without threads, since it forks.
-JUDGED = """import json, sys
-from tests.proof.mutants import STDOUT, mutants_of, os, verdicts_on
+JUDGED = """import json, os, sys
+from tests.proof.mutants import STDOUT, mutants_of, verdicts_on
 keys, tests = json.loads(sys.argv[1])
 mutants = [mutant for path in {key.split(": ")[0] for key in keys} for mutant in mutants_of(path)]
 verdicts = verdicts_on([mutant for mutant in mutants if mutant.key in keys], tests)

@@ -6,7 +6,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from unittest.mock import patch
-from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -19,7 +18,7 @@ from report_shares.store import clients
 from report_shares.times import DAY, MINUTE, SECOND, iso
 from tests.handlers.runs import run
 from tests.proof.conftest import LONG
-from tests.world import Answer, Clock, Json, World, event
+from tests.world import Answer, Clock, Json, World, reading
 
 CAP = 3
 OWNERS = ("ada", "bob", "cyd")
@@ -306,10 +305,7 @@ class Service(RuleBasedStateMachine):
                 share.wrong.append(now)
 
     def _read(self, share: Modelled, password: str | None) -> Answer:
-        asked = event("read_shared_report", TOKEN=share.token)
-        if password is not None:
-            asked["multiValueHeaders"] = {**(asked["multiValueHeaders"] or {}), "X-Share-Password": [quote(password)]}
-        return self.world.send(self.world.shared_report, asked)
+        return self.world.send(self.world.shared_report, reading(share.token, password))
 
     @rule(passed=st.sampled_from([1, 59_999, 3_600_000, DAY - 1, DAY, 31 * DAY]))
     def time_passes(self, passed: int) -> None:

@@ -8,17 +8,16 @@ from botocore.exceptions import ClientError
 
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.run_files import RunFileUpload
-from report_shares.store.bucket import Bucket
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.use_cases.roll_up_store import Overtaken, Pointer
 from tests.handlers.calls import aws_error, failing
-from tests.handlers.runs import key_of, run_id
+from tests.handlers.runs import key_of, roll_up_table, run_id
 from tests.world import NOON, SCHEDULE_ID, World
 
 
 @pytest.fixture
 def table(world: World) -> RollUpTable:
-    return RollUpTable(world.dynamodb, "shares", Bucket(lambda: world.s3, "reports"))
+    return roll_up_table(world)
 
 
 def pointer() -> Pointer:

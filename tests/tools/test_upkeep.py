@@ -15,13 +15,12 @@ from report_shares.rules.run_files import RunFileUpload
 from report_shares.rules.token_secrets import parse_secrets
 from report_shares.rules.tokens import mint
 from report_shares.store import items
-from report_shares.store.bucket import Bucket
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.times import DAY
 from report_shares.use_cases.rebuild_roll_up import RebuildRollUp
 from report_shares.use_cases.roll_up_store import Overtaken
 from tests.handlers.calls import aws_error, before_each_call, failing
-from tests.handlers.runs import run, run_id
+from tests.handlers.runs import roll_up_table, run, run_id
 from tests.tools.conftest import Json, Operator, Said, operate
 from tests.world import BRAND_ID, PUBLIC_BASE_URL, SCHEDULE_ID, WORKSPACE, World
 
@@ -224,10 +223,9 @@ def test_a_rebuild_that_is_overtaken_each_time_gives_up_and_one_that_fails_does_
         raise error
 
     monkeypatch.setattr(RollUpTable, "move_pointer", refused)
-    table = RollUpTable(world.dynamodb, "shares", Bucket(lambda: world.s3, "reports"))
 
     with pytest.raises(error):
-        RebuildRollUp(table, world.clock)(SCHEDULE_ID)
+        RebuildRollUp(roll_up_table(world), world.clock)(SCHEDULE_ID)
 
     assert len(moves) == attempts
 
