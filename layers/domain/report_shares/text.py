@@ -86,7 +86,7 @@ def clean_text(text: str, max_length: int) -> str:
 
 def without_hidden(text: str) -> str:
     """The text without lone surrogates and without characters that nobody sees, joiners excepted where they shape."""
-    if not _ODD.search(text):
+    if (text.isascii() and text.isprintable()) or not _ODD.search(text):
         return text
     text = _BLANK.sub(" ", text)
     return _STRAY_JOINER.sub("", _HIDDEN.sub("", _SURROGATE.sub("\ufffd", text)))
