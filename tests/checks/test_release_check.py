@@ -38,13 +38,15 @@ class Release:
     instead: dict[str, Answering] = field(default_factory=dict)
     """What a version answers, by its ARN."""
     asked: list[tuple[str, Json]] = field(default_factory=list)
+    crashes: bool = False
 
     def invoke(self, FunctionName: str, Payload: bytes) -> Json:  # noqa: N803 # as Lambda has it
         event = json.loads(Payload)
         self.asked.append((FunctionName, event))
         answer = self.instead.get(FunctionName, self._of_the_service(FunctionName))(event)
-        failed = {"FunctionError": "Unhandled"} if isinstance(answer, dict) and "errorType" in answer else {}
-        return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(answer).encode())} | failed
+        crashed = self.crashes or (isinstance(answer, dict) and "errorType" in answer)
+        payload = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        return {"StatusCode": 200, "Payload": io.BytesIO(payload)} | ({"FunctionError": "Unhandled"} if crashed else {})
 
     def _of_the_service(self, version: str) -> Answering:
         context = cast("LambdaContext", SimpleNamespace(aws_request_id="6b3f7f5e-6c5b-4c9e-8d53-2f5a0e1b7c11"))
@@ -134,6 +136,40 @@ def test_a_release_that_crashes_is_turned_back_without_a_word_of_what_the_except
     out = capsys.readouterr().out
     assert '"found":"ImportError"' in out
     assert "rp_live_" not in out
+
+
+def test_a_release_that_crashes_is_turned_back_even_if_it_answers_well(
+    deploy: Callable[[], str], release: Release
+) -> None:
+    release.crashes = True
+
+    assert deploy() == "Failed"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_release_whose_answer_is_no_json_is_turned_back(
+    deploy: Callable[[], str], release: Release, capsys: pytest.CaptureFixture[str], version: str
+) -> None:
+    release.instead[VERSIONS[version]] = lambda _: b"{"
+
+    assert deploy() == "Failed"
+    assert set(failed(capsys).values()) == {"JSONDecodeError"}
+
+
+@pytest.mark.parametrize(("status", "kind"), [(200, "text/html"), (404, "text/plain"), (404, "text/html-like")])
+def test_a_page_of_another_status_or_type_is_turned_back(
+    deploy: Callable[[], str], release: Release, status: int, kind: str
+) -> None:
+    right = release._of_the_service(VERSIONS["SHARED_REPORT_VERSION"])
+
+    def page_otherwise(event: Json) -> object:
+        if event["resource"] != "/shared/{token}":
+            return right(event)
+        return answers(event, status, "<html></html>", kind)
+
+    release.instead[VERSIONS["SHARED_REPORT_VERSION"]] = page_otherwise
+
+    assert deploy() == "Failed"
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -44,9 +44,11 @@ class Api:
     broken: int | None = None
     answer: Callable[[Answer], tuple[int, str]] = lambda right: (right.status, right.text)
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
 
     def __call__(self, method: str, path: str, headers: dict[str, str], body: str) -> tuple[int, str]:
         self.asked.append((method, path, headers))
+        self.bodies.append(body)
         match, name = next(
             (found, name) for verb, pattern, name in ROUTES if verb == method and (found := pattern.fullmatch(path))
         )
@@ -207,6 +209,23 @@ def test_an_answer_without_what_it_should_hold_fails_the_check(
     check()
 
     assert failure(lines(capsys)) == (STEPS[number], ["no share", "no report", "no page"][number])
+
+
+def test_only_a_create_has_a_body_and_asks_for_a_share_of_a_day(check: Callable[[], None], api: Api) -> None:
+    check()
+
+    assert api.bodies == ['{"expiration_days": 1}', "", "", "", "", ""]
+    assert ["Content-Type" in headers for _, _, headers in api.asked] == [True, False, False, False, False, False]
+
+
+def test_an_answer_that_is_no_http_fails_the_check(
+    check: Callable[[], None], api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.broken, api.answer = 0, lambda right: (0, right.text)
+
+    check()
+
+    assert failure(lines(capsys)) == ("create", "BadStatusLine")
 
 
 def test_an_address_that_nobody_answers_fails_the_check(

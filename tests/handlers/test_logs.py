@@ -63,10 +63,11 @@ def test_an_outage_of_aws_leaves_what_failed_and_how(
     key = world.add_key()
     failing(monkeypatch, "BatchGetItem", aws_error("BatchGetItem", "ThrottlingException"))
 
-    world.create(key)
+    answer = world.create(key)
 
     (warning,) = lines(log)
     assert (warning["level"], warning["cause"]) == ("WARNING", "BatchGetItem: ThrottlingException")
+    assert warning["correlation_id"] == answer.request_id
 
 
 def test_a_refused_run_file_leaves_its_key_and_the_reason(world: World, log: StringIO) -> None:

@@ -7,7 +7,7 @@ import pytest
 from botocore.client import BaseClient
 from functions.synthetic_check import app as synthetic_check
 
-from report_shares.api import metrics
+from report_shares.api import metrics, rest_api
 from report_shares.rules.roll_up import RollUp
 from report_shares.times import DAY, MINUTE
 from tests.gateway import public_event
@@ -66,6 +66,17 @@ def test_a_request_is_counted_and_timed_by_its_route_and_outcome(world: World, s
     assert line["Duration"][0] > 0
     assert sorted(told_apart_by(line, "Requests")) == ["outcome", "route", "service"]
     assert sorted(told_apart_by(line, "Duration")) == ["outcome", "route", "service"]
+
+
+def test_the_duration_is_that_of_the_request_in_milliseconds(
+    world: World, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter([100.0, 100.25])
+    monkeypatch.setattr(rest_api, "perf_counter", lambda: next(seconds))
+
+    world.create("nobody")
+
+    assert sent.line()["Duration"] == [250.0]
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,13 @@ def test_another_method_is_405_and_told_which_there_are(world: World) -> None:
     assert answer.headers["Allow"] == "DELETE, GET, POST"
 
 
+@pytest.mark.parametrize("resource", [None, "/", "/v1/scheduled-reports/{scheduled_report_id}/shares/"])
+def test_a_resource_that_the_template_does_not_have_opens_nothing(world: World, resource: str | None) -> None:
+    request = event("create_share", API_KEY=world.add_key()) | {"resource": resource}
+
+    assert_refused(world.send(world.share_api, request), 404, "not_found")
+
+
 @pytest.mark.parametrize("parameters", [{"scheduled_report_id": str(SCHEDULE_ID)}, {"other": "1"}, None])
 def test_an_unknown_route_is_404_with_and_without_parameters(world: World, parameters: dict[str, str] | None) -> None:
     request = event("create_share", API_KEY=world.add_key())

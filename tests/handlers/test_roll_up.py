@@ -421,7 +421,17 @@ def test_a_file_comes_again_when_aws_fails(world: World, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{", "[]", "null", '{"detail": {}}', '{"detail": {"object": {"key": 7, "etag": "x"}}}', '{"event": []}'],
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "[" * 100_000,
+        '{"detail": {}}',
+        '{"detail": {"object": {"key": 7, "etag": "x"}}}',
+        '{"event": []}',
+    ],
+    ids=range(8),
 )
 def test_a_message_that_is_no_arrival_is_buried_and_holds_nobody_up(world: World, body: str) -> None:
     (key,) = put(world, run(1))

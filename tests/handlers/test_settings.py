@@ -1,17 +1,28 @@
 """What a deployment decides is checked when a function starts, and nothing of its environment is shown."""
 
+import json
 import random
 from collections.abc import Callable
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import cast
+from uuid import uuid4
 
 import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from functions.roll_up import app as roll_up
 from functions.share_api import app as share_api
 from functions.shared_report import app as shared_report
 
 from report_shares.api.settings import InvalidSettings, Settings
+from tests.world import World, event
 
 NEEDED = {"TABLE_NAME": "shares", "BUCKET_NAME": "reports"}
+
+
+@pytest.fixture(autouse=True)
+def _new_execution_environments() -> None:
+    for function in (share_api, shared_report, roll_up):
+        function._service.cache_clear()
 
 
 @pytest.mark.parametrize("name", NEEDED)
@@ -143,3 +154,24 @@ def test_environments_that_start_from_one_snapshot_do_not_draw_the_same_random_n
         assert drawn() != drawn()
     finally:
         function._service.cache_clear()
+
+
+def test_a_function_answers_and_logs_as_the_invocation_that_it_is(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {**NEEDED, "TOKEN_SECRET_ID": "tokens"}.items():
+        monkeypatch.setenv(name, value)
+    invocation = str(uuid4())
+    context = SimpleNamespace(
+        function_name="f", memory_limit_in_mb=1024, invoked_function_arn="arn", aws_request_id=invocation
+    )
+
+    made = share_api.lambda_handler(event("create_share", API_KEY=world.add_key()), cast("LambdaContext", context))
+    token = json.loads(made["body"])["access_token"]
+    read = shared_report.lambda_handler(event("read_shared_report", TOKEN=token), cast("LambdaContext", context))
+
+    assert (made["statusCode"], read["statusCode"]) == (201, 200)
+    for answer in (made, read):
+        assert answer["multiValueHeaders"]["X-Correlation-ID"] == [invocation]
+    logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["correlation_id"] for line in logged] == [invocation] * 2

@@ -66,17 +66,30 @@ def lines_of(statement: ast.stmt) -> range:
     return range(first, (statement.end_lineno or 0) + 1)
 
 
-class _WithoutCasts(ast.NodeTransformer):
+class _Meaning(ast.NodeTransformer):
+    """Leaves out casts, which only the type checker reads, and spells codecs in one way: they count in any case."""
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        return node.args[-1] if isinstance(node.func, ast.Name) and node.func.id == "cast" and node.args else node
+        match node:
+            case ast.Call(func=ast.Name("cast"), args=[_, value]):
+                return value
+            case ast.Call(func=ast.Attribute(attr="encode" | "decode"), args=[ast.Constant(str(codec)) as name, *_]):
+                name.value = codec.lower()
+        return node
+
+    def visit_keyword(self, node: ast.keyword) -> ast.AST:
+        match node:
+            case ast.keyword(arg="encoding", value=ast.Constant(str(codec)) as name):
+                name.value = codec.lower()
+        return self.generic_visit(node)
 
 
 def _meaning(text: str, around: range, source: str) -> str:
-    """Equal for texts that differ in what only the type checker reads; they are the source but for those lines."""
+    """Equal for texts that mean the same; they are the source but for those lines."""
     lines = text.splitlines()
     after = source.count("\n") - around.stop + 1
-    return ast.dump(_WithoutCasts().visit(ast.parse("\n".join(lines[around.start - 1 : len(lines) - after]))))
+    return ast.dump(_Meaning().visit(ast.parse("\n".join(lines[around.start - 1 : len(lines) - after]))))
 
 
 def _functions(tree: ast.AST, prefix: str = "") -> list[tuple[str, range]]:

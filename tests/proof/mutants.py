@@ -1,4 +1,4 @@
-"""Mutants of all that is deployed: the suite must fail on each but the survivors that are named.
+"""Mutants of all that is deployed: the suite, or mypy, must fail on each but the survivors that are named.
 
 ``python -m tests.proof.mutants`` tries every mutant of ``functions`` and ``report_shares``: conditions that are removed
 or weakened, and what mutmut's operators make. With words after it, it tries only those of modules whose path has one of
@@ -18,6 +18,7 @@ import os
 import re
 import resource
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -482,7 +483,17 @@ def verdicts_on(mutants: list[Mutant], tests: Iterable[str] = TESTS) -> dict[str
                 yield mutant, partial(_at_import, mutant, chosen, order.seen, scratch)
 
         verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(), order)}
-    return {mutant.key: verdicts[mutant.key] != 0 for mutant in mutants}
+        return {mutant.key: verdicts[mutant.key] != 0 or refused_by_types(mutant, scratch) for mutant in mutants}
+
+
+def refused_by_types(mutant: Mutant, scratch: Path) -> bool:
+    """Whether mypy, which `make lint` runs, finds fault with a mutant on which no test fails."""
+    shadow = scratch / "mutant.py"
+    shadow.write_text(mutant.source)
+    options = ["--no-error-summary", "--cache-dir", str(scratch / "types"), "--shadow-file", mutant.path, str(shadow)]
+    command = [sys.executable, "-m", "mypy", *options, mutant.path]
+    found = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return found.returncode == 1
 
 
 @cache

@@ -1,15 +1,17 @@
 """No mutant of the service survives the suite, but those that ``survivors.toml`` names."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.proof import condition_mutants, mutmut_mutants
 from tests.proof.mutant import ROOT, modules
-from tests.proof.mutants import mutants_of, named, tried
+from tests.proof.mutants import mutants_of, named, refused_by_types, tried
 
 RULES = "layers/domain/report_shares/rules"
 TOKENS, KEY_TABLE = f"{RULES}/tokens.py", "layers/domain/report_shares/store/key_table.py"
@@ -42,6 +44,20 @@ def test_mutants_are_killed_by_tests_that_notice_them_and_survive_others() -> No
 
     verdicts = json.loads(run.stdout.splitlines()[-1])
     assert verdicts == {at_the_edge: True, at_import: True, elsewhere: False}
+
+
+def test_what_mypy_refuses_needs_no_test(tmp_path: Path) -> None:
+    (refused,) = [one for one in mutants_of(TOKENS) if "_MAC_BYTES = 21 -> _MAC_BYTES = None" in one.name]
+    (taken,) = [one for one in mutants_of(TOKENS) if "_MAC_BYTES = 21 -> _MAC_BYTES = 22" in one.name]
+
+    assert refused_by_types(refused, tmp_path)
+    assert not refused_by_types(taken, tmp_path)
+
+
+def test_how_a_codec_is_spelled_makes_no_mutant() -> None:
+    spelled = re.compile(r'(code\(|encoding=)"UTF-8"')
+
+    assert not [name for path in modules() for name in names_of(path) if spelled.search(name)]
 
 
 def test_what_is_deployed_has_its_mutants_made() -> None:

@@ -64,7 +64,7 @@ def attachment(company: str, rest: str) -> str:
     Of ``company`` only letters, digits and accents count: whatever else a name may hold means something to some system.
     """
     proper, plain = (f"{_words(text) or 'report'}-{rest}" for text in (company, _in_ascii(company)))
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(proper, safe='')}"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(proper)}"
 
 
 def _words(text: str) -> str:

@@ -108,7 +108,6 @@ class RestApi:
         except Exception as error:  # noqa: BLE001 # told apart, logged and answered like what goes wrong in a route
             answer = _as_answer(self._refused(error, request, present))
         milliseconds = (perf_counter() - started) * 1000
-        answer["statusCode"] = int(answer["statusCode"])
         self._tell(request, answer["statusCode"], milliseconds)
         answer["multiValueHeaders"] = {
             **{name: [value] for name, value in self._headers.items()},
