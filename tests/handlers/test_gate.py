@@ -164,6 +164,7 @@ def test_the_right_password_leads_to_the_page_with_a_cookie_that_opens_it(world:
     answer = enter(world, made)
 
     assert (answer.status, answer.text) == (303, "")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert answer.headers["Location"] == made["access_token"]  # relative: whatever the base is
     name_and_value, *attributes = answer.headers["Set-Cookie"].split("; ")
     assert attributes == ["Max-Age=86400", "HttpOnly", "Secure", "SameSite=Lax"]

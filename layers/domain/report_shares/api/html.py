@@ -46,7 +46,7 @@ def report_response(report: OpenedReport, token: str, if_none_match: str, frame_
     varies = _FOR_WHO_MAY_PASS if report.share.has_password else AS_ACCEPTED
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", **varies}
     if _matches(if_none_match, etag):
-        return Response(HTTPStatus.NOT_MODIFIED, HTML, "", headers)  # without a type, API Gateway says it is JSON
+        return Response(HTTPStatus.NOT_MODIFIED, HTML, headers=headers)  # without a type, API Gateway says it is JSON
     page = _made.page(
         report.share.id,
         etag,
@@ -57,7 +57,7 @@ def report_response(report: OpenedReport, token: str, if_none_match: str, frame_
 
 def moved_response(location: str) -> Response[str]:
     """The way to the address that was meant, for a browser to go by itself; 308 keeps the method."""
-    return Response(HTTPStatus.PERMANENT_REDIRECT, HTML, "", {"Location": location})
+    return Response(HTTPStatus.PERMANENT_REDIRECT, HTML, headers={"Location": location})
 
 
 def gone_response(brand: Brand | None, frame_ancestors: str) -> Response[str]:
@@ -90,7 +90,7 @@ def entered_response(token: str, given: Pass | None) -> Response[str]:
         # Without a path: the browser sends it to all that is beside this address, whatever the base is.
         kept = f"Max-Age={passes.LASTS // SECOND}; HttpOnly; Secure; SameSite=Lax"
         headers["Set-Cookie"] = f"{given.name}={given.value}; {kept}"
-    return Response(HTTPStatus.SEE_OTHER, HTML, "", headers)
+    return Response(HTTPStatus.SEE_OTHER, HTML, headers=headers)
 
 
 def refusal_response(refusal: Refusal, request_id: str, frame_ancestors: str) -> Response[str]:
@@ -140,10 +140,10 @@ def _policy(page: "Page", frame_ancestors: str) -> str:
 def _etag(report: OpenedReport, build: str) -> str:
     """Weak, since API Gateway compresses: of everything that the page is made from."""
     parts = [shared_report.frame_of(report), report.share.snapshot_key, build]
-    return f'W/"{sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]}"'
+    return f'W/"{sha256(json.dumps(parts).encode()).hexdigest()[:32]}"'
 
 
-def _matches(if_none_match: str | None, etag: str) -> bool:
+def _matches(if_none_match: str, etag: str) -> bool:
     """Weak comparison: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2"""
-    listed = [tag.strip() for tag in (if_none_match or "").split(",")]
+    listed = [tag.strip() for tag in if_none_match.split(",")]
     return "*" in listed or etag.removeprefix("W/") in (tag.removeprefix("W/") for tag in listed)
