@@ -46,7 +46,7 @@ def report_response(report: OpenedReport, token: str, if_none_match: str, frame_
     varies = _FOR_WHO_MAY_PASS if report.share.has_password else AS_ACCEPTED
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", **varies}
     if _matches(if_none_match, etag):
-        return Response(HTTPStatus.NOT_MODIFIED, HTML, headers=headers)  # without a type, API Gateway says it is JSON
+        return Response(HTTPStatus.NOT_MODIFIED, HTML, "", headers)  # without a type, API Gateway says it is JSON
     page = _made.page(
         report.share.id,
         etag,
@@ -57,7 +57,7 @@ def report_response(report: OpenedReport, token: str, if_none_match: str, frame_
 
 def moved_response(location: str) -> Response[str]:
     """The way to the address that was meant, for a browser to go by itself; 308 keeps the method."""
-    return Response(HTTPStatus.PERMANENT_REDIRECT, HTML, headers={"Location": location})
+    return Response(HTTPStatus.PERMANENT_REDIRECT, HTML, "", {"Location": location})
 
 
 def gone_response(brand: Brand | None, frame_ancestors: str) -> Response[str]:
@@ -90,7 +90,7 @@ def entered_response(token: str, given: Pass | None) -> Response[str]:
         # Without a path: the browser sends it to all that is beside this address, whatever the base is.
         kept = f"Max-Age={passes.LASTS // SECOND}; HttpOnly; Secure; SameSite=Lax"
         headers["Set-Cookie"] = f"{given.name}={given.value}; {kept}"
-    return Response(HTTPStatus.SEE_OTHER, HTML, headers=headers)
+    return Response(HTTPStatus.SEE_OTHER, HTML, "", headers)
 
 
 def refusal_response(refusal: Refusal, request_id: str, frame_ancestors: str) -> Response[str]:
