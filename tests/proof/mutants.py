@@ -323,7 +323,7 @@ def side_by_side(jobs: Iterable[Job], order: Order) -> Iterator[tuple[Mutant, in
 
 
 def try_inside(mutants: list[Mutant], tests: Iterable[str], scratch: Path) -> int:
-    """Judges the mutants of what has not run at import, and leaves verdicts and what was seen of the tests in files."""
+    """Judges the mutants inside functions, and leaves verdicts and what was seen of the tests in files."""
     watch = Watch()
 
     def work(items: list[pytest.Item]) -> int:
@@ -346,9 +346,10 @@ def try_inside(mutants: list[Mutant], tests: Iterable[str], scratch: Path) -> in
         def jobs() -> Iterator[Job]:
             for mutant in mutants:
                 place = _place_of(mutant)
-                if mutant.function and place in live and place not in at_import:
+                if mutant.function and place in live:
                     chosen = [by_id[test] for test in order.of(mutant, reaching(mutant, place, order.seen))]
-                    yield mutant, partial(_inside, mutant, live[place], chosen, order.seen)
+                    survives = NOT_HERE if place in at_import else 0
+                    yield mutant, partial(_inside, mutant, live[place], chosen, order.seen, survives)
 
         return _leave(scratch / "verdicts", {mutant.key: code for mutant, code in side_by_side(jobs(), order)})
 
@@ -386,7 +387,10 @@ def _warm_up(items: list[pytest.Item]) -> None:
         cached.cache_clear()
 
 
-def _inside(mutant: Mutant, functions: list[FunctionType], items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
+def _inside(
+    mutant: Mutant, functions: list[FunctionType], items: list[pytest.Item], seen: Mapping[str, Seen], survives: int
+) -> int:
+    """``survives`` where no test fails: what ran at import too may have left something behind that none can tell."""
     code = _code(compile(mutant.source, ROOT / mutant.path, "exec", dont_inherit=True), mutant.function)
     assert code is not None
     try:
@@ -394,7 +398,7 @@ def _inside(mutant: Mutant, functions: list[FunctionType], items: list[pytest.It
             function.__code__ = code
     except ValueError:  # the mutant does without `super()`
         return NOT_HERE
-    return fails(mutant, items, seen)
+    return fails(mutant, items, seen) or survives
 
 
 # ---- at import -------------------------------------------------------------------------------------------------------
