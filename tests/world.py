@@ -164,6 +164,12 @@ class World:
         self.share_api, self.shared_report = http_functions(settings, self.clock)
         self.roll_up = RollUpService(settings, self.clock)
 
+    def change_secrets(self, changes: Mapping[str, str | None]) -> None:
+        """Changes what the token secret holds: the ``current`` key id, and secrets by key id, None for one to drop."""
+        secrets = json.loads(self.secrets.get_secret_value(SecretId="tokens")["SecretString"]) | changes
+        kept = {name: secret for name, secret in secrets.items() if secret is not None}
+        self.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(kept))
+
     # ---- what an operator puts in --------------------------------------------------------------------------------
 
     def add_brand(self, brand_id: UUID = BRAND_ID, white_label: Json | None = None) -> None:

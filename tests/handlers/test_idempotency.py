@@ -1,6 +1,5 @@
 """Idempotency-Key: the record and the effect are one, and a replay is the first answer byte for byte."""
 
-import json
 from collections.abc import Callable
 from hashlib import sha256
 from typing import NoReturn
@@ -276,18 +275,11 @@ def test_a_request_is_recognised_by_a_digest_that_nobody_without_the_secret_can_
     assert "expiration_days" not in repr(record)
 
 
-def _with_secrets(world: World, **changes: str | None) -> None:
-    """The current document with these changes; None drops a secret."""
-    secrets = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"]) | changes
-    kept = {name: secret for name, secret in secrets.items() if secret is not None}
-    world.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(kept))
-    world.restart()
-
-
 def test_a_key_is_recognised_after_the_current_secret_was_changed(world: World) -> None:
     key = world.add_key()
     first = world.create(key, idempotency_key="1")
-    _with_secrets(world, **{"current": "2", "2": "n" * 64})
+    world.change_secrets({"current": "2", "2": "n" * 64})
+    world.restart()
 
     assert world.create(key, idempotency_key="1").text == first.text
 
@@ -295,9 +287,11 @@ def test_a_key_is_recognised_after_the_current_secret_was_changed(world: World) 
 def test_the_first_answer_is_not_replayed_once_the_secret_of_its_link_was_withdrawn(world: World) -> None:
     key = world.add_key()
     world.create(key)
-    _with_secrets(world, **{"current": "2", "2": "n" * 64})
+    world.change_secrets({"current": "2", "2": "n" * 64})
+    world.restart()
     world.create(key, idempotency_key="1")
-    _with_secrets(world, **{"1": None})
+    world.change_secrets({"1": None})
+    world.restart()
 
     withdrawn = "The link of the first answer was withdrawn, use another Idempotency-Key"
     assert_refused(world.create(key, idempotency_key="1"), 409, "conflict", withdrawn)

@@ -14,14 +14,6 @@ from tests.handlers.calls import aws_error, before_each_call, failing, recorded
 from tests.world import World
 
 
-def change_secrets(world: World, current: int, **secrets: str | None) -> None:
-    """Adds secrets by key id (``_2="..."``), withdraws those that are None, and makes one the current."""
-    document = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"])
-    document |= {key_id.removeprefix("_"): secret for key_id, secret in secrets.items()} | {"current": str(current)}
-    kept = {name: value for name, value in document.items() if value is not None}
-    world.secrets.put_secret_value(SecretId="tokens", SecretString=json.dumps(kept))
-
-
 def key_id_of(token: str) -> int:
     return base64.urlsafe_b64decode(token + "=")[0]
 
@@ -29,7 +21,7 @@ def key_id_of(token: str) -> int:
 def test_links_stay_open_while_their_secret_is_kept_and_new_ones_use_the_new_secret(world: World) -> None:
     key = world.add_key()
     old = world.create(key).json["access_token"]
-    change_secrets(world, 2, _2="n" * 64)
+    world.change_secrets({"current": "2", "2": "n" * 64})
     world.clock.now += 5 * MINUTE
 
     refreshed = world.create(key).json["access_token"]
@@ -43,7 +35,7 @@ def test_links_stay_open_while_their_secret_is_kept_and_new_ones_use_the_new_sec
 
 def test_a_link_of_a_new_secret_opens_at_once_in_a_function_that_knew_only_the_old_one(world: World) -> None:
     world.read(world.create(world.add_key()).json["access_token"])
-    change_secrets(world, 2, _2="n" * 64)
+    world.change_secrets({"current": "2", "2": "n" * 64})
     warm_reader = world.shared_report
     world.restart()
     new = world.create(world.add_key("bob")).json["access_token"]
@@ -58,7 +50,7 @@ def test_a_caller_is_shown_links_of_secrets_that_are_new_one_after_the_other_to_
     world.create(ada)
     warm = world.share_api
     for number, key in ((2, bob), (3, eve)):
-        change_secrets(world, number, **{f"_{number}": str(number) * 64})
+        world.change_secrets({"current": str(number), str(number): str(number) * 64})
         world.restart()
         token = world.create(key).json["access_token"]
         world.share_api = warm
@@ -71,7 +63,7 @@ def test_a_function_knows_an_idempotency_key_again_though_the_secret_of_its_reco
     share_id = world.create(keys[0]).json["id"]
     warm = world.share_api
     for number, key in ((2, keys[1]), (3, keys[2])):
-        change_secrets(world, number, **{f"_{number}": str(number) * 64})
+        world.change_secrets({"current": str(number), str(number): str(number) * 64})
         world.restart()
         world.create(key)
         first = world.revoke_all(key, "once")
@@ -102,7 +94,7 @@ def test_a_function_that_knew_only_the_old_secret_refreshes_a_share_of_the_new_o
     key = world.add_key()
     world.create(world.add_key("bob"))
     warm = world.share_api
-    change_secrets(world, 2, _2="n" * 64)
+    world.change_secrets({"current": "2", "2": "n" * 64})
     world.restart()
     made = world.create(key).json
     world.share_api = warm
@@ -116,7 +108,7 @@ def test_a_function_that_knew_only_the_old_secret_refreshes_a_share_of_the_new_o
 def test_a_share_whose_secret_was_withdrawn_is_as_good_as_revoked(world: World) -> None:
     key = world.add_key()
     made = world.create(key).json
-    change_secrets(world, 2, _1=None, _2="n" * 64)
+    world.change_secrets({"current": "2", "1": None, "2": "n" * 64})
     world.restart()
 
     assert_refused(world.read(made["access_token"]), 404, "not_found")
@@ -133,11 +125,11 @@ def test_a_withdrawn_secret_that_is_put_back_does_not_open_a_link_whose_place_wa
     key = world.add_key()
     made = world.create(key).json
     document = json.loads(world.secrets.get_secret_value(SecretId="tokens")["SecretString"])
-    change_secrets(world, 2, _1=None, _2="n" * 64)
+    world.change_secrets({"current": "2", "1": None, "2": "n" * 64})
     world.restart()
     world.create(key)
 
-    change_secrets(world, 2, _1=document["1"])
+    world.change_secrets({"1": document["1"]})
     world.restart()
 
     assert_refused(world.read(made["access_token"]), 410, "gone")
@@ -146,7 +138,7 @@ def test_a_withdrawn_secret_that_is_put_back_does_not_open_a_link_whose_place_wa
 def test_a_share_whose_secret_was_withdrawn_can_be_revoked(world: World) -> None:
     key = world.add_key()
     made = world.create(key).json
-    change_secrets(world, 2, _1=None, _2="n" * 64)
+    world.change_secrets({"current": "2", "1": None, "2": "n" * 64})
     world.restart()
 
     assert world.revoke(key, made["id"]).status == 204
@@ -155,7 +147,7 @@ def test_a_share_whose_secret_was_withdrawn_can_be_revoked(world: World) -> None
 def test_an_answer_whose_link_is_of_a_withdrawn_secret_cannot_be_replayed(world: World) -> None:
     key = world.add_key()
     world.create(key, idempotency_key="once")
-    change_secrets(world, 2, _1=None, _2="n" * 64)
+    world.change_secrets({"current": "2", "1": None, "2": "n" * 64})
     world.restart()
 
     assert_refused(world.create(key, idempotency_key="once"), 409, "conflict")
