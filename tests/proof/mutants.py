@@ -67,6 +67,7 @@ NOT_RUN, BROKEN, NOT_HERE, KILLED = 2, 3, 4, 10  # how a fork ends; 0 if no test
 UNCHANGED = ": unchanged"
 OURS = ("__main__", "functions", "local_service", "openapi", "report_shares", "sharectl", "tests")
 SURVIVORS = Path(__file__).with_name("survivors.toml")
+KILLED_BY = ROOT / ".mutants"  # the test that killed each when it was tried last, on this machine: another run is quick
 STDOUT = os.dup(1)
 KILLERS = os.pipe()  # a line for each fork in which a test failed: its id and the test
 
@@ -193,15 +194,21 @@ def fails(mutant: Mutant, items: list[pytest.Item], seen: Mapping[str, Seen]) ->
 
 
 class Order:
-    """Which tests come first: those that killed another of the function or module, speak of the same, or are quick."""
+    """Which tests come first: what killed the mutant last time, or another of the function or module, or seems to.
+
+    That are tests that speak of the same, and quick ones.
+    """
 
     def __init__(self, seen: Mapping[str, Seen]) -> None:
         self.seen = seen
         self._words = {test: _words(test) for test in seen}
         self._killers: dict[str, dict[str, None]] = defaultdict(dict)
+        lines = KILLED_BY.read_text().splitlines() if KILLED_BY.exists() else []
+        self._killed_by = dict(line.rsplit("\t", 1) for line in lines)
 
     def of(self, mutant: Mutant, tests: Iterable[str]) -> list[str]:
-        killers = [*reversed(self._killers[_place_of(mutant)]), *reversed(self._killers[mutant.path])]
+        last_time = self._killed_by.get(mutant.key, "")
+        killers = [last_time, *reversed(self._killers[_place_of(mutant)]), *reversed(self._killers[mutant.path])]
         ranks = {test: number for number, test in enumerate(dict.fromkeys(killers))}
         module, words = _words(Path(mutant.path).stem), _words(mutant.name)
 
@@ -216,6 +223,9 @@ class Order:
         for about in (mutant.path, _place_of(mutant)):
             self._killers[about].pop(test, None)
             self._killers[about][test] = None
+        if self._killed_by.get(mutant.key) != test:
+            with KILLED_BY.open("a") as file:
+                file.write(f"{mutant.key}\t{test}\n")
 
 
 def _place_of(mutant: Mutant) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof import condition_mutants, mutmut_mutants
+from tests.proof import condition_mutants, mutants, mutmut_mutants
 from tests.proof.mutant import ROOT, modules
-from tests.proof.mutants import mutants_of, named, refused_by_types, tried
+from tests.proof.mutants import Seen, mutants_of, named, refused_by_types, tried
 
 RULES = "layers/domain/report_shares/rules"
 TOKENS, KEY_TABLE = f"{RULES}/tokens.py", "layers/domain/report_shares/store/key_table.py"
@@ -44,6 +44,16 @@ def test_mutants_are_killed_by_tests_that_notice_them_and_survive_others() -> No
 
     verdicts = json.loads(run.stdout.splitlines()[-1])
     assert verdicts == {at_the_edge: True, at_import: True, elsewhere: False}
+
+
+def test_what_killed_a_mutant_last_time_is_tried_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mutants, "KILLED_BY", tmp_path / "killed by")
+    mutant = mutants_of(TOKENS)[0]
+    seen = {name: Seen(seconds, [], {}, []) for name, seconds in (("quick", 0.1), ("slow", 0.2))}
+
+    mutants.Order(seen).killed(mutant, "slow")
+
+    assert mutants.Order(seen).of(mutant, ["quick", "slow"]) == ["slow", "quick"]
 
 
 def test_what_mypy_refuses_needs_no_test(tmp_path: Path) -> None:
