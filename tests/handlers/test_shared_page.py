@@ -245,7 +245,8 @@ def test_the_page_of_the_deployment_before_gets_todays_assets_but_does_not_keep_
     asset = world.send(world.shared_report, event("read_asset", ASSET=before))
 
     assert asset.status == 200
-    assert "immutable" not in asset.headers["Cache-Control"]
+    assert asset.headers["Cache-Control"] == "public, max-age=300"
+    assert asset.headers["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize("name", ["report.css", "../secrets", "report.0123456789ABCDEF.css", "render.py"])

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from random import Random
+from statistics import fmean
 
 import pytest
 from hypothesis import given
@@ -17,14 +19,16 @@ BEGIN = datetime(2026, 1, 5, 6, tzinfo=UTC)
 scores = st.none() | st.floats(0, 100).map(lambda score: round(score, 1))
 
 
-def runs(*values: float | None, every: timedelta = timedelta(days=7)) -> list[TrendPoint]:
-    return [point(BEGIN + every * at, value) for at, value in enumerate(values)]
+def runs(
+    *values: float | None, every: timedelta = timedelta(days=7), cited: float | None = 4.0, begin: datetime = BEGIN
+) -> list[TrendPoint]:
+    return [point(begin + every * at, value, cited) for at, value in enumerate(values)]
 
 
-def with_intervals(*values: tuple[float | None, Interval | None]) -> list[TrendPoint]:
+def with_intervals(*values: tuple[float | None, Interval | None], cited: float | None = 4.0) -> list[TrendPoint]:
     return [
         run | {"visibility_interval": ends}
-        for run, (_, ends) in zip(runs(*(value for value, _ in values)), values, strict=True)
+        for run, (_, ends) in zip(runs(*(value for value, _ in values), cited=cited), values, strict=True)
     ]
 
 
@@ -62,13 +66,15 @@ def test_a_run_without_a_value_breaks_the_line() -> None:
 
 
 def test_a_chart_has_room_for_its_labels_and_a_line_with_an_area_for_each_unbroken_piece() -> None:
-    four = [point(BEGIN + timedelta(days=7 * at), value, None) for at, value in enumerate((10, None, 30, 20))]
+    four = runs(10, None, 30, 20, cited=None)
 
     chart = line_chart(four, 400, 200, 4)
 
     assert (chart.width, chart.height) == (400, 200)
     assert (chart.left, chart.right, chart.bottom) == (38, 346, 170)
-    assert [(tick.at, tick.label) for tick in chart.y_ticks] == [(170, "0"), (118, "10"), (66, "20"), (14, "30")]
+    assert [(tick.at, tick.label, tick.datetime) for tick in chart.y_ticks] == [
+        (170, "0", ""), (118, "10", ""), (66, "20", ""), (14, "30", ""),
+    ]  # fmt: skip
     days = ["2026-01-05", "2026-01-11", "2026-01-17", "2026-01-23"]
     assert [(tick.at, tick.label, tick.datetime) for tick in chart.x_ticks] == [
         (at, day, day) for at, day in zip((38, 126, 214, 302), days, strict=True)
@@ -76,6 +82,7 @@ def test_a_chart_has_room_for_its_labels_and_a_line_with_an_area_for_each_unbrok
     (line,) = chart.lines
     assert (line.name, line.path) == ("visibility_score", "M38 118h0M243.3 14L346 66")
     assert line.area == "M243.3 14L346 66V170H243.3Z"
+    assert (line.band, line.marks) == ("", "")
     assert (line.end, line.last, line.label_at) == ((346, 66), 20, 66)
     assert chart.points == [
         (at, run["completed_at"], [run["visibility_score"]], None)
@@ -83,12 +90,28 @@ def test_a_chart_has_room_for_its_labels_and_a_line_with_an_area_for_each_unbrok
     ]
 
 
+def test_each_unbroken_piece_of_a_line_has_an_area_of_its_own() -> None:
+    chart = line_chart(runs(10, 20, None, 30, 7.1, cited=None), 400, 200, 4)
+
+    assert chart.lines[0].path == "M38 118L115 66M269 14L346 133.1"
+    assert chart.lines[0].area == "M38 118L115 66V170H38ZM269 14L346 133.1V170H269Z"
+
+
+def test_a_trend_has_a_line_for_visibility_and_one_for_citations() -> None:
+    lines = line_chart(runs(10, 20, cited=5.0), 400, 200, 4).lines
+
+    assert [(line.name, line.last) for line in lines] == [("visibility_score", 20), ("citation_share", 5)]
+
+
 def test_a_wide_chart_has_room_for_longer_labels_at_the_ends_of_its_lines() -> None:
-    assert [width - line_chart(runs(10, 20), width, 200, 4).right for width in (600, 601)] == [54, 96]
+    widths = (600, 601)
+
+    assert [width - line_chart(runs(10, 20), width, 200, 4).right for width in widths] == [54, 96]
+    assert [width - rival_chart(rivals([10, 20]), width, 200, 4).right for width in widths] == [70, 226]
 
 
 def test_both_ends_of_a_trend_have_their_place_though_they_have_no_value() -> None:
-    chart = line_chart(runs(None, 10, None), 400, 200, 4)
+    chart = line_chart(runs(None, 10, None, cited=None), 400, 200, 4)
 
     assert [x for x, *_ in chart.points] == [38, 192, 346]
 
@@ -106,12 +129,9 @@ def test_a_band_follows_the_high_ends_and_comes_back_along_the_low_ones() -> Non
 
 
 def test_a_band_is_broken_where_a_run_has_no_interval_and_a_single_run_has_a_bar() -> None:
-    chart = line_chart(with_intervals((10, [5.0, 20.0]), (None, None), (20, [15.0, 40.0]), (20, [15, 40])), 400, 200, 4)
+    four = with_intervals((10, [5.0, 20.0]), (None, None), (20, [15.0, 40.0]), (20, [15, 40]), cited=None)
 
-    band = chart.lines[0].band
-    assert band.count("M") == band.count("Z") == 2
-    assert band.startswith("M34 ")
-    assert "h8V" in band.partition("Z")[0]
+    assert line_chart(four, 400, 200, 4).lines[0].band == "M34 92h8V150.5h-8ZM243.3 14L346 14L346 111.5L243.3 111.5Z"
 
 
 def test_the_value_axis_has_room_for_the_intervals_too() -> None:
@@ -161,6 +181,17 @@ def test_a_line_is_marked_where_it_ends_and_only_where_it_is(values: list[float 
         assert len(marked) <= 10
 
 
+@pytest.mark.parametrize(
+    ("runs", "marked"),
+    [(1, [0]), (3, [2, 1, 0]), (7, [6, 5, 4, 3, 2, 1, 0]), (10, [9, 7, 5, 3, 1]), (25, [24, 19, 14, 9, 4])],
+)
+def test_a_short_line_is_marked_at_each_run_and_a_longer_one_five_times(runs: int, marked: list[int]) -> None:
+    chart = rival_chart(rivals([10.0] * runs), 400, 300, 4)
+
+    places = [f"{chart.points[at][0]:g}" for at in marked]
+    assert re.findall(r"M([\d.]+) [\d.]+m", chart.lines[0].marks) == places
+
+
 def test_a_rival_that_was_never_named_has_no_line_and_no_place_among_the_values() -> None:
     chart = rival_chart(rivals([1.0, 2.0], [None, None], [3.0, None]), 400, 300, 4)
 
@@ -196,6 +227,24 @@ def test_of_many_runs_a_bounded_number_is_drawn_with_both_ends(values: list[floa
     assert (positions[0], positions[-1]) == (0, len(values) - 1)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_those_are_drawn_that_span_the_largest_triangles(seed: int) -> None:
+    """As the author of the method has it, with the points in 118 buckets between the first and the last."""
+    random = Random(seed)  # noqa: S311 # nothing is secret here
+    moments = sorted(random.uniform(0, 1e9) for _ in range(1_000))
+    points = [(moment, random.uniform(0, 100)) for moment in moments]
+    edges = [1 + round(998 * bucket / 118) for bucket in range(119)]
+    buckets = [[0], *([*range(begin, end)] for begin, end in pairwise(edges)), [999]]
+
+    expected = [0]
+    for bucket, following in pairwise(buckets[1:]):
+        (ax, ay), (cx, cy) = points[expected[-1]], map(fmean, zip(*(points[at] for at in following), strict=True))
+        areas = {abs((ax - cx) * (points[at][1] - ay) - (ax - points[at][0]) * (cy - ay)): at for at in bucket}
+        expected.append(areas[max(areas)])
+
+    assert kept(moments, [value for _, value in points]) == [*expected, 999]
+
+
 @pytest.mark.parametrize("spike", [1, 500, 998])
 def test_a_spike_among_many_runs_is_drawn(spike: int) -> None:
     values = [10.0] * 1_000
@@ -209,12 +258,20 @@ def test_a_sparkline_of_nothing_is_none() -> None:
 
 
 def test_a_sparkline_keeps_its_gaps_and_its_last_value() -> None:
-    spark = sparkline([10.0, None, 30.0, 20.0, None])
+    spark = sparkline([10.0, None, 30.0, None, 40.0, 5.0, 20.0, None])
 
     assert spark is not None
-    assert spark.path == "M0 90h0M2 70L3 80"
-    assert spark.last == "M3 80h0"
-    assert (spark.first_value, spark.last_value, spark.low, spark.high) == (10.0, 20.0, 10.0, 30.0)
+    assert spark.path == "M0 90h0M2 70h0M4 60L5 95L6 80"
+    assert spark.last == "M6 80h0"
+    assert (spark.first_value, spark.last_value, spark.low, spark.high) == (10.0, 20.0, 5.0, 40.0)
+
+
+@pytest.mark.parametrize(("number", "width"), [(1, 1), (2, 1), (3, 2), (8, 7)])
+def test_a_sparkline_is_as_wide_as_it_has_steps(number: int, width: int) -> None:
+    spark = sparkline([10.0] * number)
+
+    assert spark is not None
+    assert spark.width == width
 
 
 @given(scores, scores)
@@ -227,13 +284,23 @@ def test_the_labels_at_the_ends_of_the_lines_never_cover_each_other(one: float |
     assert all(low - high >= 30 for high, low in pairwise(labels))
 
 
+def test_the_labels_of_lines_that_end_at_one_place_are_parted_by_the_height_of_a_label() -> None:
+    trend = line_chart(runs(10, cited=10), 400, 200, 4).lines
+    others = rival_chart(rivals([10], [10]), 400, 200, 4).lines
+
+    assert [[line.label_at - line.end[1] for line in lines] for lines in (trend, others)] == [[0, 34], [0, 18]]
+
+
 @pytest.mark.parametrize(
     ("number", "days", "labels"),
     [
         (1, 1, ["2026-01-05"]),
         (5, 1, ["2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08", "2026-01-09"]),
         (26, 7, ["2026-02", "2026-03", "2026-04", "2026-05", "2026-06"]),
+        (260, 7, ["2027", "2028", "2029", "2030"]),
         (52, 7, ["2026-03", "2026-05", "2026-07", "2026-09", "2026-11"]),
+        (78, 7, ["2026-04", "2026-07", "2026-10", "2027-01", "2027-04"]),
+        (150, 7, ["2026-07", "2027-01", "2027-07", "2028-01", "2028-07"]),
         (520, 7, ["2028", "2030", "2032", "2034"]),
         (2, 20 * 365, ["2030", "2035", "2040", "2045"]),
         (2, 40 * 365, ["2030", "2040", "2050", "2060"]),
@@ -247,6 +314,17 @@ def test_the_time_axis_is_marked_in_even_steps_that_people_use(number: int, days
     chart = line_chart(runs(*[10.0] * number, every=timedelta(days=days)), 760, 300, 6)
 
     assert [tick.label for tick in chart.x_ticks] == labels
+    assert [tick.datetime for tick in chart.x_ticks] == [f"{label}-01-01"[:10] for label in labels]
+
+
+def test_the_time_axis_is_marked_at_its_very_ends_too_and_with_as_many_marks_as_there_may_be() -> None:
+    first_days = runs(10, 20, begin=datetime(2026, 1, 1, tzinfo=UTC), every=timedelta(days=31 + 28))
+
+    chart = line_chart(first_days, 400, 200, 3)
+
+    assert [(tick.at, tick.label, tick.datetime) for tick in chart.x_ticks] == [
+        (38, "2026-01", "2026-01-01"), (199.8, "2026-02", "2026-02-01"), (346, "2026-03", "2026-03-01"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -288,7 +288,7 @@ def test_what_a_spreadsheet_would_take_for_a_formula_has_an_apostrophe_before_it
 @pytest.mark.parametrize(
     "plain",
     ["", "a=b", "1-1", "a+b", "a@b.example", "'=1", "https://site.example/?a=1&b=-2;c", "x ; y", "C++", "(-1)",
-     '"=1"', "10%", "\N{EN DASH} a dash", "\u05d0\u05d1", "best; 5 = five"],
+     '"=1"', "10%", "\N{EN DASH} a dash", "\u05d0\u05d1", "best; 5 = five", "XL cups"],
     ids=ascii,
 )  # fmt: skip
 def test_other_text_stays_as_it_is(plain: str) -> None:
@@ -372,6 +372,18 @@ def test_a_table_that_is_too_large_has_its_first_rows_and_tells_how_many_there_a
     assert table.text.count("\r\n") == 1 + table.rows
     assert table.text.endswith(",false\r\n")
     assert len(json.dumps(table.text)) <= tables.MAX_TABLE_BYTES + 20
+
+
+def test_a_row_that_just_fits_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole_table = text(whole(), "platforms").removeprefix("\ufeff")
+    size = sum(len(json.dumps(line)) for line in whole_table.splitlines(keepends=True))
+
+    monkeypatch.setattr(tables, "MAX_TABLE_BYTES", size)
+    assert text(whole(), "platforms") == f"\ufeff{whole_table}"
+    monkeypatch.setattr(tables, "MAX_TABLE_BYTES", size - 1)
+    table = table_of(whole(), "platforms")
+    assert table is not None
+    assert (table.rows, table.all_rows) == (7, 8)
 
 
 def test_the_largest_snapshot_of_ordinary_text_is_sent_whole() -> None:

@@ -155,6 +155,14 @@ def test_the_visibility_card_compares_like_for_like_and_shows_the_latest_run() -
     assert (hero.value, hero.change) == (43.8, -6.8)
 
 
+def test_the_visibility_card_compares_the_runs_as_they_are_where_no_scores_are_compared_like_for_like() -> None:
+    given = changed(visibility_before=None, visibility_now=None)
+
+    hero = view(given).cards[0]
+
+    assert (hero.compared, hero.change, hero.mood) == (None, 2.6, "same")
+
+
 @pytest.mark.parametrize(("p_value", "said"), [(0.0004, "of 0.0004"), (0.0, "of less than 0.0001"), (1.0, "of 1.0000")])
 def test_the_probability_of_such_a_split_is_said(p_value: float, said: str) -> None:
     assert f"with a probability {said}; below 0.05" in words(page(changed(p_value=p_value)))
@@ -167,6 +175,12 @@ def test_none_won_against_none_lost_is_no_probability() -> None:
     assert "with a probability" not in said
     assert "As before: 690" in said
     assert "unchanged" in said
+
+
+def test_what_was_neither_won_nor_lost_is_as_before() -> None:
+    text = re.sub("<[^>]+>", " ", page(changed(won=61, lost=108)))
+
+    assert "Won: 61 As before: 521 Lost: 108" in " ".join(text.split())
 
 
 def test_prompts_are_told_apart_by_whether_they_rose_or_fell() -> None:
@@ -205,14 +219,26 @@ def test_the_same_coverage_is_not_mentioned() -> None:
     assert "Coverage changed" not in page(changed(only_before=0, only_now=0))
 
 
-@pytest.mark.parametrize(("platforms", "is_said"), [(7, True), (8, False)])
-def test_without_changes_a_missing_platform_is_said_all_the_same(platforms: int, is_said: bool) -> None:
+@pytest.mark.parametrize(
+    ("fields", "is_said"),
+    [({}, False), ({"prompts_count": 11}, True), ({"platforms_count": 7}, True), ({"regions_count": 3}, True)],
+)
+def test_without_changes_a_comparison_tells_of_other_prompts_platforms_or_regions(
+    fields: dict[str, int], is_said: bool
+) -> None:
     given = snapshot()
     del given["changes"]
-    assert given["stats"]["latest"]
-    given["stats"]["latest"]["platforms_count"] = platforms
+    latest: Any = given["stats"]["latest"]
+    latest |= fields
 
     assert ("Coverage changed." in words(page(given))) is is_said
+
+
+def test_the_coverage_of_a_first_run_has_not_changed() -> None:
+    given = snapshot(runs=1)
+    del given["changes"]
+
+    assert "Coverage changed." not in words(page(given))
 
 
 # ---- what the statistics assume --------------------------------------------------------------------------------------
@@ -276,8 +302,9 @@ def test_the_rivals_chart_names_each_line_in_its_legend_its_words_and_its_table(
     assert part.count('role="img" aria-labelledby="rivals-title" aria-describedby="rivals-words"') == 2
 
 
-def test_rivals_of_no_run_are_no_section() -> None:
-    given = snapshot() | {"rivals": {"completed_at": [], "series": []}}
+@pytest.mark.parametrize("completed_at", [[], ["2026-04-20T15:23:04.512Z"]])
+def test_rivals_of_no_run_or_of_no_name_are_no_section(completed_at: list[str]) -> None:
+    given = snapshot() | {"rivals": {"completed_at": completed_at, "series": []}}
 
     assert 'id="rivals"' not in page(given)
 

@@ -53,9 +53,12 @@ def off(*sections: str) -> dict[str, Any]:
 
 
 def test_the_contents_name_all_sections_in_reading_order() -> None:
-    assert list(dict(view().contents)) == [
-        "headline", "changes", "trend", "rivals", "platforms", "matrix", "regions", "categories",
-        "competitors", "domains", "citations", "ranked", "missed", "evidence", "history", "method",
+    assert view().contents == [
+        ("headline", "At a glance"), ("changes", "What changed"), ("trend", "Trend"),
+        ("rivals", "Competitors over time"), ("platforms", "Platforms"), ("matrix", "Prompts by platform"),
+        ("regions", "Regions"), ("categories", "Categories"), ("competitors", "Competitors"),
+        ("domains", "Cited websites"), ("citations", "Cited pages"), ("ranked", "Ranked prompts"),
+        ("missed", "Missed prompts"), ("evidence", "Answers, quoted"), ("history", "Run history"), ("method", "Method"),
     ]  # fmt: skip
 
 
@@ -78,6 +81,18 @@ PARTS = {
 def test_a_section_that_is_off_is_not_in_the_contents(section: str, part: str) -> None:
     assert part in dict(view().contents)
     assert part not in dict(view(**off(section)).contents)
+
+
+@pytest.mark.parametrize(
+    ("cards", "summary", "is_there"), [(True, False, True), (False, True, True), (False, False, False)]
+)
+def test_a_glance_is_at_the_numbers_or_at_the_summary(cards: bool, summary: bool, is_there: bool) -> None:
+    given = snapshot()
+    if not summary:
+        del given["summary"]
+    hidden = () if cards else ("show_visibility_score", "show_stats_cards")
+
+    assert ("headline" in dict(view(given, **off(*hidden)).contents)) is is_there
 
 
 def test_a_report_without_runs_is_empty_and_has_no_contents() -> None:
@@ -186,29 +201,33 @@ def test_ten_years_of_daily_runs_are_thinned_and_the_page_says_so() -> None:
 
 def test_the_matrix_has_a_column_per_platform_by_name_and_a_gap_where_nothing_was_asked() -> None:
     rows: list[MatrixRow] = [
-        {"prompt": "one", "platforms": {"grok": 0.0, "chatgpt": 59.9}},
-        {"prompt": "two", "platforms": {"grok": None}},
+        {"prompt": "one", "platforms": {"Grokker": 0.0, "chatgpt": 59.9}},
+        {"prompt": "two", "platforms": {"Grokker": None}},
     ]
     seen = view(snapshot() | {"platform_matrix": rows}).matrix
 
     assert seen is not None
-    assert seen.platforms == ["chatgpt", "grok"]
+    assert seen.platforms == ["chatgpt", "Grokker"]
     assert seen.rows == [("one", [(59.9, 5), (0.0, 0)]), ("two", [(None, None), (None, None)])]
     assert (seen.steps[0][0], seen.steps[-1][1]) == (0, 60)
 
 
 @pytest.mark.parametrize(
-    ("highest", "top"),
-    [(0.0, 10), (10.0, 10), (10.1, 20), (20.0, 20), (30.0, 30), (40.0, 40), (60.0, 60), (80.0, 80), (100.0, 100)],
+    ("highest", "top", "colour"),
+    [
+        *((0.0, 10, 0), (10.0, 10, 5), (10.1, 20, 3), (20.0, 20, 5), (30.0, 30, 5), (40.0, 40, 5)),
+        *((60.0, 60, 5), (80.0, 80, 5), (100.0, 100, 5)),
+    ],
 )
 def test_the_colours_of_the_matrix_share_out_what_lies_between_zero_and_just_above_its_highest_score(
-    highest: float, top: int
+    highest: float, top: int, colour: int
 ) -> None:
     seen = view(snapshot() | {"platform_matrix": [{"prompt": "one", "platforms": {"grok": highest}}]}).matrix
 
     assert seen is not None
     assert [begin for begin, _ in seen.steps] == [round(top * step / HEAT_STEPS) for step in range(HEAT_STEPS)]
     assert seen.steps[-1][1] == top
+    assert seen.rows == [("one", [(highest, colour)])]
 
 
 def test_prompts_are_ranked_where_the_brand_ever_appeared_and_missed_where_it_never_did() -> None:

@@ -206,16 +206,17 @@ class Order:
         lines = KILLED_BY.read_text().splitlines() if KILLED_BY.exists() else []
         self._killed_by = dict(line.rsplit("\t", 1) for line in lines)
 
-    def of(self, mutant: Mutant, tests: Iterable[str]) -> list[str]:
+    def of(self, mutant: Mutant, tests: Iterable[str], mentioning: Collection[str] = ()) -> list[str]:
         last_time = self._killed_by.get(mutant.key, "")
         killers = [last_time, *reversed(self._killers[_place_of(mutant)]), *reversed(self._killers[mutant.path])]
         ranks = {test: number for number, test in enumerate(dict.fromkeys(killers))}
         module, words = _words(Path(mutant.path).stem), _words(mutant.name)
 
-        def order(test: str) -> tuple[int, bool, int, int, float]:
+        def order(test: str) -> tuple[int, bool, bool, int, int, float]:
             seen = self.seen[test]
             alike = 3 * len(module & self._words[test]) + len(words & self._words[test])
-            return ranks.get(test, len(ranks)), seen.seconds > 1, -alike, len(seen.reached), seen.seconds
+            rank = ranks.get(test, len(ranks))
+            return rank, test not in mentioning, seen.seconds > 1, -alike, len(seen.reached), seen.seconds
 
         return sorted(tests, key=order)
 
@@ -439,18 +440,17 @@ def _at_import(mutant: Mutant, tests: list[str], seen: Mapping[str, Seen], scrat
     return run_pytest(work, dict.fromkeys(test.split("::")[0] for test in tests), str(scratch))
 
 
-def tests_at_import(mutant: Mutant, seen: Mapping[str, Seen]) -> Iterable[str]:
-    """Those that mention what the mutant's statement defines or run something that does, or that reach its module."""
+def tests_at_import(mutant: Mutant, order: Order) -> list[str]:
+    """Those that mention what the mutant's statement defines or run something that does, and those of its module."""
     (statement,) = [node for node in ast.parse(mutant.source).body if mutant.line in lines_of(node)] or [ast.Pass()]
     names = {getattr(statement, "name", "")}.union(
         node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     )
-    chosen = {
-        test
-        for test, run in seen.items()
-        if names & set(run.mentions) or any(place.startswith(f"{mutant.path}:") for place in run.reached)
-    }
-    return chosen | {test for test in seen if test.startswith("tests/openapi")} if chosen else seen
+    mentioning = {test for test, run in order.seen.items() if not names.isdisjoint(run.mentions)}
+    reaching = {test for test, run in order.seen.items() if mutant.path in run.lines}
+    chosen = mentioning | reaching
+    chosen = chosen | {test for test in order.seen if test.startswith("tests/openapi")} if chosen else {*order.seen}
+    return order.of(mutant, chosen, mentioning)[:MOST_AT_IMPORT]
 
 
 # ---- the whole -------------------------------------------------------------------------------------------------------
@@ -493,8 +493,7 @@ def verdicts_on(mutants: list[Mutant], tests: Iterable[str] = TESTS) -> dict[str
 
         def jobs() -> Iterator[Job]:
             for mutant in rest:
-                chosen = order.of(mutant, tests_at_import(mutant, order.seen))[:MOST_AT_IMPORT]
-                yield mutant, partial(_at_import, mutant, chosen, order.seen, scratch)
+                yield mutant, partial(_at_import, mutant, tests_at_import(mutant, order), order.seen, scratch)
 
         verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(), order)}
         return {mutant.key: verdicts[mutant.key] != 0 or refused_by_types(mutant, scratch) for mutant in mutants}

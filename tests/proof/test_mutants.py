@@ -78,10 +78,10 @@ def test_what_is_deployed_has_its_mutants_made() -> None:
 
 
 def test_every_mutant_is_another_program_that_compiles() -> None:
-    mutants = mutants_of(TOKENS)
+    made = mutants_of(TOKENS)
 
-    assert len({mutant.source for mutant in mutants} | {(ROOT / TOKENS).read_text()}) == len(mutants) + 1
-    assert all(compile(mutant.source, mutant.path, "exec") for mutant in mutants)
+    assert len({mutant.source for mutant in made} | {(ROOT / TOKENS).read_text()}) == len(made) + 1
+    assert all(compile(mutant.source, mutant.path, "exec") for mutant in made)
 
 
 def test_every_sort_of_condition_is_mutated() -> None:

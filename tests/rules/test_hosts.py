@@ -2,7 +2,7 @@
 
 import pytest
 
-from report_shares.hosts import public_host, shown_address, shown_host
+from report_shares.hosts import ascii_host, domain_in_title, public_host, shown_address, shown_host
 
 
 @pytest.mark.parametrize(
@@ -10,6 +10,7 @@ from report_shares.hosts import public_host, shown_address, shown_host
     [
         ("cdn.northlight.example", "cdn.northlight.example"),
         ("CDN.Northlight.Example", "cdn.northlight.example"),
+        ("SHOP.MX", "shop.mx"),
         ("faß.example", "xn--fa-hia.example"),
         ("XN--FA-HIA.example", "xn--fa-hia.example"),
         ("日本語。jp", "xn--wgv71a119e.jp"),
@@ -41,13 +42,48 @@ def test_a_public_host_is_spelled_as_browsers_do(host: str, spelled: str) -> Non
         *("com", "", ".", "a..example", ".a.example", "a.example.", "a.example。", "shop.3com", "a.b"),
         *("%61.example", "a%2eexample", "u@a.example", "a.example:1", "a.example/"),
         *("xn--a.example", "xn--shop-.example", "xn--é.example", "xn--xn---ylc.example", "xn--FA-HIA-.example"),
-        *("\u0301a.example", "exam\u200dple.com", "a\u200b.example", "\u202ea.example", "אa.example", "a.1אb.example"),
+        *(
+            "\u0301a.example",
+            "exam\u200dple.com",
+            "a\u200b.example",
+            "\u202ea.example",
+            "אa.example",
+            "a.1אb.example",
+            "1a.אב.example",
+        ),
         f"xn--{'exam\u200dple'.encode('punycode').decode()}.com",
         *(f"{'a' * 64}.com", f"{'é' * 60}.com", ".".join(["a" * 60] * 5)),
     ],
 )
 def test_what_is_no_public_host_is_none(host: str) -> None:
     assert public_host(host) is None
+
+
+def test_a_host_on_the_web_is_in_ascii_though_not_every_one_can_be_reached_by_name() -> None:
+    hosts = {
+        "é_a.example": "xn--_a-9ia.example",
+        "1.2.EXAMPLE": "1.2.example",
+        "Acme.Example..": "acme.example",
+        "127.0.0.1": "127.0.0.1",
+        "[2001:DB8::0:1]": "[2001:db8::1]",
+        **dict.fromkeys(["b.A.1", "1.2.3.0x1f", "1.2.3.4.5", "[::1", "[1.2.3.4]", f"{'é' * 60}.example", "acme"]),
+        **{f"a{letter}b.example": None for letter in "\t #/:<>?@[\\]^|"},
+    }
+
+    assert {host: ascii_host(host) for host in hosts} == hosts
+
+
+def test_a_title_that_is_a_host_names_its_domain() -> None:
+    titles = {
+        "acme.example": "acme.example",
+        " WWW.Acme.Example\n": "acme.example",
+        "пример.рф": "xn--e1afmkfd.xn--p1ai",
+        "a_b.acme.example": "a_b.acme.example",
+        **dict.fromkeys(["Acme", "Best beans.example", "-a.example", "1.2.3.4", "a.xn--", "a.3com", "a*.example"]),
+        **dict.fromkeys(["index.html", "a.b.html", "Node.js", "page.aspx", "feed.rtf", "icon.SVG", "config.yml"]),
+    }
+
+    assert {title: domain_in_title(title) for title in titles} == titles
 
 
 @pytest.mark.parametrize(
@@ -67,11 +103,24 @@ def test_what_is_no_public_host_is_none(host: str) -> None:
         (f"xn--{'注ㄅ'.encode('punycode').decode()}.tw", "注ㄅ.tw"),
         (f"xn--{'大한'.encode('punycode').decode()}.kr", "大한.kr"),
         (f"xn--{'१२३'.encode('punycode').decode()}.xn--h2brj9c", "१२३.भारत"),
+        (f"xn--{'佐々木'.encode('punycode').decode()}.jp", "佐々木.jp"),
+        (f"xn--{'نامه۱'.encode('punycode').decode()}.com", "نامه۱.com"),
+        (f"xn--{'١٢٣'.encode('punycode').decode()}.xn--mgbh0fb", "١٢٣.مثال"),
         ("plain.example", "plain.example"),
     ],
 )
 def test_a_host_is_shown_in_its_own_letters(host: str, shown: str) -> None:
     assert shown_host(host) == shown
+
+
+def test_words_of_all_scripts_in_use_are_shown_in_their_own_letters() -> None:
+    words = (
+        "العربية հայերեն বাংলা ㄅㄆㄇ 漢字 кириллица हिन्दी አማርኛ ქართული ελληνικά ગુજરાતી ਪੰਜਾਬੀ 한국어 עברית ひらがな "
+        "ಕನ್ನಡ カタカナ ខ្មែរ ລາວ മലയാളം မြန်မာ ଓଡ଼ିଆ සිංහල தமிழ் తెలుగు ދިވެހި ไทย བོདཡིག"
+    )
+    hosts = [f"{word}.рф" for word in words.split()]
+
+    assert [shown_host(ascii_host(host) or "") for host in hosts] == hosts
 
 
 @pytest.mark.parametrize(
@@ -93,6 +142,7 @@ def test_a_host_is_shown_in_its_own_letters(host: str, shown: str) -> None:
         "xa\u0331",  # a mark that no letter has
         "shop\u02bbs",
         "ꮃꭺ",  # Cherokee
+        "\U00017000\U00017001",  # Tangut, whose letters have no names in Python
         "a\u2044b",
         "i❤",
         "نامه\u200cای",
@@ -105,6 +155,7 @@ def test_letters_that_could_pass_for_others_stay_in_punycode(letters: str) -> No
     host = f"xn--{letters.encode('punycode').decode()}.com"
 
     assert shown_host(host) == host
+    assert shown_host(f"shop.{host}") == f"shop.{host}"
 
 
 @pytest.mark.parametrize("host", ["xn--a.example", "xn--.example", "xn--ASCII-.example", "xn--99999999999.example"])
@@ -119,6 +170,8 @@ def test_punycode_that_stands_for_nothing_stays_as_it_is(host: str) -> None:
         ("www.xn--5dbqzzl.co.il", "www.עברית.co.il"),
         ("xn--5dbqzzl.xn--4dbrk0ce", "עברית.ישראל"),
         ("xn--5dbqzzl.xn--4dbrk0ce.com", "xn--5dbqzzl.xn--4dbrk0ce.com"),
+        ("xn--mgbh0fb.xn--mgbh0fb.com", "xn--mgbh0fb.xn--mgbh0fb.com"),
+        ("xn--5dbqzzl.a1.com", "עברית.a1.com"),
         ("xn--5dbqzzl.123.com", "xn--5dbqzzl.123.com"),
         ("xn--5dbqzzl.1a.com", "xn--5dbqzzl.1a.com"),
         ("xn--5dbqzzl.a.xn--4dbrk0ce", "xn--5dbqzzl.a.xn--4dbrk0ce"),
@@ -134,4 +187,4 @@ def test_nothing_is_seen_before_a_host_that_runs_from_right_to_left() -> None:
 
     assert shown_address(host, "") == "עברית.קום"
     assert shown_address(host, "/bank.example") == f"{host}/bank.example"
-    assert shown_address("xn--mgbh0fb.com", "/x") == "مثال.com/x"
+    assert shown_address("www.xn--mgbh0fb.com", "/x") == "www.مثال.com/x"

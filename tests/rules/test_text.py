@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report_shares.text import clean_text, decode_entities, first_hidden, has_invisible, visible, without_hidden
+from report_shares.text import (
+    clean_text,
+    cut,
+    decode_entities,
+    escaped,
+    first_hidden,
+    has_invisible,
+    trimmed,
+    visible,
+    without_control,
+    without_hidden,
+    without_invisible,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +37,8 @@ from report_shares.text import clean_text, decode_entities, first_hidden, has_in
         ("نمی\u200cخواهم", "نمی\u200cخواهم"),
         ("Ꭰ\u200dꭰ ש\u200dש ก\u200cก 𝐀\u200d𝐀", "Ꭰꭰ שש กก 𝐀𝐀"),
         ("न\u200d👩 👩\u200c👩", "न👩 👩👩"),
-        ("a\U0001fffe\ufdd0b", "ab"),
+        ("a\U0001fffe\U0001ffff\U0010ffff\ufdd0b", "ab"),
+        ("XL\u200b \u200dX\u200dX", "XL XX"),
         ("\U0001d159", ""),
         ("Café – “x”", "Café – “x”"),
     ],
@@ -40,12 +53,18 @@ def test_what_cannot_be_seen_is_not_shown(written: str, shown: str) -> None:
         ("x" * 1_001, "x" * 10),
         ("123456789 abc", "123456789"),
         ("123456789e\u0301\u0302", "123456789"),
+        ("1234567890XYZ", "1234567890"),
         ("123456789👩\u200d💻", "123456789"),
+        ("12345678👩\u200d💻", "12345678"),
+        ("123456789👩🏽", "123456789"),
+        ("ae" + "\u0316" * 100, "a"),
         ("e" + "\u0316" * 100, "e" + "\u0316" * 9),
+        ("क" + "\u094d" * 8 + "\u200d" + "\u094d" * 90, "क" + "\u094d" * 8),
     ],
 )
 def test_a_long_text_is_cut_between_what_readers_see_as_characters(written: str, shown: str) -> None:
     assert clean_text(written, 10) == shown
+    assert cut(written, 10) == shown
 
 
 @given(
@@ -65,6 +84,10 @@ def test_a_clean_text_stays_as_it_is(text: str, length: int) -> None:
         ("&&#97;mp;", "&"),
         ("&#38;#38;#x26;x", "&x"),
         ("&lt&#59;", "<"),
+        ("amp; &lt;", "amp; <"),
+        ("x&lt;y &unknown; z", "x<y &unknown; z"),
+        ("&#0;&#x0;", "\ufffd\ufffd"),
+        ("&#1048576;", "\U00100000"),
         ("&copy 2026 &unknown; &; &#; &#x;", "&copy 2026 &unknown; &; &#; &#x;"),
         ("&#" + "0" * 5_000 + "38;", "&"),
         ("&#99999999999;", "\ufffd"),
@@ -87,6 +110,7 @@ def test_entities_are_decoded_until_nothing_changes(text: str, decoded: str) -> 
         "1\ufe0f\u20e3",
         "a\u2800b",
         "\ufffd",
+        "XL",
     ],
 )
 def test_a_text_passes_as_it_is_where_all_of_it_is_seen(text: str) -> None:
@@ -100,6 +124,7 @@ def test_a_text_passes_as_it_is_where_all_of_it_is_seen(text: str) -> None:
         ("a\u200db\u200b", "U+200D"),
         ("Acme\ufe0f", "U+FE0F"),
         ("❤\ufe0f\ufe0f", "U+FE0F"),
+        ("❤X\u200d❤", "U+200D"),
         ("\u202eAcme", "U+202E"),
         ("Acme\U000e0041", "U+E0041"),
         ("Ac\nme", "U+000A"),
@@ -114,7 +139,7 @@ def test_a_refusal_names_the_first_character_that_is_not_seen(text: str, hidden:
 
 @pytest.mark.parametrize("text", ["", " ", "\u3164", "\u2800\u200b", "\u115f\u1160", "\ufe0f", "\xa0\u200e"])
 def test_what_consists_of_nothing_seen_is_blank(text: str) -> None:
-    with pytest.raises(ValueError, match="blank"):
+    with pytest.raises(ValueError, match=r"^must not be blank$"):
         visible(text)
 
 
@@ -127,3 +152,32 @@ def test_what_passes_here_is_what_a_run_files_text_keeps(text: str) -> None:
     if not first_hidden(text):
         assert kept == text.replace("\ufe0f", "").replace("\u2800", " ")
     assert has_invisible(text) or not first_hidden(text.replace("\n", ""))
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("Ac\x07me", "Acme"), ("\u202eAc\u2066m\u061ce\ud83d\n", "Acme\ufffd"), ("Café\u200b XL", "Café\u200b XL")],
+)
+def test_without_control_characters_the_rest_of_a_text_stays(written: str, kept: str) -> None:
+    assert without_control(written) == kept
+
+
+def test_texts_are_compared_without_what_is_not_seen() -> None:
+    assert without_invisible("Ac\u200bm\u200de\u202e\x07 XL") == "Acme XL"
+
+
+@pytest.mark.parametrize(
+    ("written", "trim"),
+    [
+        (" Ac me ", "Ac me"),
+        ("\x07Acme\n", "Acme"),
+        ("\ufeff\u200b Ac\u200bmé\u2028\xad\x9b", "Ac\u200bmé"),
+        ("\xa0é ", "é"),
+    ],
+)
+def test_what_copying_leaves_at_the_ends_of_a_text_is_no_part_of_it(written: str, trim: str) -> None:
+    assert trimmed(written) == trim
+
+
+def test_a_pattern_shows_by_their_numbers_what_of_its_characters_cannot_be_seen() -> None:
+    assert escaped("[X\x07é\u200b\uffff\U000e0001]") == "[X\\u0007\\u00e9\\u200b\\uffff\U000e0001]"

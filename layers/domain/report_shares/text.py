@@ -94,7 +94,7 @@ def without_hidden(text: str) -> str:
 
 def without_control(text: str) -> str:
     """The text without control and direction characters, and without lone surrogates; the rest stays as it is."""
-    return text if text.isascii() and text.isprintable() else _CONTROLS.sub("", _SURROGATE.sub("\ufffd", text))
+    return text if text.isprintable() else _CONTROLS.sub("", _SURROGATE.sub("\ufffd", text))
 
 
 def without_invisible(text: str) -> str:
@@ -138,7 +138,7 @@ def escaped(pattern: str) -> str:
 
 def trimmed(text: str) -> str:
     """The text without what copying leaves at its ends: white space, control, direction and zero-width characters."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text.strip()
     return _EDGE.sub("", _EDGE.sub("", text)[::-1])[::-1]
 

@@ -24,7 +24,7 @@ class Link:
 
     href: str
     text: str
-    is_website: bool = False
+    is_website: bool
 
 
 @dataclass(frozen=True, slots=True)

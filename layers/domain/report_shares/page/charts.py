@@ -9,7 +9,6 @@ from math import ceil
 from report_shares.contract.snapshot import Interval, Rivals, TrendPoint
 
 MAX_DRAWN = 120
-SERIES = ("visibility_score", "citation_share")
 
 # The marks by which the lines of a chart can be told apart without colour, about 10 units wide around where one is.
 MARKS = (
@@ -168,7 +167,7 @@ class _Frame:
                     label_at=line_end[1],
                 )
             )
-        first_intervals = intervals.get(next(iter(shown), ""), ())
+        first_intervals = intervals.get(next(iter(shown), ""))
         return LineChart(
             width=self.width,
             height=self.height,

@@ -66,7 +66,7 @@ def one_file_page(report: SharedReport, *, has_runs: bool) -> Page:
     Its policy stands in it, since a file has no headers. It has no link to where it came from.
     """
     for view in _views(report, has_runs=has_runs, download_base=None):
-        branding = replace(view.branding, logo_url=None, logo_origin=None)
+        branding = replace(view.branding, logo_url=None)
         style = _style(branding, view.title) + assets()["report.css"].content
         html = _report(report, replace(view, branding=branding, is_file=True), style)
         if _fits(html):

@@ -89,7 +89,7 @@ def _colours(mode: Literal[0, 1], primary: str, secondary: str | None) -> dict[s
     start, end = _HEAT[mode]
     for step in range(HEAT_STEPS):
         part = step / (HEAT_STEPS - 1)
-        heat = shade(start + (end - start) * part, max(0.02, brand.chroma * min(1.0, 0.25 + part)))
+        heat = shade(start + (end - start) * part, max(0.02, brand.chroma * (0.25 + part)))
         colours |= {f"heat-{step}": heat, f"on-heat-{step}": text_on(heat)}
     return colours
 
@@ -104,7 +104,7 @@ def _apart(accent: str, second: str, grounds: tuple[str, ...]) -> str:
     given = Oklch.of(second)
     shades = [replace(given, lightness=step / 20).hex() for step in range(21)]
     fit = [shade for shade in shades if all(contrast(shade, ground) >= GRAPHICS for ground in grounds)]
-    far = [shade for shade in fit if contrast(shade, accent) >= 1.5] or fit
+    far = [shade for shade in fit if contrast(shade, accent) >= 1.5]
     return min(far, key=lambda shade: abs(Oklch.of(shade).lightness - given.lightness))
 
 

@@ -73,7 +73,7 @@ class View:
 
 
 def view_of(
-    report: SharedReport, most_prompts: int | None = None, *, has_runs: bool = True, download_base: str | None = None
+    report: SharedReport, most_prompts: int | None = None, *, has_runs: bool, download_base: str | None = None
 ) -> View:
     """The view of a shared report.
 
