@@ -61,7 +61,7 @@ CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "n
 # Of tests for one mutant, those first that are most likely to fail; but for STUCK, seconds of the processor.
 SECONDS, SECONDS_OF_SURVIVORS, SECONDS_OF_CONTROLS = 120, 10, 3
 STUCK = 120
-MOST_AT_IMPORT = 100  # tests, whose files have to be imported for each mutant
+MOST_AT_IMPORT = 200  # tests, whose files have to be imported for each mutant
 TOOL, _EVENTS = 3, sys.monitoring.events
 NOT_RUN, BROKEN, NOT_HERE, KILLED = 2, 3, 4, 10  # how a fork ends; 0 if no test failed
 UNCHANGED = ": unchanged"

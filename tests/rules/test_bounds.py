@@ -1,6 +1,7 @@
 """No file and no history makes a roll-up slow or big, whatever is in it."""
 
 import json
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
@@ -25,7 +26,16 @@ from report_shares.rules.roll_up import (
 )
 from report_shares.rules.run_files import MAX_RUN_BYTES
 from report_shares.rules.snapshot import MAX_MATRIX_CELLS, build_snapshot
-from report_shares.rules.tallies import BusinessTally, Cells, DomainTally, PageTally, PromptTally, Ranks
+from report_shares.rules.tallies import (
+    BusinessTally,
+    Cells,
+    DomainTally,
+    GroupTally,
+    PageTally,
+    PromptTally,
+    Ranks,
+    Tally,
+)
 from tests.rules.runs import (
     ACME,
     Json,
@@ -33,6 +43,7 @@ from tests.rules.runs import (
     business,
     citation,
     folded,
+    part,
     prompt_id,
     read,
     region,
@@ -228,14 +239,69 @@ def test_the_rows_of_one_run_are_bounded_while_it_is_counted(monkeypatch: pytest
     assert (len(whole.pages), whole.tally.citations) == (100, 2_000)
 
 
+def test_so_many_of_each_kind_are_told_apart() -> None:
+    def groups(number: int) -> dict[str, GroupTally]:
+        return {str(n): GroupTally((_STAMP, "x"), Tally(1)) for n in range(number)}
+
+    roll_up = RollUp()
+    roll_up.merge(
+        RollUp(
+            platforms=groups(201),
+            regions=groups(1_001),
+            categories=groups(1_001),
+            businesses={str(n): BusinessTally((_STAMP, "x"), 1, Ranks()) for n in range(20_001)},
+            domains={str(n): DomainTally((_STAMP,), 1) for n in range(20_001)},
+            pages={str(n): PageTally((_STAMP, ""), ("", ""), 1) for n in range(100_001)},
+            prompts={str(n): PromptTally((_STAMP, "x", None), Cells(1, 0), Ranks(), {}) for n in range(5_001)},
+        )
+    )
+
+    assert [len(rows) for rows in (roll_up.platforms, roll_up.regions, roll_up.categories)] == [200, 1_000, 1_000]
+    assert _counts(roll_up) == [100_000, 20_000, 20_000, 5_000]
+
+
+def test_of_one_run_1000_prompts_and_200_businesses_are_kept() -> None:
+    whole = part(run_of(*(answer(at, businesses=[f"b{at % 201}"]) for at in range(1_001))))
+    (recent,), (voices,) = whole.recent.values(), whole.voices.values()
+
+    assert (len(recent), len(voices)) == (1_000, 200)
+
+
 def test_of_too_many_rows_the_most_frequent_stay_then_the_most_recent() -> None:
     older, newer = f"1767256200000 {UUID(int=1)}", f"1767342600000 {UUID(int=2)}"
     roll_up = RollUp(domains={f"{n}.example": DomainTally((older,), 1) for n in range(MAX_DOMAINS)})
     roll_up.domains["frequent.example"] = DomainTally((older,), 2)
-    roll_up.merge(RollUp(domains={"recent.example": DomainTally((newer,), 1)}))
+    roll_up.merge(RollUp(domains={"0-recent.example": DomainTally((newer,), 1)}))
 
     assert len(roll_up.domains) == MAX_DOMAINS
-    assert {"frequent.example", "recent.example"} < roll_up.domains.keys()
+    assert {"frequent.example", "0-recent.example"} < roll_up.domains.keys()
+
+
+@pytest.mark.parametrize("names", ["ab", "ba"])
+def test_of_rows_that_are_level_the_same_ones_stay_whatever_their_order(
+    monkeypatch: pytest.MonkeyPatch, names: str
+) -> None:
+    monkeypatch.setattr(rules, "MAX_DOMAINS", 1)
+    whole = folded(run_of(answer(citations=[f"https://{name}.example/" for name in names])))
+
+    assert list(whole.domains) == ["b.example"]
+
+
+def test_run_by_run_the_most_named_businesses_are_kept_equals_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MAX_VOICES", 2)
+    (voices,) = folded(run_of(answer(0, businesses=["b", "a", "z"]), answer(1, businesses=["z"]))).voices.values()
+
+    assert voices == {"z": 2, "a": 1}
+
+
+def test_in_trends_the_most_asked_prompts_of_a_run_appear_equals_by_text_and_then_by_id(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rules, "MAX_RECENT_PROMPTS", 2)
+    asked = [(5, "b"), (5, "b"), (4, "c"), (3, "a"), (2, "a"), (1, "b")]
+    (recent,) = folded(run_of(*(answer(number, prompt=text) for number, text in asked))).recent.values()
+
+    assert recent == {prompt_id(5): (2, 0), prompt_id(2): (1, 0)}
 
 
 def test_what_is_told_apart_no_more_counts_in_the_totals(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,3 +352,15 @@ def test_of_few_rows_with_long_texts_as_many_stay_as_memory_allows(monkeypatch: 
 
     assert [page.count for page in whole.pages.values()] == [3, 2]
     assert whole.tally.citations == 6
+
+
+@pytest.mark.parametrize("title", [None, "\N{GRINNING FACE}" * 500])
+def test_texts_count_as_the_memory_that_they_take(monkeypatch: pytest.MonkeyPatch, title: str | None) -> None:
+    cited = [citation(f"https://example.com/{name * 300}", title) for name in "aaabbc"]
+    ((key, row),) = folded(run_of(answer(citations=cited[:1]))).pages.items()
+    # Copies, since a text that has been written to JSON takes its UTF-8 besides.
+    taken = sum(sys.getsizeof(text.encode().decode()) for text in (key, row.last_seen[1], row.title[1]))
+    monkeypatch.setattr(rules, "_MAX_PAGE_BYTES", int(2.2 * taken))
+    monkeypatch.setattr(rules, "_MAX_ROW_BYTES", taken)
+
+    assert [page.count for page in folded(run_of(answer(citations=cited))).pages.values()] == [3, 2]

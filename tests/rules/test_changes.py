@@ -100,6 +100,33 @@ def test_the_ten_prompts_that_rose_most_come_first_then_the_ten_that_fell_most()
     assert prompts[-1] == {"prompt": "prompt 16", "before": 25.0, "now": 0.0, "won": 0, "lost": 1}
 
 
+def test_platforms_sort_by_their_rate_now_and_then_by_name_whatever_its_case() -> None:
+    before = [answer(platform=platform) for platform in "aBc" for _ in range(3)]
+    now = [
+        answer(platform=platform, brand_appears=platform == "c" and at == 0) for platform in "aBc" for at in range(3)
+    ]
+
+    assert _changes(run_of(*before), _second(*now))["platforms"] == [
+        {"name": "c", "before": 0.0, "now": 33.3, "won": 1, "lost": 0},
+        {"name": "a", "before": 0.0, "now": 0.0, "won": 0, "lost": 0},
+        {"name": "B", "before": 0.0, "now": 0.0, "won": 0, "lost": 0},
+    ]
+
+
+def test_prompts_that_moved_alike_sort_by_their_text_whatever_its_case() -> None:
+    before = [answer(at, prompt=text) for at, text in enumerate(["b", "B", "a"])]
+    now = [cell | {"brand_appears": True} for cell in before]
+
+    assert [row["prompt"] for row in _changes(run_of(*before), _second(*now))["prompts"]] == ["a", "B", "b"]
+
+
+def test_competitors_sort_by_how_often_both_runs_name_them_and_then_by_name() -> None:
+    before = run_of(*(answer(at, businesses=names) for at, names in enumerate([["x"], ["x"], ["x", "B", "a"]])))
+    now = _second(*(answer(at, businesses=names) for at, names in enumerate([["y"], ["y"], []])))
+
+    assert [row["name"] for row in _changes(before, now)["competitors"]] == ["x", "y", "a", "B"]
+
+
 def test_competitors_are_those_most_named_in_the_compared_answers_the_brand_among_them() -> None:
     zed, bean = business("Zed"), business("Bean Co")
     before = run_of(answer(0, businesses=[zed, bean]), answer(1, businesses=[zed]), answer(2, businesses=[bean]))
@@ -123,6 +150,19 @@ def test_domains_are_gained_and_lost_among_the_compared_answers() -> None:
         "gained": [],
         "lost": ["twice.example", "once.example"],
     }
+
+
+def test_ten_competitors_and_ten_domains_of_each_sort_are_told() -> None:
+    def cited(kind: str) -> Json:
+        return answer(
+            businesses=[business(f"{at:02d}") for at in range(12)],
+            citations=[citation(f"https://{kind}{at:02d}.example/") for at in range(12)],
+        )
+
+    changes = _changes(run_of(cited("lost")), _second(cited("gained")))
+
+    assert [row["name"] for row in changes["competitors"]] == [f"{at:02d}" for at in range(10)]
+    assert changes["domains"] == {kind: [f"{kind}{at:02d}.example" for at in range(10)] for kind in ("gained", "lost")}
 
 
 def test_runs_without_answers_are_passed_over() -> None:
@@ -158,6 +198,58 @@ def test_of_more_cells_than_fit_each_run_keeps_the_same_ones(monkeypatch: pytest
     assert 10 < changes["compared_cells"] < 50
     assert changes["compared_cells"] + changes["only_before"] == sizes[0]
     assert changes["only_now"] == 0
+
+
+_LONG = [".".join([f"{at:060d}"] * 3) + ".example" for at in range(100)]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param([answer(at, businesses=[name]) for at, name in enumerate(_LONG)], id="names"),
+        pytest.param([answer(at, businesses=[f"{at}{chr(34) * 200}"]) for at in range(100)], id="quotation marks"),
+        pytest.param([answer(at, citations=[f"https://{name}/"]) for at, name in enumerate(_LONG)], id="domains"),
+        pytest.param([answer(at, citations=["https://a.example/"] * 200) for at in range(100)], id="citations"),
+        pytest.param([answer(at) for at in range(100) for _ in range(40)], id="samples"),
+    ],
+)
+def test_what_is_kept_of_samples_never_takes_more_than_it_may(
+    monkeypatch: pytest.MonkeyPatch, answers: list[Json]
+) -> None:
+    monkeypatch.setattr(samples, "MAX_PACKED_BYTES", 10_000)
+    (packed,) = part(run_of(*answers)).samples.values()
+    assert 1_000 < len(packed) <= 10_000
+
+
+def test_samples_that_just_fit_are_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of(*(answer(at) for at in range(100)))
+    (whole,) = part(run).samples.values()
+    for less, all_kept in ((0, True), (1, False)):
+        monkeypatch.setattr(samples, "MAX_PACKED_BYTES", len(whole) - less)
+        (packed,) = part(run).samples.values()
+        assert (packed == whole) is all_kept
+
+
+def test_the_ten_most_frequent_models_are_told_equals_by_name() -> None:
+    few = run_of(*(answer(at, model=model) for at, model in enumerate(["b", "a", "z", "z"])))
+    many = run_of(*(answer(at, model=f"{at:02d}") for at in range(12)))
+
+    assert _samples(few).models == ["z", "a", "b"]
+    assert _samples(many).models == [f"{at:02d}" for at in range(10)]
+
+
+@pytest.mark.parametrize("lengths", [(60, 30), (30, 60)])
+def test_a_cell_that_one_run_had_no_room_for_is_not_told_as_asked_in_the_other_alone(
+    monkeypatch: pytest.MonkeyPatch, lengths: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(samples, "MAX_PACKED_BYTES", 10_000)
+    before, now = ([answer(at, businesses=[f"{at:0{length}d}"]) for at in range(100)] for length in lengths)
+
+    few, more = sorted(len(_samples(run_of(*cells)).cells) for cells in (before, now))
+    changes = _changes(run_of(*before), _second(*now))
+
+    assert few < more < 100
+    assert (changes["compared_cells"], changes["only_before"], changes["only_now"]) == (few, 0, 0)
 
 
 def test_what_is_packed_is_read_back_whole() -> None:

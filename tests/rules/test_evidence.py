@@ -1,11 +1,13 @@
 """Of each prompt of the latest run, one answer that names the brand and one that does not, as proof."""
 
+from hashlib import sha256
+
 import pytest
 
 from report_shares.contract.snapshot import EvidenceRow
 from report_shares.rules import evidence
 from report_shares.rules.snapshot import build_snapshot
-from tests.rules.runs import ACME, Json, answer, business, folded, run_of
+from tests.rules.runs import ACME, RUN_ID, Json, answer, business, folded, part, prompt_id, run_of
 
 
 def _evidence(*runs: Json) -> list[EvidenceRow]:
@@ -67,6 +69,21 @@ def test_which_answer_it_is_depends_on_the_run_and_not_on_the_order_or_the_conte
     assert {row["excerpt"] for number in range(1, 9) for row in _evidence(run_of(*cells, number=number))} > chosen
 
 
+def test_it_is_the_answer_whose_run_and_cell_have_the_least_digest() -> None:
+    (row,) = _evidence(run_of(*(answer(platform=f"platform {at}", answer_text=f"Answer {at}.") for at in range(20))))
+
+    def digest(at: int) -> str:
+        cell = (str(RUN_ID), "united states, english", prompt_id(0), "prompt 0", f"platform{at}")
+        return sha256("\n".join(cell).encode()).hexdigest()
+
+    assert row["excerpt"] == f"Answer {min(range(20), key=digest)}."
+
+
+def test_of_the_samples_of_a_cell_the_first_of_the_file_is_shown() -> None:
+    (row,) = _evidence(run_of(answer(answer_text="First."), answer(answer_text="Second.")))
+    assert row["excerpt"] == "First."
+
+
 def test_evidence_is_of_the_latest_run_that_has_answers() -> None:
     runs = (
         run_of(answer(0, answer_text="Old.")),
@@ -105,3 +122,12 @@ def test_what_is_kept_of_answers_is_bounded(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(evidence, "MAX_PACKED_BYTES", 5_000)
     rows = _evidence(run_of(*(answer(at, answer_text="words " * 100) for at in range(50))))
     assert 5 < len(rows) < 12
+
+
+def test_what_is_kept_of_answers_never_takes_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of(*(answer(at, answer_text="words") for at in range(50)))
+    (whole,) = part(run).evidence.values()
+    monkeypatch.setattr(evidence, "MAX_PACKED_BYTES", len(whole) - 1)
+    (bounded,) = part(run).evidence.values()
+
+    assert len(whole) / 2 < len(bounded) < len(whole)

@@ -56,6 +56,11 @@ def test_a_name_within_a_longer_word_is_none(word: str) -> None:
     assert quoted == excerpt(_FILLER, _keys("Acme"))
 
 
+def test_a_name_in_a_script_that_parts_no_words_may_stand_among_letters() -> None:
+    written = "SNS\u30a2\u30af\u30e1PLUS"
+    assert written in (excerpt(f"{_FILLER}{written} {_FILLER}", _keys("\u30a2\u30af\u30e1")) or "")
+
+
 def test_the_first_of_several_names_counts() -> None:
     text = f"{_FILLER}Acme Coffee Roasters {_FILLER}Acme {_FILLER}"
     assert "Acme Coffee Roasters" in (excerpt(text, _keys("Acme", "Acme Coffee Roasters")) or "")
@@ -76,8 +81,9 @@ def test_there_is_no_excerpt_of_nothing(text: str) -> None:
 
 
 def test_of_a_text_so_much_is_read_and_no_more() -> None:
-    beyond = "x " * (MAX_TEXT_LENGTH // 2) + "Acme"
-    assert "Acme" not in (excerpt(beyond, _keys("Acme")) or "")
+    before = "x " * 9_998  # with the name, 20,000 characters
+    assert "Acme" in (excerpt(f"{before}Acme", _keys("Acme")) or "")
+    assert "Acme" not in (excerpt(f"{before}-Acme", _keys("Acme")) or "")
 
 
 def test_the_last_words_of_a_text_are_quoted_with_as_many_before_them_as_fit() -> None:
@@ -118,6 +124,25 @@ def test_where_no_words_are_parted_an_excerpt_has_120_characters_before_the_name
     quoted = excerpt(text, _keys("\u30a2\u30af\u30e1"))
     assert quoted == f"{'\u3042' * 120}\u30a2\u30af\u30e1{'\u3044' * 277}"
     assert excerpt(text, _keys("Acme")) == "\u3042" * MAX_EXCERPT_LENGTH
+
+
+def test_where_words_are_parted_behind_the_name_alone_an_excerpt_still_begins_before_it() -> None:
+    text = f"{'\u3042' * 1000}\u30a2\u30af\u30e1 {'\u3044' * 1000}"
+    assert excerpt(text, _keys("\u30a2\u30af\u30e1")) == f"{'\u3042' * 120}\u30a2\u30af\u30e1"
+
+
+@pytest.mark.parametrize("letter", ["x", "\xe9"])
+def test_an_excerpt_ends_behind_the_whole_name_or_after_400_characters(letter: str) -> None:
+    before, long = _words(0, 200, 4), letter * 1000
+    names = _keys("Acme", "Acme C")
+    assert excerpt(f"{before} Acme C {long}", names) == f"{_words(176, 200, 4)} Acme C"
+    assert excerpt(f"{before} Acme C/{long}", names) == f"{_words(176, 200, 4)} Acme C/{letter * 273}"
+
+
+def test_an_excerpt_ends_with_the_last_word_that_ends_within_400_characters() -> None:
+    long = "z" * 1000
+    assert excerpt(f"a {'x' * 398} {long}", []) == f"a {'x' * 398}"
+    assert excerpt(f"a {'x' * 399} {long}", []) == "a"
 
 
 def test_characters_that_compare_as_several_stand_where_they_stand() -> None:

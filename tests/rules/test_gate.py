@@ -106,3 +106,8 @@ def test_right_ones_take_no_place_for_good() -> None:
         gate.try_once(f"wrong {number}", is_right=False)
 
     assert [gate.try_once(f"right {number}", is_right=True) for number in range(100)] == ["tried"] * 100
+
+
+def test_a_try_that_said_nothing_counts_as_wrong_after_30_seconds() -> None:
+    assert not Place(since=1_000).counts_as_wrong(30_999)
+    assert Place(since=1_000).counts_as_wrong(31_000)

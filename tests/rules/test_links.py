@@ -104,6 +104,11 @@ def test_a_long_address_costs_little_and_what_is_too_long_is_no_link(unit: str) 
     assert token_in(TOKEN + unit * MAX_ADDRESS_LENGTH) is None
 
 
+def test_an_address_may_have_a_thousand_characters() -> None:
+    assert token_in(TOKEN + "." * (1_000 - len(TOKEN))) == TOKEN
+    assert token_in(TOKEN + "." * (1_001 - len(TOKEN))) is None
+
+
 @given(tokens, left_behind, st.lists(st.just("/") | left_behind, max_size=4))
 def test_the_way_back_leads_to_the_token_under_any_base(token: str, before: str, behind: list[str]) -> None:
     address = quote(f"{before}{token}{''.join(behind)}")

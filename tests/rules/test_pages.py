@@ -65,6 +65,7 @@ def _domain(url: str) -> str | None:
         "https://acme.example/a/%2e%2e/beans",
         "https://%61cme.example/beans",
         "https://ａｃｍｅ。example/beans",
+        "https:\\\\acme.example\\beans",
     ],
 )
 def test_spellings_of_one_address_are_one_page(url: str) -> None:
@@ -82,11 +83,15 @@ def test_spellings_of_one_address_are_one_page(url: str) -> None:
         ("/x?q[]=1", "/x?q%5B%5D=1"),
         ("/a b", "/a%20b"),
         ("/x?a=1&amp;b=2", "/x?a=1&b=2"),
+        ("/x?a=1&AMP;b=2", "/x?a=1&b=2"),
+        ("/x?a=1&#X26;b=2", "/x?a=1&b=2"),
+        ("/%41", "/A"),
         ("/x?a=1&amp;amp;utm_source=y&#38;b=2", "/x?a=1&b=2"),
         ("/x?a=1?utm_source=chatgpt.com", "/x?a=1"),
         ("/❤\ufe0f", "/%E2%9D%A4%EF%B8%8F"),
         ("/می\u200cخواهم", "/%D9%85%DB%8C%E2%80%8C%D8%AE%D9%88%D8%A7%D9%87%D9%85"),
         ("/100%", "/100%25"),
+        ("/a/b/../c", "/a/c"),
         ("?a=1", "/?a=1"),
         ("", "/"),
     ],
@@ -105,10 +110,13 @@ def test_percent_encoding_is_one(one: str, other: str) -> None:
         ("/X", "/x"),
         ("/a%2Fb", "/a/b"),
         ("/%E9", "/%E8"),
+        ("/%C2%80", "/%80"),
         (":8443/x", "/x"),
         ("/x?utm=1&id=utm_source", "/x?id=utm_medium"),
         ("/x?q=what?when", "/x?q=what"),
         (":65535/x", "/x"),
+        ("/X?a=1", "/?a=1"),
+        ("/X", "/"),
     ],
 )
 def test_other_pages_are_others(one: str, other: str) -> None:
@@ -121,11 +129,13 @@ def test_other_pages_are_others(one: str, other: str) -> None:
         ("https://bob:hunter2@x.example/r", "https://x.example/r"),
         ("http://www.X.example:80/A/?b=1&utm_source=x#top", "http://www.x.example/A/?b=1"),
         ("www.x.example/caf%C3%A9", "https://www.x.example/caf%C3%A9"),
+        ("www.x.example", "https://www.x.example"),
         ("https://x.example/café noir", "https://x.example/café%20noir"),
         ('https://x.example/"><script>', "https://x.example/%22%3E%3Cscript%3E"),
         ("https://x.example/in?next=https://bob:hunter2@y.example/", "https://x.example/in?next=https://y.example/"),
         (f"https://x.example/in?next={quote('https://bob:hunter2@y.example/', '')}", "https://x.example/in?next=https%3A%2F%2Fy.example%2F"),
         ("https://x.example/save/http://bob:hunter2@y.example/z", "https://x.example/save/http://y.example/z"),
+        ("https://x.example/in?next=HTTPS%3a%2f%2fbob%40y.example", "https://x.example/in?next=HTTPS%3a%2f%2fy.example"),
     ],
 )  # fmt: skip
 def test_shown_is_the_address_without_login_fragment_and_tracking(url: str, address: str) -> None:
@@ -147,15 +157,19 @@ def test_what_is_no_usable_web_address_counts_for_nothing(url: str) -> None:
     assert cited_source(url, "acme.example") is None
 
 
+def test_a_port_of_its_own_is_of_the_page_and_www_is_not() -> None:
+    assert _page("https://www.acme.example:8443/x").key == _page("https://acme.example:8443/x").key
+
+
 def test_an_address_may_have_2048_characters() -> None:
     for begin in ("https://acme.example/", "https://ACME.example/"):
-        url = begin + "x" * (MAX_ADDRESS_LENGTH - len(begin))
+        url = begin + "x" * (2_048 - len(begin))
         assert _page(url).address == url.lower()
         assert cited_source(url + "x", None) is None
 
 
 def test_tracking_that_was_appended_to_tracking_goes_too() -> None:
-    for query in ("gclid?utm_source=y", "utm_source=y?b=1"):
+    for query in ("gclid?utm_source=y", "utm_source=y?b=1", "??utm_source=y"):
         assert _page(f"https://acme.example/x?{query}").address == "https://acme.example/x"
 
 
@@ -241,6 +255,7 @@ def _bing(target: str) -> str:
         f"https://www.bing.com/ck/a?!&&p=2f&u={_bing(_TARGET)}&ntb=1",
         f"https://duckduckgo.com/l/?uddg={_encoded(_TARGET)}&rut=1",
         f"https://r.search.yahoo.com/_ylt=A/RV=2/RE=1/RO=10/RU={_encoded(_TARGET)}/RK=2/RS=x-",
+        f"https://r.search.yahoo.com/RU={_encoded(_TARGET)}/RU=x",
         f"https://out.reddit.com/t3_x?url={_encoded(_TARGET)}&token=A",
         f"https://www.youtube.com/redirect?event=x&q={_encoded(_TARGET)}",
         f"https://eur01.safelinks.protection.outlook.com/?url={_encoded(_TARGET)}&data=05",
@@ -253,8 +268,22 @@ def test_a_redirector_counts_for_its_target(url: str) -> None:
     assert _page(url) == _page(_TARGET)
 
 
+def test_bytes_of_a_target_that_are_no_utf_8_stay_encoded() -> None:
+    assert _page("https://www.google.com/url?q=https://acme.example/caf%E9") == _page("https://acme.example/caf%E9")
+
+
 def test_a_plain_address_may_be_a_redirector_too() -> None:
     assert _page("https://www.google.com/amp/s/www.acme.example/x") == _page("https://www.acme.example/x")
+
+
+def test_five_redirectors_within_one_another_count_for_their_target_and_more_for_themselves() -> None:
+    url = _TARGET
+    for _ in range(5):
+        url = f"https://www.google.com/url?q={_encoded(url)}"
+    assert _page(url) == _page(_TARGET)
+
+    longer = f"https://www.google.com/url?q={_encoded(url)}"
+    assert _page(longer).address == longer
 
 
 @pytest.mark.parametrize(
@@ -264,8 +293,10 @@ def test_a_plain_address_may_be_a_redirector_too() -> None:
         "https://www.google.com/url?q=best+beans",
         "https://www.google.com/search?q=https://www.acme.example/",
         "https://www.google.com/amp/help",
+        "https://www.google.com/urlX?q=https://acme.example",
         "https://www.bing.com/ck/a?u=a1!!!",
         "https://www.bing.com/ck/a?u=a1gICA",
+        f"https://www.bing.com/ck/a?u={_bing(_TARGET).removeprefix('a1')}",
         "https://www.youtube.com/watch?v=1&q=https://acme.example",
         "https://google.evil.example/url?q=https://acme.example",
         "https://www.google.com/url?q=mailto:x@acme.example",

@@ -3,6 +3,7 @@
 import gzip
 import json
 import tracemalloc
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,9 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from report_shares.rules.left_out import LeftOut, told
+from report_shares.rules.left_out import UNUSABLE_ANSWERS, LeftOut, told
 from report_shares.rules.pages import UNRESOLVED
-from report_shares.rules.run_files import MAX_RUN_BYTES, Answer, RunFileRejected, RunFileUpload, unpack
+from report_shares.rules.run_files import (
+    MAX_RUN_BYTES,
+    Answer,
+    RunFileRejected,
+    RunFileUpload,
+    key_of,
+    prefixes_of,
+    unpack,
+)
 from report_shares.times import DAY, SECOND, milliseconds
 from tests.rules.odd_values import GARBAGE
 from tests.rules.runs import (
@@ -71,6 +80,20 @@ def test_a_run_is_read_with_all_that_counts() -> None:
     assert (found.platform, found.brand_appears, found.rank) == ("chatgpt", True, 2)
     assert found.businesses == [("Blue Bottle", 1)]
     assert (found.citations[0].source.domain, found.citations[0].title) == ("example.com", "Best beans")
+
+
+def test_the_id_of_a_schedule_stands_in_keys_in_lower_or_upper_case() -> None:
+    schedule = UUID("abcdef01-2345-4678-9abc-def012345678")
+    assert prefixes_of(schedule) == (
+        "runs/abcdef01-2345-4678-9abc-def012345678/",
+        "runs/ABCDEF01-2345-4678-9ABC-DEF012345678/",
+    )
+
+
+def test_the_file_of_a_run_lies_under_its_schedule_and_says_when_it_is_gzipped() -> None:
+    key = f"runs/{SCHEDULE_ID}/{RUN_ID}.json"
+    assert key_of(SCHEDULE_ID, RUN_ID) == key
+    assert key_of(SCHEDULE_ID, RUN_ID, gzipped=True) == f"{key}.gz"
 
 
 def test_unknown_fields_are_ignored() -> None:
@@ -342,12 +365,52 @@ def test_what_exceeds_200_citations_or_businesses_of_an_answer_is_left_out() -> 
     assert left_out == {LeftOut.CITATION_BEYOND_LIMIT: 1, LeftOut.BUSINESS_BEYOND_LIMIT: 3}
 
 
+def test_what_is_left_out_adds_up() -> None:
+    odd = answer(brand_appears=True, rank=0, citations=["x"] * 202, businesses=[""] * 203)
+    assert parsed(run_of(odd, odd)).left_out == {
+        LeftOut.RANK: 2,
+        LeftOut.CITATION_WITHOUT_ADDRESS: 400,
+        LeftOut.CITATION_BEYOND_LIMIT: 4,
+        LeftOut.BUSINESS_WITHOUT_NAME: 400,
+        LeftOut.BUSINESS_BEYOND_LIMIT: 6,
+    }
+
+
 def test_of_exactly_200_nothing_is_left_out_and_nothing_told() -> None:
     _, left_out = _read(
         citations=[citation(f"https://example.com/{n}") for n in range(200)],
         businesses=[business(f"b{n}") for n in range(200)],
     )
     assert dict(left_out) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "more"),
+    [
+        ("citation_without_address", "1 citation (no web address)", "2 citations (no web address)"),
+        ("citation_beyond_limit", "1 citation (too many in one answer)", "2 citations (too many in one answer)"),
+        ("business_without_name", "1 business (no name)", "2 businesses (no name)"),
+        ("business_beyond_limit", "1 business (too many in one answer)", "2 businesses (too many in one answer)"),
+        (
+            "rank",
+            "1 rank (not a whole number from 1 to 10,000)",
+            "2 ranks (not a whole number from 1 to 10,000)",
+        ),
+        ("answer_malformed", "1 answer (no JSON object)", "2 answers (no JSON object)"),
+        ("answer_without_prompt_id", "1 answer (no prompt id)", "2 answers (no prompt id)"),
+        ("answer_without_prompt", "1 answer (no prompt)", "2 answers (no prompt)"),
+        ("answer_without_platform", "1 answer (no platform)", "2 answers (no platform)"),
+        (
+            "answer_without_appearance",
+            "1 answer (brand_appears is neither true nor false)",
+            "2 answers (brand_appears is neither true nor false)",
+        ),
+    ],
+)
+def test_each_reason_has_a_name_and_is_told_in_words(name: str, one: str, more: str) -> None:
+    reason = LeftOut(name)
+    assert (told({reason: 1}), told({reason: 2})) == (one, more)
+    assert (reason in UNUSABLE_ANSWERS) is name.startswith("answer_")
 
 
 def test_what_is_left_out_is_told_in_one_order_with_its_numbers() -> None:
@@ -560,10 +623,11 @@ def test_an_oversized_file_is_refused(size: int) -> None:
     assert _reason(data) == "larger than 33554432 bytes uncompressed"
 
 
-def test_a_bomb_is_refused_without_being_inflated() -> None:
+@pytest.mark.parametrize("before", [b"", gzip.compress(bytes(MAX_RUN_BYTES))], ids=["alone", "behind another member"])
+def test_a_bomb_is_refused_without_being_inflated(before: bytes) -> None:
     tracemalloc.start()
     try:
-        assert _rejection_of(_BOMB) == "larger than 33554432 bytes uncompressed"
+        assert _rejection_of(before + _BOMB) == "larger than 33554432 bytes uncompressed"
         assert tracemalloc.get_traced_memory()[1] < 4 * MAX_RUN_BYTES
     finally:
         tracemalloc.stop()
@@ -590,5 +654,6 @@ def test_a_corrupt_gzip_file_is_refused(position: int) -> None:
     assert "gzip" in _rejection_of(bytes(body))
 
 
-def test_rubbish_after_a_gzip_file_is_refused() -> None:
-    assert _rejection_of(gzip.compress(b"{}") + b"rubbish").startswith("corrupt gzip: ")
+@pytest.mark.parametrize("rubbish", [b"rubbish", b"XX", zlib.compress(b"{}")])
+def test_rubbish_after_a_gzip_file_is_refused(rubbish: bytes) -> None:
+    assert _rejection_of(gzip.compress(b"{}") + rubbish).startswith("corrupt gzip: ")

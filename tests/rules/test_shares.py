@@ -1,12 +1,16 @@
 """The share rules on a ledger as seen: who is let in, who makes room, who moves, what a refresh makes of an expiry."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from report_shares.rules.recipients import name_key
 from report_shares.rules.shares import (
+    DEFAULT_CAP,
+    MAX_CAP,
     CapReached,
     LedgerEntry,
     LedgerSwap,
@@ -14,6 +18,8 @@ from report_shares.rules.shares import (
     Place,
     active_share_id,
     admit,
+    as_held,
+    as_told,
     exchange,
     expiry,
     held_by,
@@ -24,6 +30,7 @@ from report_shares.rules.shares import (
     release,
 )
 from report_shares.times import DAY
+from tests.proof.sample_changes import share
 
 NOW = 1_000
 NEW = LedgerEntry(UUID(int=999), NOW + DAY)
@@ -145,11 +152,43 @@ def test_a_move_is_off_when_the_name_is_taken_meanwhile() -> None:
     assert move({A: NEW}, A, target, NEW, now=NOW).expected == {A: NEW, target: None}
 
 
+def test_a_place_is_the_callers_and_its_names() -> None:
+    assert place_of("ada", None) == Place("ada")
+    assert place_of("ada", "Client A") == Place("ada", name_key("Client A")) != Place("ada")
+
+
 def test_a_share_is_found_where_it_stands_whatever_it_was_called() -> None:
     place = place_of("a", "Client A")
 
     assert place_held({A: entry(1, NOW), place: NEW}, NEW.share_id) == place
     assert place_held({A: entry(1, NOW)}, NEW.share_id) is None
+
+
+def test_a_share_with_a_password_shows_no_hash_and_a_record_of_it_has_none() -> None:
+    kept = "$scrypt$"
+    protected = replace(share(), password_hash=kept)
+
+    assert protected.has_password
+    assert kept not in repr(protected)
+    assert as_told(protected).has_password
+    assert as_told(protected).password_hash != kept
+
+
+def test_a_schedule_has_50_shares_and_never_more_than_fit_one_transaction() -> None:
+    assert DEFAULT_CAP == 50
+    assert MAX_CAP + 2 == 100  # with the ledger and a record
+
+
+def test_a_share_is_new_frozen_and_open_to_all_unless_it_says_otherwise() -> None:
+    made = share()
+    assert (made.revision, made.live, made.has_password, made.revoked_at) == (1, False, False, None)
+
+
+def test_a_lost_share_without_a_place_is_withdrawn_from_now_on_or_since_it_was() -> None:
+    assert as_held(share(), {}, NOW) == (replace(share(), revoked_at=NOW), None)
+
+    withdrawn = replace(share(), revoked_at=NOW - 1)
+    assert as_held(withdrawn, {}, NOW) == (withdrawn, None)
 
 
 @given(st.integers(0, 400 * DAY), st.integers(0, 400 * DAY))

@@ -15,6 +15,7 @@ from report_shares.contract.white_label import SECTIONS
 from report_shares.rules import snapshot as snapshot_rules
 from report_shares.rules.roll_up import RollUp
 from report_shares.rules.sections import without_sections
+from report_shares.rules.shown_names import ShownNames
 from report_shares.rules.snapshot import MAX_SNAPSHOT_BYTES, build_snapshot
 from tests.rules.recount import recount
 from tests.rules.runs import (
@@ -42,7 +43,7 @@ def _snapshot(*runs: Json) -> ReportSnapshot:
     return build_snapshot(folded(*runs), ACME)
 
 
-def _escaped_size(snapshot: ReportSnapshot) -> int:
+def _escaped_size(snapshot: Mapping[str, object]) -> int:
     return len(json.dumps(json.dumps(snapshot)))
 
 
@@ -221,13 +222,54 @@ def test_rows_that_are_level_sort_by_name_whatever_its_case() -> None:
     names = ["b", "C", "a"]
     run = run_of(
         *(answer(n, name, category=name, prompt=name) for n, name in enumerate([*names, "B"])),
-        answer(9, "d", businesses=[business(name) for name in names]),
+        answer(
+            9,
+            "d",
+            businesses=[business(name) for name in names],
+            citations=[citation(f"https://a.example/{name}") for name in names] + [citation("https://b.example/")] * 3,
+        ),
+        answer(9, "d", citations=[citation(f"https://{name}.example/") for name in "dc"]),
     )
     snapshot = _snapshot(run)
     assert _each(snapshot["platforms"], "name") == ["a", "B", "C", "d"]
     assert _each(snapshot["categories"], "name") == ["a", "B", "C"]
     assert _each(snapshot["competitors"], "name") == ["a", "b", "C"]
     assert _each(snapshot["prompts"], "prompt") == ["a", "B", "b", "C", "prompt 9"]
+    assert _each(snapshot["citations"]["domains"], "domain") == ["a.example", "b.example", "c.example", "d.example"]
+    assert _each(snapshot["citations"]["urls"], "url") == [
+        f"https://{address}"
+        for address in ("b.example/", *(f"a.example/{name}" for name in "abC"), "c.example/", "d.example/")
+    ]
+
+
+def test_the_five_rivals_are_those_most_named_over_all_runs_equals_by_name() -> None:
+    def named(*groups: str) -> list[Json]:
+        return [answer(at, businesses=[business(name) for name in group]) for at, group in enumerate(groups)]
+
+    snapshot = _snapshot(run_of(*named("zyB", "zya", "z")), run_of(*named("zcd", "z", "B", "a"), number=2, day=2))
+    assert _each(snapshot["rivals"]["series"], "name") == ["Acme Coffee Roasters", "z", "a", "B", "y", "c"]
+
+
+def test_ranks_are_told_with_one_decimal() -> None:
+    snapshot = _snapshot(run_of(*(answer(brand_appears=True, rank=rank) for rank in (1, 1, 2))))
+    assert snapshot["stats"]["avg_rank"] == 1.3
+
+
+def test_the_method_tells_how_often_the_cells_of_the_latest_run_were_asked_and_which_models_answered() -> None:
+    old = run_of(answer(0, model="m-1"))
+    new = run_of(answer(0, model="m-2"), answer(0), answer(1), number=2, day=2)
+    method = _snapshot(old, new)["method"]
+    assert (method["samples_per_cell"], method["models"]) == ({"least": 1, "most": 2}, ["m-2"])
+
+
+def test_citations_that_hide_where_they_lead_are_no_part_of_shares() -> None:
+    hidden = citation("https://vertexaisearch.cloud.google.com/grounding-api-redirect/AUZIYQ")
+    cited = [citation("https://acme.com/"), citation("https://a.example/"), hidden]
+    snapshot = _snapshot(run_of(answer(citations=cited), answer(1, citations=[hidden])))
+    assert _each(snapshot["citations"]["domains"], "share") == [50.0, 50.0]
+    for stats in (snapshot["stats"], snapshot["stats"]["latest"]):
+        assert stats is not None
+        assert (stats["citation_share"], stats["unresolved_citations_count"]) == (50.0, 2)
 
 
 def test_the_brand_is_named_where_an_answer_says_that_it_appears() -> None:
@@ -240,6 +282,12 @@ def test_the_brand_is_named_where_an_answer_says_that_it_appears() -> None:
         ("Acme Coffee Roasters", 1, 33.3),
     ]
     assert snapshot["stats"]["appearances_count"] == 1
+
+
+def test_of_what_is_told_apart_no_more_the_key_is_shown() -> None:
+    names = ShownNames(RollUp(), ACME)
+    assert (names.business("zed"), names.region("france"), names.platform("nova")) == ("zed", "france", "nova")
+    assert (names.business(""), names.platform("chatgpt")) == ("Acme Coffee Roasters", "ChatGPT")
 
 
 def test_latest_and_previous_are_runs_with_answers_and_one_without_stands_in_the_trend() -> None:
@@ -329,6 +377,21 @@ def test_a_thousand_plain_prompts_are_not_cut() -> None:
     assert len(to_json(snapshot)) * 4 > MAX_SNAPSHOT_BYTES >= _escaped_size(snapshot)
 
 
+def test_a_snapshot_of_just_the_greatest_size_is_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = _escaped_size(_cut(_whole(), ["summary"]))
+    for greatest, evidence in ((size, 2), (size - 1, 1)):
+        monkeypatch.setattr(snapshot_rules, "MAX_SNAPSHOT_BYTES", greatest)
+        assert len(_whole()["evidence"]) == evidence
+
+
+def test_where_nothing_fits_every_list_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot_rules, "MAX_SNAPSHOT_BYTES", 1)
+    snapshot = dict(_whole())
+    lists = ("evidence", "prompts", "platform_matrix", "trend", "categories", "regions", "platforms", "competitors")
+    assert [snapshot[name] for name in lists] == [[]] * len(lists)
+    assert snapshot["citations"] == {"domains": [], "urls": []}
+
+
 def test_an_endless_trend_keeps_its_newest_rows() -> None:
     roll_up = folded(run_of(answer()))
     row = next(iter(roll_up.runs.values()))
@@ -361,16 +424,17 @@ def test_lists_of_hostile_size_fit_too() -> None:
     assert snapshot["platforms"]
 
 
-_SNAPSHOT = _snapshot(FIRST, SECOND)
+def _whole() -> ReportSnapshot:
+    return _snapshot(FIRST, SECOND)
 
 
 def _off(*sections: str) -> ReportSnapshot:
-    return without_sections(_SNAPSHOT, dict.fromkeys(sections, False))
+    return without_sections(_whole(), dict.fromkeys(sections, False))
 
 
 def test_all_sections_are_on_unless_switched_off() -> None:
-    assert without_sections(_SNAPSHOT, {}) == _SNAPSHOT
-    assert without_sections(_SNAPSHOT, {"show_trend_chart": True, "show_cover_page": False}) == _SNAPSHOT
+    assert without_sections(_whole(), {}) == _whole()
+    assert without_sections(_whole(), {"show_trend_chart": True, "show_cover_page": False}) == _whole()
 
 
 @pytest.mark.parametrize(
@@ -423,7 +487,7 @@ def test_all_sections_are_on_unless_switched_off() -> None:
 def test_what_belongs_to_sections_that_are_off_is_absent_and_all_else_is_whole(
     sections: tuple[str, ...], parts: list[str]
 ) -> None:
-    expected = _cut(_SNAPSHOT, [*parts, "summary"])
+    expected = _cut(_whole(), [*parts, "summary"])
 
     shown = _off(*sections)
 
@@ -459,23 +523,24 @@ def test_a_period_without_a_run_stays_null() -> None:
     assert stats == {"visibility_score": None, "visibility_interval": None, "latest": None, "previous": None}
 
 
-_QUOTED = _snapshot(
-    run_of(
-        answer(0, brand_appears=True, answer_text="See guide.example."), answer(1, answer_text="See nothing. Or do.")
-    )
-)
+def _quoted() -> ReportSnapshot:
+    seen = answer(0, brand_appears=True, answer_text="See guide.example.")
+    return _snapshot(run_of(seen, answer(1, answer_text="See nothing. Or do.")))
 
 
 def test_evidence_is_shown_of_the_prompts_that_are_shown() -> None:
     for section, prompt in (("show_ranked_prompts", "prompt 1"), ("show_missed_prompts", "prompt 0")):
-        assert _each(without_sections(_QUOTED, {section: False})["evidence"], "prompt") == [prompt]
+        assert _each(without_sections(_quoted(), {section: False})["evidence"], "prompt") == [prompt]
 
 
 def test_a_quote_with_a_website_in_it_is_left_out_with_all_citations() -> None:
-    leaderboard = {"show_citation_leaderboard": False}
-    assert _each(without_sections(_QUOTED, leaderboard)["evidence"], "excerpt")[0] == "See guide.example."
-    off = leaderboard | {"show_citation_table": False}
-    assert _each(without_sections(_QUOTED, off)["evidence"], "excerpt") == [None, "See nothing. Or do."]
+    leaderboard, table = {"show_citation_leaderboard": False}, {"show_citation_table": False}
+    for one in (leaderboard, table):
+        assert _each(without_sections(_quoted(), one)["evidence"], "excerpt")[0] == "See guide.example."
+    assert _each(without_sections(_quoted(), leaderboard | table)["evidence"], "excerpt") == [
+        None,
+        "See nothing. Or do.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -505,7 +570,7 @@ def test_no_part_tells_what_another_section_hides(off: tuple[str, ...], secret: 
 
 
 def test_no_choice_of_sections_changes_the_snapshot_it_is_made_from() -> None:
-    before = copy.deepcopy(_SNAPSHOT)
+    snapshot = _whole()
     for off in (*combinations(SECTIONS, 1), *combinations(SECTIONS, 2), SECTIONS):
-        assert _off(*off) is not _SNAPSHOT
-    assert before == _SNAPSHOT
+        assert without_sections(snapshot, dict.fromkeys(off, False)) is not snapshot
+    assert snapshot == _whole()

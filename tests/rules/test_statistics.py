@@ -32,6 +32,12 @@ def test_a_rate_lies_within_its_interval_and_that_within_0_to_100(successes: int
         assert 0 <= low <= 100 * number / trials <= high <= 100
 
 
+def test_an_interval_ends_at_0_and_100_exactly_where_the_rate_does() -> None:
+    for trials in range(1, 100):
+        assert (wilson_interval(0, trials) or (1, 1))[0] == 0.0
+        assert (wilson_interval(trials, trials) or (1, 1))[1] == 100.0
+
+
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_a_p_value_is_that_of_the_exact_binomial_test(won: int, lost: int) -> None:
     p_value, is_significant = sign_test(won, lost)
@@ -41,7 +47,7 @@ def test_a_p_value_is_that_of_the_exact_binomial_test(won: int, lost: int) -> No
 
 
 @pytest.mark.parametrize(
-    ("won", "lost", "is_significant"), [(0, 5, False), (0, 6, True), (61, 108, True), (9, 9, False)]
+    ("won", "lost", "is_significant"), [(0, 5, False), (0, 6, True), (4, 13, True), (61, 108, True), (9, 9, False)]
 )
 def test_a_change_is_significant_below_5_per_cent_whoever_won(won: int, lost: int, is_significant: bool) -> None:
     assert sign_test(won, lost)[1] is sign_test(lost, won)[1] is is_significant

@@ -55,6 +55,10 @@ def test_numbers_go_on_growing_however_often_the_highest_is_dropped() -> None:
     assert numbers_of(text) == {"1"}
 
 
+def test_the_number_after_nought_is_one() -> None:
+    assert parse_secrets(document(0, 0)).added(KEY).last == 1
+
+
 def test_a_last_number_lower_than_one_that_is_there_does_not_count() -> None:
     assert parse_secrets(document(1, 1, 7, last="3")).added(KEY).last == 8
 
@@ -82,7 +86,7 @@ def test_one_that_is_used_is_what_new_links_are_derived_with() -> None:
 
 
 def test_the_secret_in_use_cannot_be_dropped() -> None:
-    with pytest.raises(SecretInUse):
+    with pytest.raises(SecretInUse, match=r"^secret 1 is in use$"):
         parse_secrets(document(1, 1, 2)).dropped(1)
 
 

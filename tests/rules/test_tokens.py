@@ -61,7 +61,7 @@ def test_a_token_of_a_secret_no_longer_kept_is_refused() -> None:
 
 
 def test_minting_with_an_unknown_key_id_is_an_error() -> None:
-    with pytest.raises(UnknownTokenSecret):
+    with pytest.raises(UnknownTokenSecret, match=r"^no token secret with key id 7$"):
         mint(SECRETS, UUID(int=1), 7)
 
 

@@ -66,10 +66,10 @@ class Chooser:
         rows: list[bytes] = []
         for prompt_id in prompt_ids:
             for appears in (True, False):
-                _, candidate = self._least.get((prompt_id, appears), (b"", None))
-                if candidate is None:
+                least = self._least.get((prompt_id, appears))
+                if least is None:
                     continue
-                row = _ROW.dump_json(_proof(candidate, brand))
+                row = _ROW.dump_json(_proof(least[1], brand))
                 left -= len(row) + 2  # with what parts it from the next
                 if left < 0:
                     return _list_of(rows)

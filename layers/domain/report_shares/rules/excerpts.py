@@ -33,7 +33,7 @@ def excerpt(text: str, keys: Iterable[str]) -> str | None:
     if len(part) <= MAX_EXCERPT_LENGTH:
         return part
     last_space = part.rfind(" ", end - start, MAX_EXCERPT_LENGTH + 1)
-    return part[:last_space].rstrip() if last_space > 0 else cut(part, MAX_EXCERPT_LENGTH)
+    return part[:last_space] if last_space > 0 else cut(part, MAX_EXCERPT_LENGTH)
 
 
 def _word_start(text: str, start: int, latest: int) -> int:

@@ -67,12 +67,11 @@ def domain_of_address(address: str) -> str:
 # Marks an address that does not say where it leads to.
 _HIDDEN = Source("")
 
-_WEB = re.compile(r"(?P<scheme>https?:)?[/\\]{2}(?P<rest>.*)|(?P<bare>www\..*)", re.IGNORECASE | re.DOTALL)
+_WEB = re.compile(r"(?P<scheme>https?:)?[/\\]{2}(?P<rest>.*)|(?P<bare>www\..*)", re.IGNORECASE)
 # A browser takes what stands before the last @ for user-info, and a backslash for a slash.
 _PARTS = re.compile(
     r"(?:[^/?#\\]*@)?(?P<host>\[[^\]/?#\\]*\]|[^/?#\\:\[\]]+)(?::(?P<port>[0-9]{0,5}))?"
-    r"(?P<path>[/\\][^?#]*)?(?:\?(?P<query>[^#]*))?(?:#.*)?",
-    re.DOTALL,
+    r"(?P<path>[/\\][^?#]*)?(?:\?(?P<query>[^#]*))?(?:#.*)?"
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _AMPERSAND = re.compile(r"&(?:(?:amp|AMP|#0*38|#[xX]0*26);)+")
@@ -128,8 +127,7 @@ class _Redirector:
                 yield _unquoted(rest.partition("/")[0])
         for prefix in self.prefixes:
             if address.path.startswith(prefix):
-                query = f"?{address.query}" if address.query else ""
-                yield f"//{address.path.removeprefix(prefix)}{query}"
+                yield f"//{address.path.removeprefix(prefix)}?{address.query}"
         if self.path in (None, address.path.rstrip("/")):
             given = dict(parameter.partition("=")[::2] for parameter in reversed(address.query.split("&")))
             for name in self.parameters:
@@ -307,13 +305,13 @@ def _without_dot_segments(path: str) -> str:
 
 
 def _read_tracking() -> tuple[frozenset[str], tuple[str, ...]]:
-    lines = json.loads(Path(__file__).with_name("tracking_parameters.json").read_text(encoding="utf-8"))["parameters"]
+    lines = json.loads(Path(__file__).with_name("tracking_parameters.json").read_bytes())["parameters"]
     names = frozenset(name for line in lines for name in line["names"])
     return names, tuple(prefix for line in lines for prefix in line["prefixes"])
 
 
 def _read_redirectors() -> tuple[dict[str, tuple[_Redirector, ...]], dict[str, tuple[str, ...]]]:
-    known = json.loads(Path(__file__).with_name("redirectors.json").read_text(encoding="utf-8"))
+    known = json.loads(Path(__file__).with_name("redirectors.json").read_bytes())
     by_host: dict[str, tuple[_Redirector, ...]] = {}
     for line in known["redirectors"]:
         redirector = _Redirector(

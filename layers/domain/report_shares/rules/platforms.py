@@ -30,7 +30,7 @@ def _squeezed(text: str) -> str:
 
 
 def _read() -> tuple[dict[str, str], dict[str, str]]:
-    known = json.loads(Path(__file__).with_name("platforms.json").read_text(encoding="utf-8"))["platforms"]
+    known = json.loads(Path(__file__).with_name("platforms.json").read_bytes())["platforms"]
     names = {_squeezed(spellings[0]): spellings[0] for spellings in known}
     keys = {_squeezed(spelling): _squeezed(spellings[0]) for spellings in known for spelling in spellings}
     return names, keys

@@ -7,7 +7,7 @@ have the least digests: the same ones in each run.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple, Self
 
@@ -68,16 +68,18 @@ class RunSamples:
             return document
         left, seen = MAX_PACKED_BYTES, set[str]()
         kept: dict[Cell, list[Sample]] = {}
+        below = None
         for digest, cell in sorted((cell.digest, cell) for cell in self.cells):
             texts = _texts(cell, self.cells[cell])
             # A text stands there once, at most twice as long for its escapes; each mention of it is a number.
             left -= sum(2 * len(text.encode()) + 3 for text in set(texts) - seen)
             left -= 8 * len(texts) + 16 * len(self.cells[cell])
             if left < 0:
-                return _packed(self, kept, digest)
+                below = digest
+                break
             seen.update(texts)
             kept[cell] = self.cells[cell]
-        return _packed(self, kept)
+        return _packed(self, kept, below)
 
 
 def unpack(document: bytes) -> RunSamples:
@@ -108,8 +110,8 @@ class _Document:
     domains: list[str]
     cells: list[tuple[int, int, int, list[tuple[bool, list[int], list[int]]]]]
     per_cell: tuple[int, int]
-    models: list[str] = field(default_factory=list)
-    below: str | None = None
+    models: list[str]
+    below: str | None
 
 
 _DOCUMENT = TypeAdapter(_Document)

@@ -89,7 +89,7 @@ def without_sections(snapshot: ReportSnapshot, sections: Mapping[str, bool]) -> 
     if changes:
         shown["changes"] = _kept(changes, _SECTIONS_OF_CHANGES, off)
     if "evidence" in shown:
-        texts = {prompt["prompt"] for prompt in shown.get("prompts", [])}
+        texts = {prompt["prompt"] for prompt in shown["prompts"]}
         shown["evidence"] = [_shown_proof(row, off) for row in shown["evidence"] if row["prompt"] in texts]
     if "summary" in shown:
         shown["summary"] = summary_of(shown)

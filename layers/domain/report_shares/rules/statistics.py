@@ -18,8 +18,8 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float] | None:
     centre = (rate + weight / 2) / (1 + weight)
     half = _Z / (1 + weight) * sqrt(rate * (1 - rate) / trials + weight / (4 * trials))
     # At the ends the interval touches the rate itself, which floating point misses by a hair.
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == trials else min(1.0, centre + half)
+    low = 0.0 if successes == 0 else centre - half
+    high = 1.0 if successes == trials else centre + half
     return 100 * low, 100 * high
 
 

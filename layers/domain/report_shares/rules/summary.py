@@ -76,14 +76,14 @@ def _change(snapshot: ReportSnapshot) -> Iterator[str]:
 
 def is_unclear(changes: Changes) -> bool:
     """Whether the cells won and lost tell a change that the scores, where they are shown, do not show."""
-    if "visibility_before" not in changes or "visibility_now" not in changes:
+    if "visibility_now" not in changes:
         return False
     ahead, change = changes["won"] - changes["lost"], changes["visibility_now"] - changes["visibility_before"]
     return changes["is_significant"] and change * ahead <= 0
 
 
 def _scores(changes: Changes) -> str:
-    if "visibility_before" not in changes or "visibility_now" not in changes:
+    if "visibility_now" not in changes:
         return ""
     return (
         f", its score going from {percent_text(changes['visibility_before'])} to "

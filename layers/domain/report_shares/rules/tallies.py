@@ -14,8 +14,8 @@ type Stamp = str
 class Cells:
     """How many answers there are, and in how many of them the brand appears."""
 
-    answers: int = 0
-    appearances: int = 0
+    answers: int
+    appearances: int
 
     def add(self, other: Self) -> None:
         self.answers += other.answers
