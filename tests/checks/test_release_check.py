@@ -10,10 +10,12 @@ from typing import Any, cast
 import boto3
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 from functions.release_check import app
 from functions.roll_up.app import sample_folded
 
+from report_shares.rules.access import digest_of_bearer
 from tests.handlers.calls import aws_error, failing
 from tests.template.template import resource
 from tests.world import Json, World
@@ -75,7 +77,13 @@ def deploy(release: Release, monkeypatch: pytest.MonkeyPatch) -> Callable[[], st
     """Calls the function as CodeDeploy does, and answers what CodeDeploy is told."""
     codedeploy = CodeDeploy()
     clients = {"lambda": release, "codedeploy": codedeploy}
-    monkeypatch.setattr(boto3, "client", lambda service, **_: clients[service])
+
+    def client(service: str, config: Config) -> object:
+        assert (config.connect_timeout, config.read_timeout) == (app.CONNECT_SECONDS, app.ANSWER_SECONDS)  # type: ignore[attr-defined]
+        assert config.retries["total_max_attempts"] == app.ATTEMPTS  # type: ignore[attr-defined]
+        return clients[service]
+
+    monkeypatch.setattr(boto3, "client", client)
     for name, version in VERSIONS.items():
         monkeypatch.setenv(name, version)
 
@@ -89,14 +97,34 @@ def deploy(release: Release, monkeypatch: pytest.MonkeyPatch) -> Callable[[], st
 
 
 def failed(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
-    """The checks that failed by the log, with what was found."""
+    """The checks that failed by the log, with what was found; each on its version."""
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"check failed"' in line]
+    assert {line["version"] for line in lines} <= set(VERSIONS.values())
     return {line["check"]: line["found"] for line in lines}
 
 
-def test_a_release_that_answers_as_it_must_gets_traffic(deploy: Callable[[], str], release: Release) -> None:
+def test_a_release_that_answers_as_it_must_gets_traffic_and_the_log_says_what_was_checked(
+    deploy: Callable[[], str], release: Release, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert deploy() == "Succeeded"
-    assert {version for version, _ in release.asked} == set(VERSIONS.values())
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"check' in line]
+    said = [(line["message"], line["check"], line["version"]) for line in lines]
+    share_api, shared_report, roll_up = VERSIONS.values()
+    assert said == [
+        ("check passed", "an unknown key, which the table is asked for", share_api),
+        ("check passed", "a malformed key", share_api),
+        ("check passed", "a forged token, which the secrets are read for", shared_report),
+        ("check passed", "the page of a forged token", shared_report),
+        ("check passed", "the style of the page, under any digest", shared_report),
+        ("check passed", "the OpenAPI document", shared_report),
+        ("check passed", "a path that does not exist", shared_report),
+        ("check passed", "a run file, folded", roll_up),
+    ]
+    assert [version for version, _ in release.asked] == [version for _, _, version in said]
+
+
+def test_the_unknown_key_is_one_that_could_be_a_callers() -> None:
+    assert digest_of_bearer(f"Bearer {app.checks()[0].given['API_KEY']}")
 
 
 def test_the_check_leaves_nothing_behind(deploy: Callable[[], str], world: World) -> None:
@@ -206,9 +234,23 @@ def test_a_release_that_may_not_be_called_is_turned_back(deploy: Callable[[], st
     ids=["refused", "not counted", "an answer lost", "nothing left out", "taken for messages"],
 )
 def test_a_release_that_does_not_fold_a_good_run_file_is_turned_back(
-    deploy: Callable[[], str], release: Release, answer: object
+    deploy: Callable[[], str], release: Release, capsys: pytest.CaptureFixture[str], answer: object
 ) -> None:
     release.instead[VERSIONS["ROLL_UP_VERSION"]] = lambda _: answer
+
+    assert deploy() == "Failed"
+    told = {"None": "NoneType", "{'batchItemFailures': []}": "dict"}
+    assert failed(capsys) == {"a run file, folded": told.get(str(answer), answer)}
+
+
+@pytest.mark.parametrize("body", ["7", "[]", "null", "{}"])
+def test_a_document_that_is_none_is_turned_back(deploy: Callable[[], str], release: Release, body: str) -> None:
+    right = release._of_the_service(VERSIONS["SHARED_REPORT_VERSION"])
+
+    def without_document(event: Json) -> object:
+        return answers(event, 200, body) if event["resource"] == "/v1/openapi.json" else right(event)
+
+    release.instead[VERSIONS["SHARED_REPORT_VERSION"]] = without_document
 
     assert deploy() == "Failed"
 

@@ -9,11 +9,12 @@ from http.client import HTTPConnection, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import SimpleNamespace
-from typing import cast
+from typing import Literal, cast
 
 import boto3
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
 from functions.synthetic_check import app
 
 from report_shares.api import metrics
@@ -136,7 +137,41 @@ def test_a_share_lives_and_dies_and_the_check_passes(
     assert line[app.DURATION][0] > 0
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"]) == (metrics.NAMESPACE, [["service"]])
+    assert directive["Metrics"] == [
+        {"Name": app.PASSED, "Unit": "Count"},
+        {"Name": app.DURATION, "Unit": "Milliseconds"},
+    ]
     assert [method for method, _, _ in api.asked] == ["POST", "GET", "GET", "DELETE", "GET", "GET"]
+
+
+def test_how_long_the_check_takes_is_told_in_milliseconds(
+    check: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = iter([100.0, 100.25])
+    monkeypatch.setattr(app, "monotonic", lambda: next(seconds))
+
+    check()
+
+    assert metric(lines(capsys))[app.DURATION] == [250.0]
+
+
+def test_the_secret_is_waited_for_as_long_as_the_check_has(
+    check: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_with: list[Config] = []
+    client = boto3.client
+
+    def noticed(service: Literal["secretsmanager"], config: Config) -> object:
+        asked_with.append(config)
+        return client(service, config=config)
+
+    monkeypatch.setattr(boto3, "client", noticed)
+
+    check()
+
+    (config,) = asked_with
+    assert (config.connect_timeout, config.read_timeout) == (2, 3)  # type: ignore[attr-defined]
+    assert config.retries["total_max_attempts"] == 2  # type: ignore[attr-defined]
 
 
 def test_the_check_leaves_no_open_share_and_can_be_repeated(

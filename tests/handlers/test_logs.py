@@ -8,7 +8,9 @@ from typing import NoReturn
 from uuid import uuid4
 
 import pytest
+from functions.share_api import app as share_api
 
+from report_shares.api.share_responses import share_of
 from report_shares.refusals import ServiceUnavailable
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.use_cases.roll_up_store import Overtaken
@@ -66,8 +68,39 @@ def test_an_outage_of_aws_leaves_what_failed_and_how(
     answer = world.create(key)
 
     (warning,) = lines(log)
-    assert (warning["level"], warning["cause"]) == ("WARNING", "BatchGetItem: ThrottlingException")
+    assert (warning["level"], warning["message"]) == ("WARNING", "unavailable")
+    assert warning["cause"] == "BatchGetItem: ThrottlingException"
     assert warning["correlation_id"] == answer.request_id
+
+
+def test_a_defect_leaves_an_error_with_what_was_raised(
+    world: World, log: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = world.add_key()
+    failing(monkeypatch, "BatchGetItem", RuntimeError("a defect of ours"))
+
+    answer = world.create(key)
+
+    assert (answer.status, answer.error["code"]) == (500, "internal_error")
+    (error,) = lines(log)
+    assert (error["level"], error["message"], error["exception_name"]) == ("ERROR", "unexpected error", "RuntimeError")
+
+
+def test_an_answer_that_is_not_what_the_contract_says_leaves_where_and_never_what(
+    world: World, log: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = {"share_url": ["https://reports.example.com/shared/secret"]}
+    monkeypatch.setattr(share_api, "share_of", lambda link: share_of(link).model_dump() | wrong)
+    key = world.add_key()
+    share_id = world.create(key).json["id"]
+
+    answer = world.get(key, share_id)
+
+    assert (answer.status, answer.error["code"]) == (500, "internal_error")
+    (error,) = lines(log)
+    assert (error["level"], error["message"]) == ("ERROR", "an answer of ours does not match its model")
+    assert error["faults"] == [{"loc": ["response", "share_url"], "type": "string_type"}]
+    assert "secret" not in log.getvalue() + answer.text
 
 
 def test_a_refused_run_file_leaves_its_key_and_the_reason(world: World, log: StringIO) -> None:

@@ -71,12 +71,17 @@ def test_a_request_is_counted_and_timed_by_its_route_and_outcome(world: World, s
 def test_the_duration_is_that_of_the_request_in_milliseconds(
     world: World, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seconds = iter([100.0, 100.25])
+    seconds = iter([100.0, 100.123477])
     monkeypatch.setattr(rest_api, "perf_counter", lambda: next(seconds))
 
     world.create("nobody")
 
-    assert sent.line()["Duration"] == [250.0]
+    line = sent.line()
+    assert line["Duration"] == [123.5]
+    assert line["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [
+        {"Name": "Requests", "Unit": "Count"},
+        {"Name": "Duration", "Unit": "Milliseconds"},
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,17 @@
 
 import json
 from base64 import b64encode
-from uuid import uuid4
+from typing import cast
+from uuid import UUID, uuid4
 
 import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ConnectTimeoutError
 
 from report_shares.times import DAY, iso
 from tests.handlers.answers import assert_refused
 from tests.handlers.calls import aws_error, failing, recorded
-from tests.world import NOON, SCHEDULE_ID, Answer, World, event
+from tests.world import NOON, SCHEDULE_ID, Answer, FakeContext, World, event
 
 
 @pytest.mark.parametrize(
@@ -152,6 +154,15 @@ def test_another_method_is_405_and_told_which_there_are(world: World) -> None:
 
     assert_refused(answer, 405, "method_not_allowed")
     assert answer.headers["Allow"] == "DELETE, GET, POST"
+
+
+def test_what_is_refused_before_it_is_routed_is_text_and_has_an_id_that_is_a_uuid(world: World) -> None:
+    answer = world.share_api(event("create_share", API_KEY="none"), cast("LambdaContext", FakeContext("invocation 7")))
+
+    assert (answer["statusCode"], answer["isBase64Encoded"]) == (401, False)
+    (request_id,) = answer["multiValueHeaders"]["X-Correlation-ID"]
+    assert UUID(request_id)
+    assert json.loads(answer["body"])["request_id"] == request_id
 
 
 @pytest.mark.parametrize("resource", [None, "/", "/v1/scheduled-reports/{scheduled_report_id}/shares/"])
