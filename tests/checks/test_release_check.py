@@ -80,7 +80,7 @@ def deploy(release: Release, monkeypatch: pytest.MonkeyPatch) -> Callable[[], st
 
     def client(service: str, config: Config) -> object:
         assert (config.connect_timeout, config.read_timeout) == (app.CONNECT_SECONDS, app.ANSWER_SECONDS)  # type: ignore[attr-defined]
-        assert config.retries["total_max_attempts"] == app.ATTEMPTS  # type: ignore[attr-defined]
+        assert config.retries == {"mode": "standard", "total_max_attempts": app.ATTEMPTS}  # type: ignore[attr-defined]
         return clients[service]
 
     monkeypatch.setattr(boto3, "client", client)

@@ -132,9 +132,11 @@ def test_a_share_lives_and_dies_and_the_check_passes(
 ) -> None:
     check()
 
-    line = metric(lines(capsys))
-    assert line[app.PASSED] == [1]
-    assert line[app.DURATION][0] > 0
+    said = lines(capsys)
+    assert [line["message"] for line in said if "message" in line] == ["synthetic check passed"]
+    line = metric(said)
+    assert line["SyntheticCheckPassed"] == [1]
+    assert line["SyntheticCheckDuration"][0] > 0
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"]) == (metrics.NAMESPACE, [["service"]])
     assert directive["Metrics"] == [
@@ -171,7 +173,7 @@ def test_the_secret_is_waited_for_as_long_as_the_check_has(
 
     (config,) = asked_with
     assert (config.connect_timeout, config.read_timeout) == (2, 3)  # type: ignore[attr-defined]
-    assert config.retries["total_max_attempts"] == 2  # type: ignore[attr-defined]
+    assert config.retries == {"mode": "standard", "total_max_attempts": 2}  # type: ignore[attr-defined]
 
 
 def test_the_check_leaves_no_open_share_and_can_be_repeated(
@@ -250,7 +252,36 @@ def test_only_a_create_has_a_body_and_asks_for_a_share_of_a_day(check: Callable[
     check()
 
     assert api.bodies == ['{"expiration_days": 1}', "", "", "", "", ""]
-    assert ["Content-Type" in headers for _, _, headers in api.asked] == [True, False, False, False, False, False]
+    sent = [headers for _, _, headers in api.asked]
+    assert [headers.get("Content-Type") for headers in sent] == ["application/json", None, None, None, None, None]
+    assert ["Idempotency-Key" in headers for headers in sent] == [True, False, False, True, False, False]
+    assert {headers["Accept"] for headers in sent} == {"*/*"}
+
+
+def test_no_connection_is_waited_for_longer_than_a_step_may_take(
+    check: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    def noticed(host: str, timeout: float) -> HTTPConnection:
+        waited.append(timeout)
+        return HTTPConnection(host, timeout=timeout)
+
+    monkeypatch.setattr(app, "Caller", partial(app.Caller, connect=noticed))
+
+    check()
+
+    assert waited == [app.STEP_SECONDS] * len(STEPS)
+
+
+def test_no_more_of_an_answer_is_read_than_a_report_can_have(
+    check: Callable[[], None], api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.broken, api.answer = 1, lambda right: (right.status, " " * 10_000_000 + right.text)
+
+    check()
+
+    assert failure(lines(capsys)) == ("open as JSON", "no report")
 
 
 def test_an_answer_that_is_no_http_fails_the_check(

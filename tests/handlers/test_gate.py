@@ -299,6 +299,15 @@ def test_the_json_takes_the_password_in_a_header_in_percent_encoding(world: Worl
     assert "password" not in answer.text
 
 
+def test_the_percent_encoding_may_be_in_small_letters(world: World, made: Json) -> None:
+    given = "\u00ff\u07ff\u0fff\uabcd\uff0f\U000fffff~%?\x7f"
+    protect(world, made, given)
+
+    answer = ask(world, f"/v1/shared/{made['access_token']}", X_Share_Password=quote(given, safe="").lower())
+
+    assert answer.status == 200
+
+
 def test_the_json_never_takes_the_cookie_nor_the_page_the_header(world: World, made: Json) -> None:
     cookie = cookie_of(enter(world, made))
 

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ConnectTimeoutError
 
 from report_shares.times import DAY, iso
+from tests.gateway import public_event
 from tests.handlers.answers import assert_refused
 from tests.handlers.calls import aws_error, failing, recorded
 from tests.world import NOON, SCHEDULE_ID, Answer, FakeContext, World, event
@@ -147,13 +148,21 @@ def test_a_schedule_of_another_workspace_cannot_be_told_from_none(world: World) 
     assert hidden.error == absent.error
 
 
-def test_another_method_is_405_and_told_which_there_are(world: World) -> None:
-    request = event("create_share", API_KEY=world.add_key()) | {"httpMethod": "PUT"}
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PATCH", "PUT"])
+def test_another_method_is_405_and_told_which_there_are(world: World, method: str) -> None:
+    request = event("create_share", API_KEY=world.add_key()) | {"httpMethod": method}
 
     answer = world.send(world.share_api, request)
 
     assert_refused(answer, 405, "method_not_allowed")
     assert answer.headers["Allow"] == "DELETE, GET, POST"
+
+
+@pytest.mark.parametrize("method", ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PUT"])
+def test_a_look_at_a_page_can_be_told_by_post_only(world: World, method: str) -> None:
+    answer = world.send(world.shared_report, public_event("/shared/x/views", method))
+
+    assert (answer.status, answer.headers["Allow"]) == (405, "POST")
 
 
 def test_what_is_refused_before_it_is_routed_is_text_and_has_an_id_that_is_a_uuid(world: World) -> None:
