@@ -61,7 +61,7 @@ CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "n
 # Of tests for one mutant, those first that are most likely to fail; but for STUCK, seconds of the processor.
 SECONDS, SECONDS_OF_SURVIVORS, SECONDS_OF_CONTROLS = 120, 10, 3
 STUCK = 120
-MOST_AT_IMPORT = 200  # tests, whose files have to be imported for each mutant
+FIRST_AT_IMPORT = 100  # tests, whose files have to be imported for each mutant; all others only for who survives them
 TOOL, _EVENTS = 3, sys.monitoring.events
 NOT_RUN, BROKEN, NOT_HERE, KILLED = 2, 3, 4, 10  # how a fork ends; 0 if no test failed
 UNCHANGED = ": unchanged"
@@ -450,7 +450,7 @@ def tests_at_import(mutant: Mutant, order: Order) -> list[str]:
     reaching = {test for test, run in order.seen.items() if mutant.path in run.lines}
     chosen = mentioning | reaching
     chosen = chosen | {test for test in order.seen if test.startswith("tests/openapi")} if chosen else {*order.seen}
-    return order.of(mutant, chosen, mentioning)[:MOST_AT_IMPORT]
+    return order.of(mutant, chosen, mentioning)
 
 
 # ---- the whole -------------------------------------------------------------------------------------------------------
@@ -491,11 +491,14 @@ def verdicts_on(mutants: list[Mutant], tests: Iterable[str] = TESTS) -> dict[str
         order = Order(seen_in(scratch))
         rest = [mutant for mutant in (*unchanged, *mutants) if verdicts.get(mutant.key, NOT_HERE) == NOT_HERE]
 
-        def jobs() -> Iterator[Job]:
+        def jobs(part: slice) -> Iterator[Job]:
             for mutant in rest:
-                yield mutant, partial(_at_import, mutant, tests_at_import(mutant, order), order.seen, scratch)
+                if chosen := tests_at_import(mutant, order)[part]:
+                    yield mutant, partial(_at_import, mutant, chosen, order.seen, scratch)
 
-        verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(), order)}
+        for part in (slice(FIRST_AT_IMPORT), slice(FIRST_AT_IMPORT, None)):
+            verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(part), order)}
+            rest = [mutant for mutant in rest if verdicts[mutant.key] == 0]
         return {mutant.key: verdicts[mutant.key] != 0 or refused_by_types(mutant, scratch) for mutant in mutants}
 
 

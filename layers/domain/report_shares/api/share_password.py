@@ -53,7 +53,7 @@ def password_in_form(event: Mapping[str, Any]) -> str | None:
     if raw and declared.get_content_type() != _FORM:
         raise UnsupportedMediaType("A form must be application/x-www-form-urlencoded")
     try:
-        fields = parse_qs(raw.decode(errors="replace"), errors="replace", max_num_fields=_MOST_FIELDS)
+        fields = parse_qs(raw.decode(errors="replace"), max_num_fields=_MOST_FIELDS)
     except ValueError:
         return None
     given = fields.get(FIELD, [])
