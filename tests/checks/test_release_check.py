@@ -50,6 +50,14 @@ class Release:
         payload = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         return {"StatusCode": 200, "Payload": io.BytesIO(payload)} | ({"FunctionError": "Unhandled"} if crashed else {})
 
+    def answer_otherwise(self, resource: str, status: int, body: str, kind: str = "application/json") -> None:
+        """Has the public function answer this resource so, and every other as it does."""
+        version = VERSIONS["SHARED_REPORT_VERSION"]
+        right = self._of_the_service(version)
+        self.instead[version] = lambda event: (
+            answers(event, status, body, kind) if event["resource"] == resource else right(event)
+        )
+
     def _of_the_service(self, version: str) -> Answering:
         context = cast("LambdaContext", SimpleNamespace(aws_request_id="6b3f7f5e-6c5b-4c9e-8d53-2f5a0e1b7c11"))
         return {
@@ -188,14 +196,7 @@ def test_a_release_whose_answer_is_no_json_is_turned_back(
 def test_a_page_of_another_status_or_type_is_turned_back(
     deploy: Callable[[], str], release: Release, status: int, kind: str
 ) -> None:
-    right = release._of_the_service(VERSIONS["SHARED_REPORT_VERSION"])
-
-    def page_otherwise(event: Json) -> object:
-        if event["resource"] != "/shared/{token}":
-            return right(event)
-        return answers(event, status, "<html></html>", kind)
-
-    release.instead[VERSIONS["SHARED_REPORT_VERSION"]] = page_otherwise
+    release.answer_otherwise("/shared/{token}", status, "<html></html>", kind)
 
     assert deploy() == "Failed"
 
@@ -245,12 +246,7 @@ def test_a_release_that_does_not_fold_a_good_run_file_is_turned_back(
 
 @pytest.mark.parametrize("body", ["7", "[]", "null", "{}"])
 def test_a_document_that_is_none_is_turned_back(deploy: Callable[[], str], release: Release, body: str) -> None:
-    right = release._of_the_service(VERSIONS["SHARED_REPORT_VERSION"])
-
-    def without_document(event: Json) -> object:
-        return answers(event, 200, body) if event["resource"] == "/v1/openapi.json" else right(event)
-
-    release.instead[VERSIONS["SHARED_REPORT_VERSION"]] = without_document
+    release.answer_otherwise("/v1/openapi.json", 200, body)
 
     assert deploy() == "Failed"
 
@@ -274,12 +270,7 @@ def test_a_release_that_cannot_reach_its_data_is_turned_back(
 def test_an_answer_of_the_right_status_that_is_not_the_envelope_is_turned_back(
     deploy: Callable[[], str], release: Release, body: str
 ) -> None:
-    right = release._of_the_service(VERSIONS["SHARED_REPORT_VERSION"])
-
-    def without_envelope(event: Json) -> object:
-        return answers(event, 404, body) if event["resource"] == "/{proxy+}" else right(event)
-
-    release.instead[VERSIONS["SHARED_REPORT_VERSION"]] = without_envelope
+    release.answer_otherwise("/{proxy+}", 404, body)
 
     assert deploy() == "Failed"
 
