@@ -194,9 +194,8 @@ def fails(mutant: Mutant, items: list[pytest.Item], seen: Mapping[str, Seen]) ->
 
 
 class Order:
-    """Which tests come first: what killed the mutant last time, or another of the function or module, or seems to.
-
-    That are tests that speak of the same, and quick ones.
+    """Which tests come first: the one that killed the mutant last time, those that killed another of its function or
+    module, then those that mention its name, speak of the same or are quick.
     """
 
     def __init__(self, seen: Mapping[str, Seen]) -> None:
