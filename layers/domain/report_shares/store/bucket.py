@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -40,16 +40,10 @@ class Bucket:
 
     def find(self, prefix: str) -> Iterator[StoredObject]:
         """All objects whose keys begin with this; a listing is as consistent as a read."""
-        after: dict[str, Any] = {}
-        while True:
-            with as_service_unavailable():
-                answer = self._client().list_objects_v2(Bucket=self._name, Prefix=prefix, **after)
-            found = answer.get("Contents", [])
-            for item in found:
-                yield StoredObject(item["Key"], item["ETag"].strip('"'), item["LastModified"])
-            if not answer.get("IsTruncated"):
-                return
-            after = {"StartAfter": found[-1]["Key"]}
+        with as_service_unavailable():
+            for page in self._client().get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix):
+                for item in page.get("Contents", []):
+                    yield StoredObject(item["Key"], item["ETag"].strip('"'), item["LastModified"])
 
     def read(self, key: str, max_bytes: int | None = None) -> tuple[bytes, str]:
         """The object's bytes and its ETag (without quotes).
