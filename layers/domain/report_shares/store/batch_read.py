@@ -41,7 +41,7 @@ def read_items(
         with as_service_unavailable():
             answer = client.batch_get_item(RequestItems={table: {"Keys": wanted, "ConsistentRead": consistent}})
         found.extend(answer["Responses"].get(table, []))
-        unprocessed = answer.get("UnprocessedKeys", {})
+        unprocessed = answer["UnprocessedKeys"]
         if table not in unprocessed:
             return True
         wanted = unprocessed[table]["Keys"]

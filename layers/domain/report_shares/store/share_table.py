@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from itertools import batched
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from report_shares.refusals import ServiceUnavailable
 from report_shares.rules.shares import LedgerSwap, ScheduleView, Share
@@ -60,7 +60,7 @@ class ShareTable:
     def commit(self, change: ShareChange) -> None:
         """All writes or none. Raises ``StaleView`` or ``Contended``.
 
-        The client token makes a call that was sent again after a lost answer count once.
+        boto3 gives each call a client token, so that one which is sent again after a lost answer counts once.
         """
         writes = [self._swap(change, change.swap)] if change.swap else []
         if change.created:
@@ -73,7 +73,7 @@ class ShareTable:
             writes.append(self._record(change.record))
         try:
             with as_service_unavailable():
-                self._client.transact_write_items(TransactItems=writes, ClientRequestToken=str(uuid4()))
+                self._client.transact_write_items(TransactItems=writes)
         except self._client.exceptions.TransactionCanceledException as error:
             raise _refusal(error.response, change.record) from error
         except self._client.exceptions.TransactionConflictException as error:
