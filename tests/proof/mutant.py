@@ -1,6 +1,7 @@
 """A change of one place of what is deployed, which some test should notice."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("functions", "layers/domain/report_shares")
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+_KEYWORDS = re.compile(r"\b(?:ADD|AND|BETWEEN|IN|NOT|OR|REMOVE|SET)\b")
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,15 @@ def lines_of(statement: ast.stmt) -> range:
 
 
 class _Meaning(ast.NodeTransformer):
-    """Leaves out casts, which only the type checker reads, and spells codecs in one way: they count in any case."""
+    """Leaves out casts, which only the type checker reads, and spells in one way what counts in any case.
+
+    That are codecs, and the keywords of DynamoDB's expressions.
+    """
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if isinstance(node.value, str):
+            node.value = _KEYWORDS.sub(lambda keyword: keyword[0].lower(), node.value)
+        return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)

@@ -70,6 +70,13 @@ def test_how_a_codec_is_spelled_makes_no_mutant() -> None:
     assert not [name for name in names_of(f"{RULES}/pages.py") if spelled.search(name)]
 
 
+def test_in_which_case_dynamodbs_keywords_are_written_makes_no_mutant() -> None:
+    names = names_of("layers/domain/report_shares/store/gate_table.py")
+
+    assert not [name for name in names if '-> update += " remove "' in name]
+    assert [name for name in names if '-> update += "XX REMOVE XX"' in name]
+
+
 def test_what_is_deployed_has_its_mutants_made() -> None:
     (path,) = [path for path in modules() if path.endswith("store/share_table.py")]
 
