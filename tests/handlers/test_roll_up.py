@@ -15,6 +15,7 @@ from functions.roll_up import app
 from report_shares.rules.run_files import RunFileUpload
 from report_shares.store import items
 from report_shares.store.roll_up_table import RollUpTable
+from report_shares.times import iso
 from report_shares.use_cases.roll_up_runs import MAX_ATTEMPTS, RollUpRuns
 from report_shares.use_cases.roll_up_store import Overtaken, RunStatus
 from tests.handlers.calls import aws_error, before_each_call, failing, recorded
@@ -289,9 +290,10 @@ def test_folding_one_more_run_takes_the_same_calls_however_long_the_history(worl
 
 
 def assert_buried(world: World, reason: str) -> Json:
-    """The schedule is unharmed and the dead letter says why and can be replayed."""
+    """The schedule is unharmed and the dead letter says why and when, and can be replayed."""
     (letter,) = world.buried()
     assert reason in letter["reason"]
+    assert letter["failed_at"] == iso(world.clock.now)
     assert letter["event"]["detail"]["object"]["key"] == letter["key"]
     assert snapshot(world)["stats"]["runs_count"] == 1
     return letter
