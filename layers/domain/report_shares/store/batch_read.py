@@ -50,7 +50,7 @@ def read_items(
     retries = tenacity.Retrying(
         retry=tenacity.retry_if_result(lambda complete: not complete),
         stop=tenacity.stop_after_attempt(_ATTEMPTS),
-        wait=tenacity.wait_random_exponential(multiplier=0.05, max=0.4),
+        wait=tenacity.wait_random_exponential(multiplier=0.05),
     )
     try:
         retries(ask)
