@@ -4,18 +4,21 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from report_shares.refusals import ServiceUnavailable
 from report_shares.rules.shares import place_of
 from report_shares.store import clients, items
+from report_shares.store.share_table import ShareTable
 from report_shares.times import DAY, MINUTE
+from report_shares.use_cases.share_changes import Revocation, ShareChange
 from tests.handlers.runs import run, runs_shown
 from tests.proof import aws_faults
 from tests.proof.aws_faults import Fault, Killed, on, wire
 from tests.proof.conftest import LONG
-from tests.world import SCHEDULE_ID, Answer, Json, World
+from tests.world import NOON, SCHEDULE_ID, Answer, Json, World
 
 GATEWAY_SECONDS = 29
 WORKER_SECONDS = 120
@@ -279,6 +282,16 @@ def test_a_throttled_transaction_is_503_and_changes_nothing(world: World, code: 
             unavailable(case.ask(world, has))
 
         assert state(world) == before
+
+
+def test_a_throttled_transaction_says_what_it_was_throttled_by(world: World) -> None:
+    revoked = ShareChange(SCHEDULE_ID, None, revoked=(Revocation(uuid4(), NOON),))
+    throttled = aws_faults.cancelled("None", "ThrottlingError", "ProvisionedThroughputExceeded")
+
+    with wire(on("TransactWriteItems", throttled)), pytest.raises(ServiceUnavailable) as refused:
+        ShareTable(world.dynamodb, "shares").commit(revoked)
+
+    assert refused.value.cause == "TransactWriteItems: ProvisionedThroughputExceeded, ThrottlingError"
 
 
 def test_a_conflict_beside_a_failed_condition_is_decided_anew(world: World) -> None:

@@ -11,7 +11,7 @@ from report_shares.rules.access import digest_of
 from report_shares.rules.rate_limit import WINDOW
 from report_shares.store.key_table import KeyTable
 from report_shares.use_cases.authenticate import Authenticate, CallerRateLimited
-from tests.handlers.calls import aws_error, before_each_call, recorded
+from tests.handlers.calls import aws_error, before_each_call, failing, recorded
 from tests.world import NOON, SCHEDULE_ID, Clock, Json, World
 
 LIMIT = 2
@@ -85,10 +85,20 @@ def test_a_fault_while_counting_starts_is_not_hidden(
     def fail() -> None:
         raise aws_error("PutItem", "AccessDeniedException")
 
+    key = world.add_key()
     before_counting_starts(monkeypatch, fail)
 
     with pytest.raises(ClientError, match="AccessDenied"):
-        let_in(world.add_key())
+        let_in(key)
+
+
+def test_a_fault_while_a_request_is_counted_is_not_taken_for_too_many(
+    keys: KeyTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(monkeypatch, "UpdateItem", aws_error("UpdateItem", "AccessDeniedException"))
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        keys.count_request("digest", NOON, LIMIT)
 
 
 def test_an_unknown_key_writes_nothing(world: World, let_in: Callable[..., bool | None]) -> None:

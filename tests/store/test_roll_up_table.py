@@ -93,6 +93,7 @@ def in_capitals(key: str) -> str:
         ({key_of(1): 1, in_capitals(key_of(1)): 2}, in_capitals(key_of(1))),
         ({key_of(1): 1, in_capitals(key_of(1, ".json.gz")): 2}, in_capitals(key_of(1, ".json.gz"))),
         ({key_of(1): 2, in_capitals(key_of(1)): 1}, key_of(1)),
+        ({in_capitals(key_of(1)): 2, in_capitals(key_of(1, ".json.gz")): 1}, in_capitals(key_of(1))),
         ({key_of(1): 1, key_of(1, ".json.gz"): 1}, key_of(1, ".json.gz")),
         ({key_of(1): 1, in_capitals(key_of(1)): 1}, key_of(1)),
         ({key_of(1): 1, in_capitals(key_of(1, ".json.gz")): 1}, key_of(1)),

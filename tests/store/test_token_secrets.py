@@ -79,8 +79,9 @@ def test_a_missing_secret_is_unknown_only_where_secrets_manager_says_so() -> Non
     held.now = 10 * SECOND
     held.manager.fails = True
 
-    with pytest.raises(ServiceUnavailable):
+    with pytest.raises(ServiceUnavailable) as unknown:
         held.secrets.searched_for(7)
+    assert unknown.value.cause == "the token secrets could not be read anew"
     assert 1 in held.secrets.searched_for(1).by_key_id
 
 

@@ -36,14 +36,15 @@ _SHAPED = (
 # What joiners make one of, and what has two styles (emoji-sequences.txt and emoji-variation-sequences.txt).
 _EMOJI = "\xa9\xae\u203c\u2049\u2122\u2139\u2190-\u27ff\u2900-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_HIDDEN = re.compile(f"[{_CONTROL}{_UNSEEN}]")
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f]")
-_INVISIBLE = re.compile(f"[{_CONTROL}{_UNSEEN}{_JOINERS}]")
-_BLANK = re.compile(f"[{BLANKS}]")
-_ODD = re.compile(f"[{HIDDEN}\ud800-\udfff]")
-_EDGE = re.compile(f"\\A[\\s{_CONTROL}\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
-_STRAY_JOINER = re.compile(f"(?!(?<=[{_SHAPED}])[{_JOINERS}][{_SHAPED}]|(?<=[{_EMOJI}])\u200d[{_EMOJI}])[{_JOINERS}]")
+# `re` compiles these when they are first used, and keeps them: a function that starts does not wait for it.
+_SURROGATE = "[\ud800-\udfff]"
+_HIDDEN = f"[{_CONTROL}{_UNSEEN}]"
+_CONTROLS = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f]"
+_INVISIBLE = f"[{_CONTROL}{_UNSEEN}{_JOINERS}]"
+_BLANK = f"[{BLANKS}]"
+_ODD = f"[{HIDDEN}\ud800-\udfff]"
+_EDGE = f"\\A[\\s{_CONTROL}\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
+_STRAY_JOINER = f"(?!(?<=[{_SHAPED}])[{_JOINERS}][{_SHAPED}]|(?<=[{_EMOJI}])\u200d[{_EMOJI}])[{_JOINERS}]"
 
 
 # No emoji or accented letter is longer; only a tower of marks is, and that may be cut anywhere.
@@ -51,9 +52,9 @@ _LONGEST_GRAPHEME = 32
 _SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 _LONGEST_ENTITY = max(map(len, html5))
 _LONGEST_NUMBER = 7  # digits of U+10FFFF, in decimal
-_ENTITY = re.compile("&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]+);")
-_ENTITY_PARTS = re.compile("[&;]|[^&;]+")
-_NUMBER = re.compile("#(?:[xX]0*(?P<hex>[0-9a-fA-F]*)|0*(?P<decimal>[0-9]*))(?<=[0-9a-fA-F])")
+_ENTITY = "&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]+);"
+_ENTITY_PARTS = "[&;]|[^&;]+"
+_NUMBER = "#(?:[xX]0*(?P<hex>[0-9a-fA-F]*)|0*(?P<decimal>[0-9]*))(?<=[0-9a-fA-F])"
 
 
 def visible_pattern(*, without: str = "") -> str:
@@ -71,7 +72,7 @@ def visible_pattern(*, without: str = "") -> str:
 
 
 _VISIBLE = f"{visible_pattern()}*"  # compiled when it is first used: it is long
-_NOT_PRINTED = re.compile("[\x00-\x1f\x7f-\ud7ff\ue000-\uffff]")
+_NOT_PRINTED = "[\x00-\x1f\x7f-\ud7ff\ue000-\uffff]"
 
 
 def clean_text(text: str, max_length: int) -> str:
@@ -86,25 +87,25 @@ def clean_text(text: str, max_length: int) -> str:
 
 def without_hidden(text: str) -> str:
     """The text without lone surrogates and without characters that nobody sees, joiners excepted where they shape."""
-    if (text.isascii() and text.isprintable()) or not _ODD.search(text):
+    if (text.isascii() and text.isprintable()) or not re.search(_ODD, text):
         return text
-    text = _BLANK.sub(" ", text)
-    return _STRAY_JOINER.sub("", _HIDDEN.sub("", _SURROGATE.sub("\ufffd", text)))
+    text = re.sub(_BLANK, " ", text)
+    return re.sub(_STRAY_JOINER, "", re.sub(_HIDDEN, "", re.sub(_SURROGATE, "\ufffd", text)))
 
 
 def without_control(text: str) -> str:
     """The text without control and direction characters, and without lone surrogates; the rest stays as it is."""
-    return text if text.isprintable() else _CONTROLS.sub("", _SURROGATE.sub("\ufffd", text))
+    return text if text.isprintable() else re.sub(_CONTROLS, "", re.sub(_SURROGATE, "\ufffd", text))
 
 
 def without_invisible(text: str) -> str:
     """The text without any invisible, control or direction character: for comparing, not for showing."""
-    return _INVISIBLE.sub("", text)
+    return re.sub(_INVISIBLE, "", text)
 
 
 def has_invisible(text: str) -> bool:
     """Whether there is any invisible, control or direction character in the text."""
-    return _INVISIBLE.search(text) is not None
+    return re.search(_INVISIBLE, text) is not None
 
 
 def visible(text: str) -> str:
@@ -133,14 +134,14 @@ def escaped(pattern: str) -> str:
 
     Neither knows the other's escape for what lies beyond U+FFFF, so those stay.
     """
-    return _NOT_PRINTED.sub(lambda match: f"\\u{ord(match[0]):04x}", pattern)
+    return re.sub(_NOT_PRINTED, lambda match: f"\\u{ord(match[0]):04x}", pattern)
 
 
 def trimmed(text: str) -> str:
     """The text without what copying leaves at its ends: white space, control, direction and zero-width characters."""
     if text.isprintable():
         return text.strip()
-    return _EDGE.sub("", _EDGE.sub("", text)[::-1])[::-1]
+    return re.sub(_EDGE, "", re.sub(_EDGE, "", text)[::-1])[::-1]
 
 
 def fold_space(text: str) -> str:
@@ -164,11 +165,11 @@ def decode_entities(text: str) -> str:
     ``&amp;amp;lt;`` is ``<``: what an entity stands for may itself be part of one. An entity that was begun waits in
     ``begun`` for its semicolon; the innermost comes first, and no order gives another result.
     """
-    if not _ENTITY.search(text):
+    if not re.search(_ENTITY, text):
         return text
     done: list[str] = []
     begun: list[list[str]] = [[]]  # what follows each `&`; before the first, plain text
-    for part in _ENTITY_PARTS.findall(text):
+    for part in re.findall(_ENTITY_PARTS, text):
         waiting = [part]
         while waiting:
             piece = waiting.pop()
@@ -191,7 +192,7 @@ def _entity(name: str) -> str | None:
     """What ``&name;`` stands for, as browsers take it; None where it is no entity."""
     if not name.startswith("#"):
         return html5.get(f"{name};") if len(name) < _LONGEST_ENTITY else None
-    number = _NUMBER.fullmatch(name)
+    number = re.fullmatch(_NUMBER, name)
     if not number:
         return None
     digits = number["decimal"] if number["hex"] is None else number["hex"]
