@@ -49,7 +49,6 @@ ShareId = Annotated[UsualUuid, Path(description="The share's id.")]
 IdempotencyKeyHeader = Annotated[
     str | None,
     Header(
-        alias="Idempotency-Key",
         min_length=1,
         max_length=255,
         pattern=r"^[\x21-\x7e]+$",

@@ -352,7 +352,7 @@ def read_file(token: Token, file: FileName) -> Response[str]:
 @app.route("/<proxy>", ["GET", "HEAD"], include_in_schema=False, enable_validation=False)
 def read_elsewhere(proxy: str) -> Response[str]:  # as the resolver has it, with its slashes encoded
     """What API Gateway has no resource for, among it links with slashes around their token."""
-    if not _elsewhere(_opening().event).startswith(_PAGES.lstrip("/")):
+    if not _elsewhere(_opening().event).startswith(_PAGES.removeprefix("/")):
         raise NotFound
     return _opening().page()
 

@@ -334,6 +334,7 @@ def test_a_script_of_another_website_may_send_the_header_and_see_why_it_is_refus
     assert (answer.status, answer.text, calls) == (204, "", [])
     assert answer.headers["Access-Control-Allow-Headers"] == "X-Share-Password"
     assert answer.headers["Access-Control-Allow-Methods"] == "GET, HEAD"
+    assert answer.headers["Access-Control-Max-Age"] == "86400"  # a day
     for answered in (answer, json(world, made), json(world, made, WRONG), json(world, made, PASSWORD)):
         assert answered.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Origin" not in page(world, made).headers

@@ -52,6 +52,7 @@ def test_a_link_with_something_left_behind_leads_to_its_page(world: World, token
         ("%20/{token}", 1),
         ("{token}%2F", 0),
         ("%2F{token}", 0),
+        ("{token}%3Ffrom=a/trend.csv/", 2),  # a query that was encoded by mistake
     ],
 )
 def test_each_slash_is_a_step_up(world: World, token: str, address: str, up: int) -> None:

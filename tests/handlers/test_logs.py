@@ -4,12 +4,14 @@ import json
 import logging
 from collections.abc import Iterator
 from io import StringIO
-from typing import NoReturn
+from typing import NoReturn, cast
 from uuid import uuid4
 
 import pytest
+from aws_lambda_powertools.event_handler import Response
 from functions.share_api import app as share_api
 
+from report_shares.api import html
 from report_shares.api.share_responses import share_of
 from report_shares.refusals import ServiceUnavailable
 from report_shares.store.roll_up_table import RollUpTable
@@ -101,6 +103,18 @@ def test_an_answer_that_is_not_what_the_contract_says_leaves_where_and_never_wha
     assert (error["level"], error["message"]) == ("ERROR", "an answer of ours does not match its model")
     assert error["faults"] == [{"loc": ["response", "share_url"], "type": "string_type"}]
     assert "secret" not in log.getvalue() + answer.text
+
+
+def test_an_asset_that_is_no_text_is_a_defect_of_ours_and_no_bad_request(
+    world: World, log: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html, "asset_response", lambda _: Response(200, "text/css", cast("str", 7)))
+
+    answer = world.send(world.shared_report, event("read_asset", ASSET="report.css"))
+
+    assert (answer.status, answer.error["code"]) == (500, "internal_error")
+    (error,) = lines(log)
+    assert (error["level"], error["message"]) == ("ERROR", "an answer of ours does not match its model")
 
 
 def test_a_refused_run_file_leaves_its_key_and_the_reason(world: World, log: StringIO) -> None:

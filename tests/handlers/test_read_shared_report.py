@@ -31,7 +31,7 @@ def test_a_link_opens_the_report(world: World) -> None:
 
     answer = world.read(token)
 
-    assert answer.status == 200
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
     report = answer.json
     assert set(report) == {
         "object", "share_type", "brand", "schedule", "live", "snapshot_at", "expires_at", "white_label", "snapshot",

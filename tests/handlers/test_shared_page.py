@@ -288,6 +288,14 @@ def test_a_reader_may_have_several_versions_of_a_page(world: World, asked: str) 
     assert again.status == 304
 
 
+def test_the_versions_that_a_reader_has_may_come_in_several_headers(world: World) -> None:
+    token = share(world)["access_token"]
+    request = event("read_shared_page", TOKEN=token)
+    request["multiValueHeaders"]["If-None-Match"] = ['"other"', page(world, token).headers["ETag"], '"another"']
+
+    assert world.send(world.shared_report, request).status == 304
+
+
 @pytest.mark.parametrize("asked", ['"other"', "", "{etag}x", "x{etag}"])
 def test_a_reader_who_has_other_versions_of_a_page_is_sent_it(world: World, asked: str) -> None:
     token = share(world)["access_token"]
@@ -376,6 +384,7 @@ def test_an_expired_link_tells_in_the_brands_look_whom_to_ask_for_a_new_one(worl
     assert "What dies with the share" not in answer.text
     assert "ada" not in answer.text
     assert answer.headers["Cache-Control"] == "private, no-store"
+    assert policy(answer)["frame-ancestors"] == ["'none'"]
 
 
 @pytest.mark.parametrize("days", [30, 31], ids=["just expired", "long ago"])

@@ -70,6 +70,7 @@ def test_the_document_is_served_as_it_is_committed(world: World) -> None:
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.text == COMMITTED.read_text(encoding="utf-8")
     validate("get", "/v1/openapi.json", answer)
 

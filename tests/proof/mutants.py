@@ -126,8 +126,9 @@ class Watch:
 
 
 def _functions() -> list[FunctionType]:
-    """The functions of the service that are in memory."""
-    return [thing for thing in gc.get_objects() if isinstance(thing, FunctionType) and _place(thing.__code__)]
+    """The functions of the service that are in memory; to ask a dead proxy whether it is one raises an error."""
+    found = [thing for thing in gc.get_objects() if type(thing) is FunctionType]
+    return [function for function in found if _place(function.__code__)]
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -275,7 +276,7 @@ def observed(items: list[pytest.Item], watch: Watch) -> dict[str, Seen]:
 
 def _caches() -> list[Any]:
     """What the service has cached with functools."""
-    found = [thing for thing in gc.get_objects() if isinstance(thing, type(cache(len)))]
+    found = [thing for thing in gc.get_objects() if type(thing) is type(cache(len))]
     return [thing for thing in found if str(thing.__module__).startswith(("functions", "report_shares"))]
 
 
