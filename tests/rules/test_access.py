@@ -5,7 +5,7 @@ from secrets import token_urlsafe
 
 import pytest
 
-from report_shares.rules.access import allows, digest_of_bearer
+from report_shares.rules.access import READ_SCHEDULED, WRITE_SCHEDULED, allows, digest_of_bearer
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,7 @@ def test_the_scheme_is_read_in_any_case(scheme: str) -> None:
 
 def test_the_key_is_read_in_its_own_case_only() -> None:
     assert digest_of_bearer(f"Bearer RP_LIVE_{token_urlsafe(24)}") is None
+
+
+def test_reading_and_writing_schedules_ask_for_scopes_of_these_names() -> None:
+    assert (READ_SCHEDULED, WRITE_SCHEDULED) == ("read:scheduled", "write:scheduled")

@@ -144,11 +144,19 @@ def test_what_lies_in_the_table_comes_back_as_it_was() -> None:
     assert items.record_from(items.record_item(RECORD)) == RECORD
 
 
-def test_what_is_none_false_or_empty_has_no_attribute_and_comes_back_too() -> None:
+def test_what_is_none_or_false_and_what_is_an_empty_set_has_no_attribute_and_comes_back_too() -> None:
     bare = Schedule(ONE, TWO, "northlight", "Weekly", "weekly")
     row = items.schedule_item(bare)
 
     assert row.keys() == {"pk", "sk", "brand_id", "workspace_id", "name", "frequency"}
+    brand = items.brand_item(Brand(TWO, "northlight", "Acme"))
+    assert brand.keys() == {"pk", "sk", "workspace_id", "name", "aliases", "domains"}
+    assert brand["aliases"] == brand["domains"] == {"L": []}
+    unlimited = items.api_key_item("", ApiKey("someone", "northlight"))
+    assert unlimited.keys() == {"pk", "sk", "principal_id", "workspace_id"}
+    share = Share(THREE, ONE, TWO, "northlight", "someone", 2, 1_000, 9_001, 900, None, "Weekly", "weekly", None)
+    unset = {"snapshot_key", "white_label", "revoked_at", "name", "live", "password_hash"}
+    assert items.share_item(share).keys() == {"pk", "sk", *SHARE_ATTRIBUTES} - unset
     assert items.schedule_from(row) == bare
     assert items.times_from(None) == ()
     assert items.schedule_view_from({}) == ScheduleView(None, None)
