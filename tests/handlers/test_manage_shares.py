@@ -170,6 +170,15 @@ def test_extending_needs_a_valid_number_of_days(world: World, body: object) -> N
     assert_refused(answer, 422, "body_validation_error")
 
 
+def test_a_change_of_nothing_is_told_that_it_needs_a_field(world: World) -> None:
+    key = world.add_key()
+
+    answer = world.extend(key, world.create(key).json["id"], {})
+
+    fault = {"loc": ["body"], "msg": "Must have at least one field", "type": "missing"}
+    assert answer.error["details"] == {"errors": [fault]}
+
+
 # ---- revoke ------------------------------------------------------------------------------------------------------
 
 

@@ -233,6 +233,48 @@ def test_a_refused_body_is_told_what_is_wrong_with_it(world: World, body: str, m
     assert answer.error["details"] == {"errors": [{"loc": ["body"], "msg": message, "type": kind}]}
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "message", "kind"),
+    [
+        ("password", "short", "Must have 8 to 128 characters", "password_length"),
+        ("password", "\ud800 and more", "Must not have half a character", "password_characters"),
+        ("expiration_days", "30", "Input should be a valid integer", "int_type"),
+    ],
+)
+def test_a_refused_field_is_told_what_is_wrong_with_it(
+    world: World, field: str, value: str, message: str, kind: str
+) -> None:
+    answer = world.create(world.add_key(), json.dumps({field: value}))
+
+    assert_refused(answer, 422, "body_validation_error")
+    assert answer.error["details"] == {"errors": [{"loc": ["body", field], "msg": message, "type": kind}]}
+
+
+A_URL = "an https URL on a public host: a domain name, not an IP address or a private name, without login"
+AN_ADDRESS = "one e-mail address, such as reports@northlight.example, on a public host"
+A_NUMBER = "a telephone number of 3 to 18 digits, with an extension or without: +44 20 7946 0000 ext. 89"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "what"),
+    [
+        ("company_name", "<b>", "plain text without markup"),
+        ("logo_url", "http://northlight.example/logo.png", A_URL),
+        ("footer_website", "https://user@northlight.example", A_URL),
+        ("footer_email", "reports@localhost", AN_ADDRESS),
+        ("footer_phone", "+1-800-FLOWERS", A_NUMBER),
+    ],
+)
+def test_a_refused_field_of_a_white_label_is_told_what_it_must_be(
+    world: World, field: str, value: str, what: str
+) -> None:
+    answer = world.create(world.add_key(), {"white_label_config": {field: value}})
+
+    assert_refused(answer, 422, "body_validation_error")
+    fault = {"loc": ["body", "white_label_config", field], "msg": f"Value error, must be {what}", "type": "value_error"}
+    assert answer.error["details"] == {"errors": [fault]}
+
+
 @pytest.mark.parametrize("declared", ["Application/JSON; charset=utf-8", "application/json;charset=UTF8", None])
 @pytest.mark.parametrize("name", ["Content-Type", "content-type"])
 def test_json_is_json_with_a_charset_and_without_a_declaration(world: World, name: str, declared: str | None) -> None:

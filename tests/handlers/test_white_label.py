@@ -230,13 +230,31 @@ def test_what_was_sent_is_answered_and_a_logo_is_loaded_from_the_host_that_the_p
     ]
 
 
-def test_what_is_refused_says_which_character_it_is(world: World) -> None:
-    answer = world.create(world.add_key(), {"white_label_config": {"company_name": "Acme\u200b"}})
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("company_name", "Acme\u200b"),
+        ("logo_url", "https://a.example/\u200b"),
+        ("footer_website", "https://a\u200b.example/"),
+        ("footer_email", "a\u200b@b.example"),
+        ("footer_phone", "555\u200b1234"),
+    ],
+)
+def test_what_is_refused_says_which_character_it_is(world: World, field: str, value: str) -> None:
+    answer = world.create(world.add_key(), {"white_label_config": {field: value}})
 
     assert answer.status == 422
     (fault,) = answer.error["details"]["errors"]
-    assert fault["loc"] == ["body", "white_label_config", "company_name"]
+    assert fault["loc"] == ["body", "white_label_config", field]
     assert "U+200B" in fault["msg"]
+
+
+def test_a_text_is_kept_without_the_white_space_around_it(world: World) -> None:
+    longest = "x" * 200
+
+    made = share(world, {"company_name": f"\u3000\t{longest} \n"})
+
+    assert made["white_label_config"] == {"company_name": longest}
 
 
 @pytest.mark.parametrize("field", ["logo_url", "footer_website", "footer_email", "footer_phone"])

@@ -276,8 +276,15 @@ def test_every_error_of_the_service_is_in_the_table() -> None:
     ("field", "default", "right", "wrong"),
     [
         ("expiration_days", 30, [1, 365], [0, 366, 1.5, "30", True, None]),
+        ("live", None, [True, False], [0, "true", None]),
+        ("name", None, [None, "Client A", f" {'x' * 80} "], ["", " ", "x" * 81, 7]),
         ("rotate", False, [True, False], [0, "true", None]),
-        ("white_label_config", None, [None, {"company_name": "Northlight"}], [[], "x", {"unknown": 1}]),
+        (
+            "white_label_config",
+            None,
+            [None, {"company_name": "Northlight"}, {"report_sections_config": {"show_footer": False}}],
+            [[], "x", {"unknown": 1}, {"report_sections_config": {"show_footer": "no"}}],
+        ),
     ],
 )
 def test_each_field_of_the_body_is_as_documented(

@@ -491,13 +491,18 @@ def verdicts_on(mutants: list[Mutant], tests: Iterable[str] = TESTS) -> dict[str
         order = Order(seen_in(scratch))
         rest = [mutant for mutant in (*unchanged, *mutants) if verdicts.get(mutant.key, NOT_HERE) == NOT_HERE]
 
-        def jobs(part: slice) -> Iterator[Job]:
+        had: dict[str, list[str]] = {}
+
+        def jobs(most: int | None) -> Iterator[Job]:
             for mutant in rest:
-                if chosen := tests_at_import(mutant, order)[part]:
+                before = set(had.get(mutant.key, ()))
+                chosen = [test for test in tests_at_import(mutant, order) if test not in before][:most]
+                had[mutant.key] = chosen
+                if chosen:
                     yield mutant, partial(_at_import, mutant, chosen, order.seen, scratch)
 
-        for part in (slice(FIRST_AT_IMPORT), slice(FIRST_AT_IMPORT, None)):
-            verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(part), order)}
+        for most in (FIRST_AT_IMPORT, None):
+            verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(most), order)}
             rest = [mutant for mutant in rest if verdicts[mutant.key] == 0]
         return {mutant.key: verdicts[mutant.key] != 0 or refused_by_types(mutant, scratch) for mutant in mutants}
 

@@ -189,6 +189,7 @@ def test_what_became_of_a_run_file_comes_back_as_it_was() -> None:
     assert read == OUTCOME
     # Equal texts would be equal to it, too.
     assert isinstance(read.status, RunStatus)
+    assert [*RunStatus] == ["rolled_up", "unchanged", "not_counted", "rejected"]  # so it stands in older items
 
 
 def test_what_stays_of_a_purged_row_says_which_it_was_and_whose_for_35_days() -> None:

@@ -94,8 +94,7 @@ class WebAddress(NamedTuple):
 def web_address(url: str) -> WebAddress | None:
     """What an https URL on a public host leads to; None for anything else."""
     parts = re.fullmatch(_WEB, url)
-    host = public_host(parts["host"]) if parts else None
-    if parts is None or host is None:
+    if parts is None or (host := public_host(parts["host"])) is None:
         return None
     port = "" if parts["port"] in (None, "443") else f":{parts['port']}"
     return WebAddress(host, port, parts["rest"])
@@ -104,8 +103,7 @@ def web_address(url: str) -> WebAddress | None:
 def email_contact(address: str) -> Contact | None:
     """The link to one e-mail address on a public host; None for anything else."""
     parts = re.fullmatch(_EMAIL, address)
-    host = public_host(parts["host"]) if parts else None
-    if parts is None or host is None:
+    if parts is None or (host := public_host(parts["host"])) is None:
         return None
     return Contact(f"mailto:{quote(parts['local'], safe='')}@{host}", f"{parts['local']}@{shown_host(host)}")
 
@@ -120,7 +118,7 @@ def phone_contact(number: str) -> Contact | None:
     if parts is None:
         return None
     dialled = re.sub(r"[()]", "", _TRUNK.sub(r"\g<code>", _dialling(parts["number"])))
-    extension = re.sub("[^0-9]", "", _dialling(parts["extension"]))
+    extension = _dialling(parts["extension"])
     return Contact(f"tel:{_ABROAD.sub('+', dialled)}" + (f";ext={extension}" if extension else ""), number.strip())
 
 

@@ -31,12 +31,11 @@ type Password = Annotated[
     str,
     AfterValidator(_fit),
     Field(
-        strict=True,
         json_schema_extra={
             "format": "password",
             "minLength": MIN_PASSWORD_LENGTH,
             "maxLength": MAX_PASSWORD_LENGTH,
             "writeOnly": True,
-        },
+        }
     ),
 ]

@@ -30,7 +30,7 @@ _ExpirationDays = Annotated[Days, Field(description="Days from now until the lin
 
 def _without_default(schema: dict[str, Any]) -> None:
     """A generated client would send it, where to leave it out means another thing."""
-    schema.pop("default", None)
+    del schema["default"]
 
 
 type RecipientName = Annotated[

@@ -165,8 +165,6 @@ class WhiteLabel(BaseModel):
 class ShareWhiteLabel(WhiteLabel):
     """One share's overrides of the brand's white-label config; null or left out means the brand's value."""
 
-    model_config = ConfigDict(title="ShareWhiteLabel", defer_build=True)
-
 
 FIELDS = tuple(WhiteLabel.model_fields)
 SECTIONS = tuple(ReportSections.model_fields)
