@@ -209,15 +209,18 @@ def test_what_one_request_told_is_not_told_by_the_next(world: World, sent: Sent)
     assert ["RollUpAge" in line for line in sent.lines() if "route" in line] == [True, False]
 
 
-def test_a_share_tells_how_old_its_roll_up_is(world: World, sent: Sent) -> None:
+@pytest.mark.parametrize(("later", "age"), [(3 * DAY, 3 * DAY), (1, 1), (0, 0), (-1, 0)])
+def test_a_share_tells_how_old_its_roll_up_is_whatever_two_clocks_say(
+    world: World, sent: Sent, later: int, age: int
+) -> None:
     world.put_run(run(1))
-    world.clock.now += 3 * DAY
+    world.clock.now += later
     sent.lines()
 
     world.create(world.add_key())
 
     line = sent.line()
-    assert line["RollUpAge"] == [3 * DAY]
+    assert line["RollUpAge"] == [age]
 
 
 def test_folded_run_files_tell_what_became_of_them_and_how_long_each_had_waited(world: World, sent: Sent) -> None:

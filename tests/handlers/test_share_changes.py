@@ -1,12 +1,15 @@
 """What a change of shares is called, what it keeps to itself, and how often it is decided anew."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
 from report_shares.refusals import Contention
 from report_shares.rules.views import Views
+from report_shares.use_cases.manage_shares import ShareUpdate
+from report_shares.use_cases.read_shared_report import Reader
 from report_shares.use_cases.share_changes import (
     Contended,
     IdempotencyRecord,
@@ -17,8 +20,8 @@ from report_shares.use_cases.share_changes import (
     StaleView,
     until_it_stands,
 )
-from tests.store.test_items import SHARE
-from tests.world import SCHEDULE_ID
+from tests.store.test_items import SCHEDULE, SHARE
+from tests.world import NOON, SCHEDULE_ID
 
 
 def failing(times: int, error: type[Exception]) -> Callable[[int], int]:
@@ -40,11 +43,19 @@ def test_nothing_but_what_is_said_is_changed_or_told() -> None:
     assert Outcome(Kind.REVOKED) == Outcome(Kind.REVOKED, link=None, is_replay=False, retries=0, roll_up_age=None)
     assert ShareChange(SCHEDULE_ID, None) == ShareChange(SCHEDULE_ID, None, False, None, None, (), None)
     record = IdempotencyRecord("someone", "once", "print", 2, Kind.REVOKED, None, "", 1_000, 9_001)
+    assert ShareUpdate().applied(SHARE, SCHEDULE, NOON) == replace(SHARE, revision=SHARE.revision + 1)
     assert Views(record.views_count, record.last_viewed_at) == Link(SHARE, "", "").views == Views(0, None)
 
 
 def test_the_token_of_a_link_is_not_in_what_it_looks_like_in_a_log() -> None:
     assert "of-the-link" not in repr(Link(SHARE, "https://reports.example.com/shared/", "of-the-link"))
+
+
+def test_what_a_reader_shows_is_not_in_what_they_look_like_in_a_log() -> None:
+    reader = Reader(passes={"pass": ["of-a-visit"]}, password="of-the-link")  # noqa: S106
+
+    assert "of-" not in repr(reader)
+    assert Reader() == Reader(foreign_host=None, passes={}, password=None)
 
 
 @pytest.mark.parametrize("error", [StaleView, Contended])

@@ -54,6 +54,9 @@ def test_the_owner_sees_how_often_and_when_a_share_was_looked_at_and_nobody_else
     assert {name: (share["views_count"], share["last_viewed_at"]) for name, share in listed.items()} == expected
     assert world.get(key, seen["id"]).json == listed["Client A"]
     assert world.get(key, unseen["id"]).json == listed["Client B"]
+    refreshed, rotated = (world.create(key, {"name": "Client A", "rotate": rotate}).json for rotate in (False, True))
+    assert (refreshed["views_count"], refreshed["last_viewed_at"]) == expected["Client A"]
+    assert (rotated["views_count"], rotated["last_viewed_at"]) == (0, None)
 
 
 @pytest.mark.parametrize(("base", "method"), [("/shared", "GET"), ("/shared", "HEAD"), ("/v1/shared", "GET")])
