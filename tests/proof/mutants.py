@@ -55,7 +55,6 @@ TESTS = (
 )
 SORTS = (condition_mutants, mutmut_mutants)
 _CONDITIONS = "--conditions"
-_WHOLE, _CONDITIONS_ONLY = "tried", "tried_conditions"  # lists of modules in SURVIVORS
 OPTIONS = ("-q", "-s", "--tb=native", "-p", "no:cacheprovider", "--assert=plain", "--hypothesis-seed=0")
 CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "not engine")
 # Of tests for one mutant, those first that are most likely to fail; but for STUCK, seconds of the processor.
@@ -524,16 +523,9 @@ def named() -> Mapping[str, str]:
     return {
         f"{path}: {name}": reason
         for path, reasons in known.items()
-        if path not in {_WHOLE, _CONDITIONS_ONLY}
         for reason, names in reasons.items()
         for name in names
     }
-
-
-def tried(*, conditions_only: bool = False) -> list[str]:
-    """The modules whose survivors are all named, or those of their conditions: what is left is still to be tried."""
-    paths: list[str] = tomllib.loads(SURVIVORS.read_text())[_CONDITIONS_ONLY if conditions_only else _WHOLE]
-    return paths
 
 
 def mutants_of(path: str, sorts: Collection[ModuleType] = SORTS) -> list[Mutant]:

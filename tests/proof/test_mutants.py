@@ -11,7 +11,7 @@ import pytest
 
 from tests.proof import condition_mutants, mutants, mutmut_mutants
 from tests.proof.mutant import ROOT, modules
-from tests.proof.mutants import Seen, mutants_of, named, refused_by_types, tried
+from tests.proof.mutants import Seen, mutants_of, named, refused_by_types
 
 RULES = "layers/domain/report_shares/rules"
 TOKENS, KEY_TABLE = f"{RULES}/tokens.py", "layers/domain/report_shares/store/key_table.py"
@@ -125,10 +125,6 @@ def test_every_part_of_a_text_that_is_put_together_is_left_out_once() -> None:
     assert any("(method, body)" in change.words for change in changes)
 
 
-def test_what_was_tried_as_a_whole_is_deployed() -> None:
-    assert {*tried(), *tried(conditions_only=True)} <= set(modules())
-
-
 def test_what_is_said_to_survive_is_a_mutant() -> None:
     known = named()
     made = {mutant.key for path in {key.split(": ")[0] for key in known} for mutant in mutants_of(path)}
@@ -137,11 +133,8 @@ def test_what_is_said_to_survive_is_a_mutant() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "words", [["--conditions", *tried(conditions_only=True)], tried()], ids=["conditions", "everything"]
-)
-def test_no_mutant_survives_without_a_reason(words: list[str], progress: Callable[[str], None]) -> None:
-    command = [sys.executable, "-m", "tests.proof.mutants", *words]
+def test_no_mutant_survives_without_a_reason(progress: Callable[[str], None]) -> None:
+    command = [sys.executable, "-m", "tests.proof.mutants"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for number, line in enumerate(process.stdout):
