@@ -24,6 +24,28 @@ app.lambda_handler(loads({event!r}), SimpleNamespace(
     aws_request_id="00000000-0000-0000-0000-000000000000", function_name="f", function_version="1",
     memory_limit_in_mb="1024", invoked_function_arn="arn:aws:lambda:us-east-1:1:function:f"))
 """
+# What the packages take alone: one route of Powertools' resolver that validates, and a client, as lean as ours.
+_PACKAGES = """import gc
+gc.disable()
+from json import loads
+from types import SimpleNamespace
+from typing import Annotated
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from pydantic import BaseModel
+class Answer(BaseModel):
+    token: str
+app, logger, metrics = APIGatewayRestResolver(enable_validation=True), Logger(), Metrics(namespace="n")
+@app.get("/v1/shared/<token>")
+def read(token: Annotated[str, Path()]) -> Answer:
+    return Answer(token=token)
+gc.freeze()
+gc.enable()
+boto3.client("dynamodb")
+assert app.resolve(loads({event!r}), SimpleNamespace())["statusCode"] == 200
+"""
 _NO_LINK = {"TOKEN": "none"}
 # Each function up to an answer that takes no call of AWS: by then all is there that the first real one needs.
 _STARTS: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -53,7 +75,8 @@ def measured(folder: Path, rounds: int) -> tuple[dict[str, float], dict[str, flo
     """Median CPU seconds by what was started, and the size of the layers in MB.
 
     ``built`` is what `make build` makes, ``plain`` what SAM's own builder makes of the same packages: whole, and
-    without bytecode. ``bare`` is a client of boto3 alone, ``built`` with bytecode as in Lambda's runtime.
+    without bytecode. ``bare`` is a client of boto3 alone, ``built`` with bytecode as in Lambda's runtime;
+    ``packages`` is what Powertools, pydantic and boto3 take without a line of ours.
     """
     builds = {"built": folder / "built", "plain": folder / "plain"}
     makefile = (ROOT / "template.yaml").read_text(encoding="utf-8")
@@ -66,7 +89,9 @@ def measured(folder: Path, rounds: int) -> tuple[dict[str, float], dict[str, flo
     runtime = shutil.copytree(layers["plain"], folder / "runtime")
     compileall.compile_dir(runtime, quiet=1)
 
+    packages = _PACKAGES.format(event=json.dumps(event("read_shared_report", **_NO_LINK)))
     starts = {"bare, built": (_BARE, [runtime]), "bare, plain": (_BARE, [layers["plain"]])}
+    starts |= {f"packages, {kind}": (packages, [layers[kind]]) for kind in layers}
     for name, (function, source, asked) in _STARTS.items():
         code = _START.format(event=json.dumps(asked))
         built = [builds["built"] / function, layers["built"]]
