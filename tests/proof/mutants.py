@@ -58,9 +58,9 @@ _CONDITIONS = "--conditions"
 OPTIONS = ("-q", "-s", "--tb=native", "-p", "no:cacheprovider", "--assert=plain", "--hypothesis-seed=0")
 CHOICE = ("-m", "not browser and not stack and not speed and not long", "-k", "not engine")
 # Of tests for one mutant, those first that are most likely to fail; but for STUCK, seconds of the processor.
-SECONDS, SECONDS_OF_SURVIVORS, SECONDS_OF_CONTROLS = 120, 10, 3
+SECONDS_AT_FIRST, SECONDS, SECONDS_OF_CONTROLS = 10, 120, 3
 STUCK = 120
-FIRST_AT_IMPORT = 100  # tests, whose files have to be imported for each mutant; all others only for who survives them
+FIRST_AT_IMPORT = 100  # tests, whose files have to be imported for each mutant
 TOOL, _EVENTS = 3, sys.monitoring.events
 NOT_RUN, BROKEN, NOT_HERE, KILLED = 2, 3, 4, 10  # how a fork ends; 0 if no test failed
 UNCHANGED = ": unchanged"
@@ -177,9 +177,11 @@ def run_pytest(work: Callable[[list[pytest.Item]], int], tests: Iterable[str], s
     return NOT_RUN
 
 
-def fails(mutant: Mutant, items: list[pytest.Item], seen: Mapping[str, Seen]) -> int:
-    """``KILLED`` as soon as a test fails, which is told; 0 if none does. Far too long a test ends the process."""
-    seconds = SECONDS_OF_SURVIVORS if mutant.key in named() else SECONDS
+def fails(mutant: Mutant, items: list[pytest.Item], seen: Mapping[str, Seen], seconds: float) -> int:
+    """``KILLED`` as soon as a test fails, which is told; 0 if none does in so many seconds.
+
+    Far too long a test ends the process.
+    """
     until = time.process_time() + (SECONDS_OF_CONTROLS if mutant.name.endswith(UNCHANGED) else seconds)
     for number, item in enumerate(items):
         signal.setitimer(signal.ITIMER_PROF, 5 + 10 * seen[item.nodeid].seconds)
@@ -329,6 +331,17 @@ def side_by_side(jobs: Iterable[Job], order: Order) -> Iterator[tuple[Mutant, in
         yield ended()
 
 
+def in_two_turns(
+    try_all: Callable[[list[Mutant], float], dict[str, int]], mutants: list[Mutant], scratch: Path
+) -> dict[str, int]:
+    """Verdicts on mutants. Of what survives a few seconds of tests, what mypy takes and nobody has named gets more."""
+    verdicts = try_all(mutants, SECONDS_AT_FIRST)
+    left = [one for one in mutants if verdicts.get(one.key) == 0 and not one.name.endswith(UNCHANGED)]
+    refused = {mutant.key: KILLED for mutant in left if refused_by_types(mutant, scratch)}
+    rest = [mutant for mutant in left if mutant.key not in refused and mutant.key not in named()]
+    return verdicts | refused | try_all(rest, SECONDS)
+
+
 # ---- inside functions ------------------------------------------------------------------------------------------------
 
 
@@ -353,15 +366,18 @@ def try_inside(mutants: list[Mutant], tests: Iterable[str], scratch: Path) -> in
         by_id = {item.nodeid: item for item in items}
         gc.freeze()
 
-        def jobs() -> Iterator[Job]:
-            for mutant in mutants:
+        def jobs(some: list[Mutant], seconds: float) -> Iterator[Job]:
+            for mutant in some:
                 place = _place_of(mutant)
                 if mutant.function and place in live:
                     chosen = [by_id[test] for test in order.of(mutant, reaching(mutant, place, order.seen))]
-                    survives = NOT_HERE if place in at_import else 0
-                    yield mutant, partial(_inside, mutant, live[place], chosen, order.seen, survives)
+                    judge = partial(fails, mutant, chosen, order.seen, seconds)
+                    yield mutant, partial(_inside, mutant, live[place], judge, NOT_HERE if place in at_import else 0)
 
-        return _leave(scratch / "verdicts", {mutant.key: code for mutant, code in side_by_side(jobs(), order)})
+        def try_all(some: list[Mutant], seconds: float) -> dict[str, int]:
+            return {mutant.key: code for mutant, code in side_by_side(jobs(some, seconds), order)}
+
+        return _leave(scratch / "verdicts", in_two_turns(try_all, mutants, scratch))
 
     return run_pytest(work, tests, str(scratch))
 
@@ -397,9 +413,7 @@ def _warm_up(items: list[pytest.Item]) -> None:
         cached.cache_clear()
 
 
-def _inside(
-    mutant: Mutant, functions: list[FunctionType], items: list[pytest.Item], seen: Mapping[str, Seen], survives: int
-) -> int:
+def _inside(mutant: Mutant, functions: list[FunctionType], judge: Callable[[], int], survives: int) -> int:
     """``survives`` where no test fails: what ran at import too may have left something behind that none can tell."""
     code = _code(compile(mutant.source, ROOT / mutant.path, "exec", dont_inherit=True), mutant.function)
     assert code is not None
@@ -408,7 +422,7 @@ def _inside(
             function.__code__ = code
     except ValueError:  # the mutant does without `super()`
         return NOT_HERE
-    return fails(mutant, items, seen) or survives
+    return judge() or survives
 
 
 # ---- at import -------------------------------------------------------------------------------------------------------
@@ -428,12 +442,12 @@ class Mutated(SourceFileLoader):
         return spec_from_file_location(name, self.path, loader=self) if name == self.name else None
 
 
-def _at_import(mutant: Mutant, tests: list[str], seen: Mapping[str, Seen], scratch: Path) -> int:
+def _at_import(mutant: Mutant, tests: list[str], seen: Mapping[str, Seen], seconds: float, scratch: Path) -> int:
     order = {test: number for number, test in enumerate(tests)}
 
     def work(items: list[pytest.Item]) -> int:
         chosen = [item for item in items if item.nodeid in order]
-        return fails(mutant, sorted(chosen, key=lambda item: order[item.nodeid]), seen)
+        return fails(mutant, sorted(chosen, key=lambda item: order[item.nodeid]), seen, seconds)
 
     sys.meta_path.insert(0, Mutated(mutant))
     return run_pytest(work, dict.fromkeys(test.split("::")[0] for test in tests), str(scratch))
@@ -490,20 +504,17 @@ def verdicts_on(mutants: list[Mutant], tests: Iterable[str] = TESTS) -> dict[str
         order = Order(seen_in(scratch))
         rest = [mutant for mutant in (*unchanged, *mutants) if verdicts.get(mutant.key, NOT_HERE) == NOT_HERE]
 
-        had: dict[str, list[str]] = {}
+        def jobs(some: list[Mutant], seconds: float) -> Iterator[Job]:
+            for mutant in some:
+                tests = tests_at_import(mutant, order)
+                if chosen := tests[:FIRST_AT_IMPORT] if seconds < SECONDS else tests:
+                    yield mutant, partial(_at_import, mutant, chosen, order.seen, seconds, scratch)
 
-        def jobs(most: int | None) -> Iterator[Job]:
-            for mutant in rest:
-                before = set(had.get(mutant.key, ()))
-                chosen = [test for test in tests_at_import(mutant, order) if test not in before][:most]
-                had[mutant.key] = chosen
-                if chosen:
-                    yield mutant, partial(_at_import, mutant, chosen, order.seen, scratch)
+        def try_all(some: list[Mutant], seconds: float) -> dict[str, int]:
+            return {mutant.key: code for mutant, code in side_by_side(jobs(some, seconds), order)}
 
-        for most in (FIRST_AT_IMPORT, None):
-            verdicts |= {mutant.key: code for mutant, code in side_by_side(jobs(most), order)}
-            rest = [mutant for mutant in rest if verdicts[mutant.key] == 0]
-        return {mutant.key: verdicts[mutant.key] != 0 or refused_by_types(mutant, scratch) for mutant in mutants}
+        verdicts |= in_two_turns(try_all, rest, scratch)
+        return {mutant.key: verdicts[mutant.key] != 0 for mutant in mutants}
 
 
 def refused_by_types(mutant: Mutant, scratch: Path) -> bool:
