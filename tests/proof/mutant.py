@@ -72,7 +72,7 @@ def lines_of(statement: ast.stmt) -> range:
 class _Meaning(ast.NodeTransformer):
     """Leaves out casts, which only the type checker reads, and spells in one way what counts in any case.
 
-    That are codecs, and the keywords of DynamoDB's expressions.
+    Codecs do, and the keywords of DynamoDB's expressions.
     """
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:

@@ -332,14 +332,18 @@ def side_by_side(jobs: Iterable[Job], order: Order) -> Iterator[tuple[Mutant, in
 
 
 def in_two_turns(
-    try_all: Callable[[list[Mutant], float], dict[str, int]], mutants: list[Mutant], scratch: Path
+    jobs: Callable[[list[Mutant], float], Iterator[Job]], order: Order, mutants: list[Mutant], scratch: Path
 ) -> dict[str, int]:
     """Verdicts on mutants. Of what survives a few seconds of tests, what mypy takes and nobody has named gets more."""
-    verdicts = try_all(mutants, SECONDS_AT_FIRST)
+
+    def turn(some: list[Mutant], seconds: float) -> dict[str, int]:
+        return {mutant.key: code for mutant, code in side_by_side(jobs(some, seconds), order)}
+
+    verdicts = turn(mutants, SECONDS_AT_FIRST)
     left = [one for one in mutants if verdicts.get(one.key) == 0 and not one.name.endswith(UNCHANGED)]
     refused = {mutant.key: KILLED for mutant in left if refused_by_types(mutant, scratch)}
     rest = [mutant for mutant in left if mutant.key not in refused and mutant.key not in named()]
-    return verdicts | refused | try_all(rest, SECONDS)
+    return verdicts | refused | turn(rest, SECONDS)
 
 
 # ---- inside functions ------------------------------------------------------------------------------------------------
@@ -374,10 +378,7 @@ def try_inside(mutants: list[Mutant], tests: Iterable[str], scratch: Path) -> in
                     judge = partial(fails, mutant, chosen, order.seen, seconds)
                     yield mutant, partial(_inside, mutant, live[place], judge, NOT_HERE if place in at_import else 0)
 
-        def try_all(some: list[Mutant], seconds: float) -> dict[str, int]:
-            return {mutant.key: code for mutant, code in side_by_side(jobs(some, seconds), order)}
-
-        return _leave(scratch / "verdicts", in_two_turns(try_all, mutants, scratch))
+        return _leave(scratch / "verdicts", in_two_turns(jobs, order, mutants, scratch))
 
     return run_pytest(work, tests, str(scratch))
 
@@ -507,13 +508,10 @@ def verdicts_on(mutants: list[Mutant], tests: Iterable[str] = TESTS) -> dict[str
         def jobs(some: list[Mutant], seconds: float) -> Iterator[Job]:
             for mutant in some:
                 tests = tests_at_import(mutant, order)
-                if chosen := tests[:FIRST_AT_IMPORT] if seconds < SECONDS else tests:
+                if chosen := tests[:FIRST_AT_IMPORT] if seconds == SECONDS_AT_FIRST else tests:
                     yield mutant, partial(_at_import, mutant, chosen, order.seen, seconds, scratch)
 
-        def try_all(some: list[Mutant], seconds: float) -> dict[str, int]:
-            return {mutant.key: code for mutant, code in side_by_side(jobs(some, seconds), order)}
-
-        verdicts |= in_two_turns(try_all, rest, scratch)
+        verdicts |= in_two_turns(jobs, order, rest, scratch)
         return {mutant.key: verdicts[mutant.key] != 0 for mutant in mutants}
 
 
