@@ -132,6 +132,7 @@ def counted(site: Site) -> int:
 def told(visited: Visit, seconds: float) -> int:
     """Lets the page's clock go on, and says how many looks the page has told of by then."""
     page = visited.page
+    page.wait_for_load_state()  # by when the page's script has run, whatever led to the page
     page.clock.run_for(int(seconds * 1000))
     page.evaluate("0")  # by when what was sent has been heard of
     return sum(url.endswith("/views") for url in visited.requests)
