@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from report_shares.rules import shares
 from report_shares.rules.catalog import Schedule
-from report_shares.rules.shares import LedgerEntry, LedgerSwap, Place, Share
+from report_shares.rules.shares import LedgerEntry, LedgerSwap, Place, Share, entry_of, place_of
 from report_shares.times import DAY
 from report_shares.use_cases.share_changes import IdempotencyRecord, Kind, ShareChange
 
@@ -36,10 +35,6 @@ ADA, BOB, CYD = (Place(name) for name in ("ada", "bob", "cyd"))
 """Where their nameless shares stand."""
 
 
-def entry(row: Share) -> LedgerEntry:
-    return LedgerEntry(row.id, row.expires_at)
-
-
 def place(
     row: Share,
     expected: LedgerEntry | None = None,
@@ -47,12 +42,12 @@ def place(
     max_entries: int | None = 49,
 ) -> LedgerSwap:
     """The row takes its place, or stays in it."""
-    its = shares.place_of(row.principal_id, row.name)
-    return LedgerSwap({its: expected} | dict(evicted or {}), {its: entry(row)}, max_entries)
+    its = place_of(row.principal_id, row.name)
+    return LedgerSwap({its: expected} | dict(evicted or {}), {its: entry_of(row)}, max_entries)
 
 
 def leaving(*rows: Share) -> LedgerSwap:
-    return LedgerSwap({shares.place_of(row.principal_id, row.name): entry(row) for row in rows}, {})
+    return LedgerSwap({place_of(row.principal_id, row.name): entry_of(row) for row in rows}, {})
 
 
 def opening(row: Share, record: IdempotencyRecord | None = None) -> ShareChange:

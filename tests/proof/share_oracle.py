@@ -10,7 +10,7 @@ from uuid import UUID
 from report_shares.refusals import Conflict, InvalidRequest, NotFound
 from report_shares.rules import tokens
 from report_shares.rules.catalog import Schedule
-from report_shares.rules.shares import Place, Share, place_of
+from report_shares.rules.shares import Place, Share, entry_of, place_of
 from report_shares.times import DAY
 from report_shares.use_cases.share_changes import Kind, Link, Outcome
 from tests.proof.history import Action
@@ -42,11 +42,11 @@ def check_tables(tables: Tables, cap: int) -> None:
     """Never more than the cap, one of each caller and name, ledger and rows agree, one token for one share."""
     rows = active(tables)
     ledger = tables.ledgers.get(SCHEDULE.id) or {}
-    held = {(place, entry.share_id, entry.expires_at) for place, entry in ledger.items() if entry.expires_at > NOW}
+    held = {place: entry for place, entry in ledger.items() if entry.expires_at > NOW}
     places = {row.id: place_of(row.principal_id, row.name) for row in rows}
     assert len(rows) <= cap, f"{len(rows)} active shares, the cap is {cap}"
     assert len(set(places.values())) == len(rows), "a caller has two active shares of one name"
-    assert held == {(places[row.id], row.id, row.expires_at) for row in rows}, "ledger and rows disagree"
+    assert held == {places[row.id]: entry_of(row) for row in rows}, "ledger and rows disagree"
     assert len(ledger) <= cap, "the ledger has more entries than the cap"
     links = {tokens.mint(SECRETS, row.id, row.token_key_id): row.id for row in tables.shares.values()}
     assert len(links) == len(tables.shares), "two shares have one token"

@@ -16,10 +16,12 @@ from report_shares.rules.shares import (
     LedgerSwap,
     NameTaken,
     Place,
+    Share,
     active_share_id,
     admit,
     as_held,
     as_told,
+    entry_of,
     exchange,
     expiry,
     held_by,
@@ -189,6 +191,49 @@ def test_a_lost_share_without_a_place_is_withdrawn_from_now_on_or_since_it_was()
 
     withdrawn = replace(share(), revoked_at=NOW - 1)
     assert as_held(withdrawn, {}, NOW) == (withdrawn, None)
+
+
+def test_a_lost_share_has_the_expiry_that_the_ledger_gives_it() -> None:
+    held = replace(entry_of(share()), expires_at=NOW + 3)
+
+    assert as_held(share(), {B: entry(1, NOW), A: held}, NOW) == (
+        replace(share(), expires_at=NOW + 3),
+        LedgerSwap({A: held}, {A: held}),
+    )
+
+
+HASH = "$scrypt$"
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        replace(share(), name="Client A"),
+        replace(share(), live=True),
+        replace(share(), white_label=None),
+        replace(share(), password_hash=HASH),
+    ],
+    ids=["name", "live", "overrides", "password"],
+)
+def test_a_lost_share_whose_owner_set_something_else_since_is_withdrawn_and_gives_its_place_up(now: Share) -> None:
+    held = entry_of(now)
+
+    assert as_held(share(), {A: held}, NOW) == (replace(share(), revoked_at=NOW), LedgerSwap({A: held}, {}))
+
+
+def test_a_share_that_the_ledger_knows_no_settings_of_is_withdrawn() -> None:
+    withdrawn, _ = as_held(share(), {A: replace(entry_of(share()), settings=b"")}, NOW)
+
+    assert withdrawn.revoked_at == NOW
+
+
+def test_a_refresh_alone_is_no_other_setting_and_neither_is_the_order_of_overrides() -> None:
+    overrides = {"company_name": "A", "primary_color": "#0A7C66"}
+    made = replace(share(), white_label=overrides)
+    refreshed = replace(made, revision=2, snapshot_key="later", white_label=dict(reversed(overrides.items())))
+
+    assert entry_of(refreshed) == entry_of(made)
+    assert len(entry_of(made).settings) == 8
 
 
 @given(st.integers(0, 400 * DAY), st.integers(0, 400 * DAY))

@@ -171,13 +171,14 @@ def test_the_catalogue_writes_neither_what_the_roll_up_writes_nor_whether_a_key_
 
 
 def test_a_ledger_a_gate_and_views_come_back_as_they_were() -> None:
-    places = {Place("someone", ""): LedgerEntry(ONE, 5), Place("someone", "client"): LedgerEntry(TWO, 6)}
+    places = {Place("someone", ""): LedgerEntry(ONE, 5), Place("someone", "client"): LedgerEntry(TWO, 6, b"settings")}
     ledger = {"active": {"M": {items.place_text(one): items.ledger_entry(entry) for one, entry in places.items()}}}
     taken = {"a": GatePlace(7, is_wrong=True), "b": GatePlace(8, is_wrong=False)}
     gate = {"places": {"M": {name: items.gate_place(place) for name, place in taken.items()}}}
 
-    assert list(ledger["active"]["M"]) == ["someone", "someone#client"]
-    assert ledger["active"]["M"]["someone#client"] == {"M": {"id": {"B": TWO.bytes}, "exp": {"N": "6"}}}
+    without = {"id": {"B": ONE.bytes}, "exp": {"N": "5"}}
+    settings = {"id": {"B": TWO.bytes}, "exp": {"N": "6"}, "set": {"B": b"settings"}}
+    assert ledger["active"]["M"] == {"someone": {"M": without}, "someone#client": {"M": settings}}
     assert items.ledger_from(ledger) == places
     assert items.gate_places_from(gate) == taken
     assert items.views_from({"views_count": {"N": "3"}, "last_viewed_at": {"N": "9"}}) == Views(3, 9)

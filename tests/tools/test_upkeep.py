@@ -10,17 +10,20 @@ from uuid import UUID
 import pytest
 
 from local_service.table import create_table
-from report_shares.refusals import ServiceUnavailable
+from report_shares.refusals import Contention, ServiceUnavailable
 from report_shares.rules.run_files import RunFileUpload
+from report_shares.rules.shares import Share
 from report_shares.rules.token_secrets import parse_secrets
 from report_shares.rules.tokens import mint
 from report_shares.store import items
 from report_shares.store.roll_up_table import RollUpTable
 from report_shares.times import DAY
 from report_shares.use_cases.rebuild_roll_up import RebuildRollUp
+from report_shares.use_cases.restore_share import RestoreShare
 from report_shares.use_cases.roll_up_store import Overtaken
 from tests.handlers.calls import aws_error, before_each_call, failing
 from tests.handlers.runs import roll_up_table, run, run_id
+from tests.passwords import PASSWORD
 from tests.tools.conftest import Json, Operator, Said, operate
 from tests.world import BRAND_ID, PUBLIC_BASE_URL, SCHEDULE_ID, WORKSPACE, World
 
@@ -624,37 +627,48 @@ def test_a_lost_link_comes_back_under_its_name(
     assert len(world.list(key).json["data"]) == 3
 
 
-def test_a_lost_link_that_was_renamed_since_opens_again_under_the_copys_name(
-    world: World, operator: Operator, restored: str
+@pytest.mark.parametrize(
+    "change",
+    [{"password": "another one"}, {"password": None}, {"name": "Client B"}, {"live": True}],
+    ids=["another password", "no password", "renamed", "live"],
+)
+def test_a_lost_link_that_its_owner_changed_since_does_not_open_as_it_was(
+    world: World, operator: Operator, restored: str, change: Json
 ) -> None:
     key = world.add_key()
-    share = world.create(key, {"name": "Client A"}).json
+    share = world.create(key, {"name": "Client A", "password": PASSWORD}).json
     copy_items(world, restored)
-    world.change(key, share["id"], {"name": "Client B"})
+    world.change(key, share["id"], change)
 
     lost_and_copied_back(world, operator, restored, share)
 
-    assert world.read(share["access_token"]).status == 200
-    assert [one["name"] for one in world.list(key).json["data"]] == ["Client A"]
-    assert world.create(key, {"name": "Client A"}).json["id"] == share["id"]
-    assert world.create(key, {"name": "Client B"}).status == 201
+    assert world.read(share["access_token"]).status == 410
+    assert world.list(key).json["data"] == []
+    assert [world.create(key, {"name": name}).status for name in ("Client A", "Client B")] == [201, 201]
 
 
-def test_a_lost_link_that_was_renamed_since_stays_dead_where_its_name_is_anothers_by_now(
+def test_a_lost_link_whose_overrides_were_dropped_since_does_not_show_them_again(
     world: World, operator: Operator, restored: str
 ) -> None:
-    world.clock.now = 4_000_000_000_000  # the operator's clock is a real one, and these shares outlive it
     key = world.add_key()
-    share = world.create(key, {"name": "Client A"}).json
+    share = world.create(key, {"white_label_config": {"company_name": "Wrong Client"}}).json
     copy_items(world, restored)
-    world.change(key, share["id"], {"name": "Client B"})
-    other = world.create(key, {"name": "Client A"}).json
+    world.create(key, {"white_label_config": None})
 
     lost_and_copied_back(world, operator, restored, share)
 
-    assert [world.read(one["access_token"]).status for one in (share, other)] == [410, 200]
-    assert world.create(key, {"name": "Client B"}).status == 201
-    assert len(world.list(key).json["data"]) == 2
+    assert world.read(share["access_token"]).status == 410
+
+
+def test_a_lost_link_that_was_only_refreshed_since_opens_again(world: World, operator: Operator, restored: str) -> None:
+    key = world.add_key()
+    share = world.create(key, {"password": PASSWORD}).json
+    copy_items(world, restored)
+    world.create(key)
+
+    lost_and_copied_back(world, operator, restored, share)
+
+    assert world.read(share["access_token"]).status == 401
 
 
 def test_a_link_that_is_rotated_while_it_is_copied_back_stays_dead(
@@ -691,6 +705,50 @@ def test_schedules_whose_ledger_was_lost_too_are_named(world: World, operator: O
     assert said.json["ledgers"] == [str(SCHEDULE_ID)]
     assert world.read(share["access_token"]).status == 200
     assert [one["id"] for one in world.list(key).json["data"]] == [share["id"]]
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["text", "JSON"])
+def test_a_copy_that_fails_on_its_way_has_told_which_ledgers_came_back(
+    world: World, operator: Operator, restored: str, monkeypatch: pytest.MonkeyPatch, form: list[str]
+) -> None:
+    """The next run finds them there and cannot tell them from others."""
+    world.create(world.add_key())
+    copy_items(world, restored)
+    lost(world, "SHARE", "LEDGER")
+    failing(monkeypatch, "TransactWriteItems", aws_error("TransactWriteItems", "AccessDeniedException"))
+
+    said = operator.say("table", "copy", restored, *form)
+
+    assert said.code == 1
+    assert f"the ledger of schedule {SCHEDULE_ID} is as it was" in said.stderr
+    if form:
+        assert (said.json["ledgers"], said.json["added"]) == ([str(SCHEDULE_ID)], 1)
+    else:
+        assert said.stdout.startswith("added  1 items")
+
+
+def test_a_share_that_keeps_changing_is_named_and_the_others_come_back(
+    world: World, operator: Operator, restored: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy, other = (world.create(world.add_key(name)).json for name in ("ada", "bob"))
+    copy_items(world, restored)
+    lost(world, "SHARE")
+    attempt = RestoreShare._attempt
+
+    def contended(restore: RestoreShare, share: Share) -> Share | None:
+        if str(share.id) == busy["id"]:
+            raise Contention(11)
+        return attempt(restore, share)
+
+    monkeypatch.setattr(RestoreShare, "_attempt", contended)
+
+    said = operator.say("table", "copy", restored, "--json")
+
+    assert (said.code, said.json["added"], said.json["failed"]) == (1, 1, 1)
+    assert [fault["message"] for fault in said.json["errors"]] == [
+        f"share {busy['id']} keeps changing: run the command again"
+    ]
+    assert world.read(other["access_token"]).status == 200
 
 
 def test_a_table_is_not_copied_onto_itself(operator: Operator) -> None:

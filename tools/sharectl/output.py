@@ -44,7 +44,7 @@ class Output:
         self.document |= document
         self.lines += lines
 
-    def entry(self, section: str, entry: dict[str, Any], *lines: str) -> None:
+    def entry(self, section: str, entry: object, *lines: str) -> None:
         """Add an entry to a list of the document."""
         self.document.setdefault(section, []).append(entry)
         self.lines += lines

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from itertools import batched
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import typer
 
+from report_shares.refusals import Contention
 from report_shares.rules.catalog import Schedule
 from report_shares.store.items import (
     Item,
@@ -24,7 +26,7 @@ from report_shares.store.share_table import ShareTable
 from report_shares.times import system_clock
 from report_shares.use_cases.restore_share import RestoreShare
 from sharectl.command import Command, Context
-from sharectl.errors import SharectlError
+from sharectl.errors import Fault, SharectlError
 from sharectl.stack import Stack
 
 if TYPE_CHECKING:
@@ -96,9 +98,9 @@ def copy(
 ) -> None:
     """Add to the stack's table what it lacks; what is there is newer and stays as it is.
 
-    A link comes back only where its schedule's ledger still has it, and for as long as the ledger says; any other is
-    withdrawn. Where the ledger was lost too, it comes back as it was: those schedules are named. What was purged does
-    not come back.
+    A link comes back only where its schedule's ledger still has it as its owner set it, and for as long as the ledger
+    says; any other is withdrawn. Where the ledger was lost too, it comes back as it was: those schedules are named as
+    this happens, and by no later run. What was purged does not come back.
     """
     stack = ctx.stack
     reader: DynamoDBClient = (
@@ -110,33 +112,42 @@ def copy(
     purged = _purged(stack)
     of_shares = {":share": text("SHARE")}
     done: Counter[str] = Counter()
-    ledgers: list[str] = []
-    with ctx.output.progress() as progress:
-        # Ledgers before shares: they say what becomes of those.
-        for item in progress.track(scan_table(reader, source, "sk <> :share", of_shares), description="items"):
-            if _goes_with(item) & purged:
-                done["purged"] += 1
-                continue
-            added = _add(stack, item)
-            done["added" if added else "left_alone"] += 1
-            if added and is_ledger(item):
-                ledgers.append(str(id_in(item)))
-        for item in progress.track(scan_table(reader, source, "sk = :share", of_shares), description="shares"):
-            if _goes_with(item) & purged:
-                done["purged"] += 1
-                continue
-            share = restore(share_from(item))
-            done["left_alone" if share is None else "withdrawn" if share.revoked_at else "added"] += 1
-    ctx.output.result(
-        {name: done[name] for name in ("added", "withdrawn", "left_alone", "purged")} | {"ledgers": ledgers},
-        f"added  {done['added']} items; {done['withdrawn']} shares more are withdrawn; "
-        f"{done['left_alone']} were there and stayed",
-        *([f"purged  {done['purged']} items more, which stay away"] if done["purged"] else []),
-        *(
-            f"ledger  of schedule {schedule_id} is as it was: links withdrawn since open again"
-            for schedule_id in ledgers
-        ),
-    )
+    ctx.output.result({"ledgers": []})
+    try:
+        with ctx.output.progress() as progress:
+            # Ledgers before shares: they say what becomes of those.
+            for item in progress.track(scan_table(reader, source, "sk <> :share", of_shares), description="items"):
+                outcome = "purged" if _goes_with(item) & purged else _add(stack, item)
+                done[outcome] += 1
+                if outcome == "added" and is_ledger(item):
+                    _tell_ledger(ctx, id_in(item))
+            for item in progress.track(scan_table(reader, source, "sk = :share", of_shares), description="shares"):
+                done["purged" if _goes_with(item) & purged else _restore(ctx, restore, item)] += 1
+    finally:
+        ctx.output.result(
+            {name: done[name] for name in ("added", "withdrawn", "left_alone", "purged", "failed")},
+            f"added  {done['added']} items; {done['withdrawn']} shares more are withdrawn; "
+            f"{done['left_alone']} were there and stayed",
+            *([f"purged  {done['purged']} items more, which stay away"] if done["purged"] else []),
+        )
+
+
+def _tell_ledger(ctx: Context, schedule_id: UUID) -> None:
+    """At once: another run finds the ledger there, and takes it for one that was never lost."""
+    ctx.output.note(f"the ledger of schedule {schedule_id} is as it was: links withdrawn since open again")
+    ctx.output.entry("ledgers", str(schedule_id))
+
+
+def _restore(ctx: Context, restore: RestoreShare, item: Item) -> str:
+    """What became of the share."""
+    try:
+        share = restore(share_from(item))
+    except Contention:
+        ctx.output.faults.append(Fault("", f"share {id_in(item)} keeps changing: run the command again"))
+        return "failed"
+    if share is None:
+        return "left_alone"
+    return "added" if share.revoked_at is None else "withdrawn"
 
 
 def _purged(stack: Stack) -> Set[str]:
@@ -155,10 +166,10 @@ def _goes_with(item: Item) -> Set[str]:
     return {item["pk"]["S"], f"SCHEDULE#{schedule_id}", f"KEY#{rest}" if kind == "REQUESTS" else ""}
 
 
-def _add(stack: Stack, item: Any) -> bool:
-    """Whether the item was missing. What was changed since the copy was made must not be undone."""
+def _add(stack: Stack, item: Any) -> str:
+    """What became of the item, which is added if it is missing: what was changed since must not be undone."""
     try:
         stack.dynamodb.put_item(TableName=stack.table, Item=item, ConditionExpression="attribute_not_exists(pk)")
     except stack.dynamodb.exceptions.ConditionalCheckFailedException:
-        return False
-    return True
+        return "left_alone"
+    return "added"

@@ -163,7 +163,13 @@ def is_ledger(item: Item) -> bool:
 
 
 def ledger_entry(entry: LedgerEntry) -> Item:
-    return {"M": {"id": {"B": entry.share_id.bytes}, "exp": number(entry.expires_at)}}
+    settings = {"set": {"B": entry.settings}} if entry.settings else {}
+    return {"M": {"id": {"B": entry.share_id.bytes}, "exp": number(entry.expires_at)} | settings}
+
+
+def _ledger_entry_from(attributes: Item) -> LedgerEntry:
+    settings = attributes["set"]["B"] if "set" in attributes else b""
+    return LedgerEntry(UUID(bytes=attributes["id"]["B"]), int(attributes["exp"]["N"]), settings)
 
 
 def place_text(place: Place) -> str:
@@ -177,10 +183,7 @@ def _place_from(text: str) -> Place:
 
 
 def ledger_from(item: Item) -> dict[Place, LedgerEntry]:
-    return {
-        _place_from(place): LedgerEntry(UUID(bytes=entry["M"]["id"]["B"]), int(entry["M"]["exp"]["N"]))
-        for place, entry in item["active"]["M"].items()
-    }
+    return {_place_from(place): _ledger_entry_from(entry["M"]) for place, entry in item["active"]["M"].items()}
 
 
 def schedule_view_from(found: Mapping[str, Item]) -> ScheduleView:

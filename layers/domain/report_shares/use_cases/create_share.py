@@ -11,7 +11,7 @@ from report_shares.rules import shares, tokens
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.idempotency import IdempotencyKey
 from report_shares.rules.passwords import NewPassword
-from report_shares.rules.shares import CapReached, Ledger, LedgerEntry, LedgerSwap, Place, ScheduleView, Share
+from report_shares.rules.shares import CapReached, Ledger, LedgerSwap, Place, ScheduleView, Share
 from report_shares.rules.views import NO_VIEWS
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.share_changes import (
@@ -71,7 +71,7 @@ class CreateShare:
             # A link that can be neither made nor opened any more is replaced like one that leaked.
             if present and not request.rotate and present.is_of(schedule) and present.token_key_id in secrets.by_key_id:
                 kind, share = Kind.REFRESHED, self._refreshed(present, schedule, request, now)
-                swap = shares.exchange(ledger or {}, place, LedgerEntry(share.id, share.expires_at))
+                swap = shares.exchange(ledger or {}, place, shares.entry_of(share))
                 change = ShareChange(schedule.id, swap, updated=share)
             else:
                 kind, views = Kind.ROTATED if present else Kind.CREATED, NO_VIEWS
@@ -81,7 +81,7 @@ class CreateShare:
                     self._admitted(ledger or {}, place, share, now),
                     opens_ledger=ledger is None,
                     created=share,
-                    revoked=[Revocation(present.id, now, present.revision)] if present else [],
+                    revoked=[Revocation(present.id, now)] if present else [],
                 )
             link = Link(share, base_url, tokens.mint(secrets, share.id, share.token_key_id), views)
             age = None if schedule.rolled_up_at is None else max(0, now - schedule.rolled_up_at)
@@ -132,7 +132,7 @@ class CreateShare:
         )
 
     def _admitted(self, ledger: Ledger, place: Place, share: Share, now: int) -> LedgerSwap:
-        entry = LedgerEntry(share.id, share.expires_at)
+        entry = shares.entry_of(share)
         if shares.active_share_id(ledger, place, now):
             return shares.exchange(ledger, place, entry)
         try:

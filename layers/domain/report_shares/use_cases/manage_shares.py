@@ -10,7 +10,7 @@ from report_shares.rules.access import READ_SCHEDULED
 from report_shares.rules.catalog import Schedule
 from report_shares.rules.idempotency import IdempotencyKey
 from report_shares.rules.passwords import NewPassword
-from report_shares.rules.shares import Ledger, LedgerEntry, NameTaken, ScheduleView, Share
+from report_shares.rules.shares import Ledger, NameTaken, ScheduleView, Share
 from report_shares.use_cases.authenticate import Caller
 from report_shares.use_cases.share_changes import (
     Kind,
@@ -118,7 +118,7 @@ class ManageShares:
                 raise NotFound
             target = shares.place_of(caller.principal_id, share.name)
             try:
-                swap = shares.move(ledger, place, target, LedgerEntry(share.id, share.expires_at), now=now)
+                swap = shares.move(ledger, place, target, shares.entry_of(share), now=now)
             except NameTaken:
                 raise Conflict("You have another active share of this name") from None
             return ShareChange(schedule.id, swap, updated=share), Outcome(update.kind, link)
