@@ -56,6 +56,7 @@ _PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow
 _ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 _JSON = "/v1/shared/{token}"
 _PAGES = "/shared/"
+_PAGE = "/shared/{token}"
 _ELSEWHERE = "/{proxy+}"
 # In whatever case it is spelled.
 _BELOW_SHARED = re.compile(r"/*shared\b", re.IGNORECASE)
@@ -123,7 +124,8 @@ def answer(event: dict[str, Any], context: LambdaContext, service: ReportService
         if isinstance(refusal, DeadLink):
             return html.gone_response(service.read.brand_of(refusal), service.frame_ancestors)
         if isinstance(refusal, LockedLink | GateShut):
-            return html.locked_response(refusal, service.frame_ancestors)
+            is_below = request.event["resource"] != _PAGE
+            return html.locked_response(refusal, service.frame_ancestors, is_below=is_below)
         return html.refusal_response(refusal, request.id, service.frame_ancestors)
 
     def opening(request: Request) -> Opening:
@@ -190,9 +192,12 @@ class Opening:
 
     @property
     def _address(self) -> str:
-        """What stands behind ``/shared/``."""
-        address: str = self.event["path"].partition(_PAGES)[2]
-        return address
+        """What stands behind ``/shared/``, which a custom domain's base may be called as well."""
+        path: str = self.event["path"]
+        resource: str = self.event["resource"]
+        names = path.rstrip("/").split("/")
+        base = [] if resource == _ELSEWHERE else names[: -resource.count("/")]
+        return path.removeprefix("/".join(base)).partition(_PAGES)[2]
 
     def _token(self) -> str | Response[str]:
         """The token in the address, or the way to the address that has nothing but its token."""

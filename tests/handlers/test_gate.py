@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urljoin
 
 import pytest
 
@@ -127,6 +127,19 @@ def test_the_page_asks_in_the_brands_look_and_its_form_may_be_sent_to_itself_onl
     assert policy(answer)["form-action"] == ["'self'"]
     assert policy(answer)["frame-ancestors"] == ["'none'"]
     assert re.findall("<form[^>]*>", answer.text) == ['<form method="post">']
+
+
+@pytest.mark.parametrize("file", ["trend.csv", "report.html", "views"])
+def test_the_form_at_a_files_address_leads_to_the_page(world: World, made: Json, file: str) -> None:
+    """A form without an action is sent to where it stands, and no file takes one."""
+    path = f"/shared/{made['access_token']}/{file}"
+    asked = ask(world, path, "POST" if file == "views" else "GET")
+    (action,) = re.findall('<form method="post" action="([^"]*)">', asked.text)
+
+    sent = ask(world, urljoin(path, action), "POST")
+
+    assert (asked.status, sent.status) == (401, 308)
+    assert urljoin(urljoin(path, action), sent.headers["Location"]) == f"/shared/{made['access_token']}"
 
 
 def test_a_page_without_a_form_may_send_none(world: World) -> None:

@@ -61,14 +61,16 @@ def test_each_slash_is_a_step_up(world: World, token: str, address: str, up: int
     assert (answer.status, answer.headers["Location"]) == (308, "../" * up + token)
 
 
-def test_under_the_base_of_a_custom_domain_it_is_the_same(world: World, token: str) -> None:
-    for address, location in ((f"{token}.", token), (f"{token}/", f"../{token}"), (f"{token}//", f"../../{token}")):
+@pytest.mark.parametrize("base", ["/reports", "/shared", "/shared/reports", "/a/shared", "/shared/shared"])
+def test_under_the_base_of_a_custom_domain_it_is_the_same(world: World, token: str, base: str) -> None:
+    def ask_there(address: str) -> Answer:
         request = public_event(f"/shared/{address}")
-        request["path"] = f"/reports{request['path']}"
+        return world.send(world.shared_report, request | {"path": base + request["path"]})
 
-        answer = world.send(world.shared_report, request)
-
-        assert (answer.status, answer.headers["Location"]) == (308, location)
+    for address, location in ((f"{token}.", token), (f"{token}/", f"../{token}"), (f"{token}/)", f"../{token}")):
+        assert (ask_there(address).status, ask_there(address).headers["Location"]) == (308, location)
+    for address, status in ((token, 200), (f"{token}/report.html", 200), (f"{token}x.", 404)):
+        assert ask_there(address).status == status
 
 
 def test_the_way_to_a_dead_link_costs_no_look_up_either(world: World, token: str) -> None:

@@ -221,10 +221,11 @@ def test_a_body_that_is_said_to_be_base64_and_is_not_is_422(world: World) -> Non
         ('{"a": 1, "a": 2}', "A name stands twice in one object", "duplicate_name"),
         ('{"a": NaN}', "Invalid JSON: NaN and Infinity are no numbers", "json_invalid"),
         ('{"a": ' + "[" * 16_000, "Invalid JSON: nested too deeply", "json_invalid"),
+        ('{"a": -' + "9" * 10_000 + "}", "A number has too many digits", "json_invalid"),
         ('{"a"', "Invalid JSON: Expecting ':' delimiter", "json_invalid"),
         ("\ud800", "Body is not valid UTF-8", "json_invalid"),
     ],
-    ids=["array", "name twice", "no number", "nested", "cut off", "lone surrogate"],
+    ids=["array", "name twice", "no number", "nested", "long number", "cut off", "lone surrogate"],
 )
 def test_a_refused_body_is_told_what_is_wrong_with_it(world: World, body: str, message: str, kind: str) -> None:
     answer = world.create(world.add_key(), body)

@@ -71,6 +71,20 @@ def test_the_password_is_entered_by_keyboard_alone_under_any_base(  # noqa: PLR0
     assert [fault for fault in visited.faults if "401" not in fault] == []
 
 
+@pytest.mark.parametrize("base", ["/shared", f"{STAGE}/shared"])
+def test_the_password_that_a_file_asks_for_opens_the_page(
+    site: Site, browser: Browser, contexts: ExitStack, share: Json, base: str
+) -> None:
+    path = f"{base}/{share['access_token']}"
+    page = opened_link(site, browser, contexts, f"{path}/report.html").page
+
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button").click()
+
+    expect(page.locator("#headline")).to_be_visible()
+    assert page.url == site.url + path
+
+
 def describe(page: Page) -> str:
     """What a screen reader says of the field, after its name."""
     text: str = page.get_by_label("Password").evaluate(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from report_shares.rules.links import MAX_ADDRESS_LENGTH, token_in, way_back
 from report_shares.rules.tokens import TokenSecrets, mint
+from report_shares.text import has_invisible
 
 # The same in each process: a token is in the names of tests.
 SECRETS = TokenSecrets(1, {key_id: sha256(bytes([key_id])).digest() for key_id in (1, 255)})
@@ -28,6 +29,11 @@ SEEN_BEHIND = (
     "~", " ", "\t", "\n", "\r\n", "\x00", "\u2026", "\u201d", "\u2019", "\u00bb", "\u3002", "\uff09", "\uff0e",
     "\u060c", "\u00a0", "\u200b", "\u200e", "\u202c", "\u2060", "\ufeff", "\u00ad", "\ufe0f", "\N{WINKING FACE}",
     "&gt;", "&quot;", "&gt", "&quot", "&amp;gt;", "&#8203;", "&rdquo;", "?utm_source=mail", "#top", "&utm_source=mail",
+    "&region=eu", "&timestamp=1", "&micro=1", "&ordf=2", "&amp;ethnic=3", "&copy", "&lt=1", "?section=a&para=2",
+    "\N{MODIFIER LETTER APOSTROPHE}", "\N{MODIFIER LETTER TURNED COMMA}", "\N{MODIFIER LETTER DOUBLE PRIME}",
+    "\N{HANGUL FILLER}", "\N{HANGUL JUNGSEONG FILLER}", "\N{HALFWIDTH HANGUL FILLER}", "\N{SUPERSCRIPT ONE}",
+    "](https://reports.example/shared/x)", "</a>", "<br>", "<https://reports.example/x>", "|Report", "=20", "=3D",
+    '"><b', "\\n", "\\u003e", " and more", "\u2019s", ", which", ") here",
 )  # fmt: skip
 
 
@@ -51,7 +57,10 @@ def test_around_a_token_may_stand_all_that_is_neither_letter_nor_digit(
     assert token_in(address) == token
 
 
-@given(st.characters(codec="utf-8").filter(str.isalnum), st.integers(0, 3))
+seen_letters = st.characters(codec="utf-8", categories=["Lu", "Ll", "Lt", "Lo", "Nd", "Nl"])
+
+
+@given(seen_letters.filter(lambda letter: not has_invisible(letter)), st.integers(0, 3))
 def test_a_letter_or_digit_of_any_script_belongs_to_the_link(letter: str, times: int) -> None:
     encoded = letter
     for _ in range(times):
@@ -59,7 +68,10 @@ def test_a_letter_or_digit_of_any_script_belongs_to_the_link(letter: str, times:
 
     assert token_in(TOKEN + encoded) is None
     assert token_in(encoded + TOKEN) is None
-    assert token_in(f"{TOKEN}. {encoded}") is None
+    assert token_in(f"{encoded} {TOKEN}") is None
+    for within in "./-_~;:@+$":
+        assert token_in(TOKEN + within + encoded) is None
+        assert token_in(f"{TOKEN}{within}.{encoded}") is None
 
 
 @pytest.mark.parametrize(
@@ -73,6 +85,11 @@ def test_a_letter_or_digit_of_any_script_belongs_to_the_link(letter: str, times:
         f"{TOKEN}/pdf",
         f"{TOKEN}.html",
         f"{TOKEN};a=b",
+        f"{TOKEN}:443",
+        f"{TOKEN}%zz",
+        f"<{TOKEN[:-1]}>",
+        f"<{TOKEN}x>",
+        f"{TOKEN}<{TOKEN}"[1:],
         TOKEN * 2,
         f"{TOKEN}/{TOKEN}",
     ],

@@ -68,8 +68,11 @@ def gone_response(brand: Brand | None, frame_ancestors: str) -> Response[str]:
     return _page(HTTPStatus.GONE, render.gone_page(look), frame_ancestors)
 
 
-def locked_response(refusal: LockedLink | GateShut, frame_ancestors: str) -> Response[str]:
-    """The page that asks for a password, in the brand's look; or says when it can be tried again."""
+def locked_response(refusal: LockedLink | GateShut, frame_ancestors: str, *, is_below: bool) -> Response[str]:
+    """The page that asks for a password, in the brand's look; or says when it can be tried again.
+
+    ``is_below``: what was asked for is below the report's page, such as a file of it.
+    """
     from report_shares.page import render  # noqa: PLC0415
 
     look = white_label.effective(refusal.brand.white_label, None)
@@ -79,7 +82,7 @@ def locked_response(refusal: LockedLink | GateShut, frame_ancestors: str) -> Res
         case GateShut():
             page = render.locked_page(look, "busy")
         case _:
-            page = render.locked_page(look, "wrong" if refusal.is_wrong else None)
+            page = render.locked_page(look, "wrong" if refusal.is_wrong else None, is_below=is_below)
     return _page(status_of(type(refusal)), page, frame_ancestors, refusal_headers(refusal))
 
 

@@ -61,6 +61,8 @@ def _json_object_text(event: Mapping[str, Any]) -> str | None:
         raise _invalid_body(f"Invalid JSON: {error.msg}", "json_invalid") from None
     except RecursionError:
         raise _invalid_body("Invalid JSON: nested too deeply", "json_invalid") from None
+    except ValueError:  # Python reads no integer of thousands of digits
+        raise _invalid_body("A number has too many digits", "json_invalid") from None
     if not isinstance(value, dict):
         raise _invalid_body("Must be an object", "object_type")
     return text

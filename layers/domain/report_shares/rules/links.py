@@ -1,33 +1,49 @@
 """Links as people pass them on: the token in an address, and what a sentence or a mail client left around it."""
 
+import re
+import unicodedata
 from html import unescape
-from re import split
 from urllib.parse import unquote
 
 from report_shares.contract.limits import TOKEN_LENGTH
 from report_shares.rules.tokens import is_well_formed
+from report_shares.text import has_invisible
 
 # What is left around a link is short; what is longer is somebody's attempt.
 MAX_ADDRESS_LENGTH = 1_000
 _MOST_ENCODINGS = 8
+# Letters and decimal digits of any script. Not what Python calls alphanumeric besides: letters that serve as quotation
+# marks (Lm), footnote numbers (No).
+_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo", "Nd", "Nl"})
+# What may stand within an address between letters that belong to it: `T.html`, `T/pdf`, `T;a=b`, `T:443`.
+_WITHIN = frozenset("./-_~;:@+$%")
+# Entities as attributes have them: without a semicolon, only where no `=` follows. `&micro=1` has no micro sign.
+# https://html.spec.whatwg.org/multipage/parsing.html#named-character-reference-state
+_ENTITY = "&(?:#[0-9]++;?|#[xX][0-9a-fA-F]++;?|[A-Za-z][A-Za-z0-9]*+(?:;|(?!=)))"
 
 
 def token_in(address: str) -> str | None:
     """The token in what stands behind ``/shared/`` in an address, be it ours or not; None where there is none.
 
     Around a token may stand whatever is neither a letter nor a digit of any script: punctuation, brackets, slashes,
-    white space, characters that nobody sees, percent-encoded any number of times or as HTML entities. What follows a
-    question mark, a number sign or an ampersand behind it, encoded by mistake, is a query or a fragment.
+    white space, characters that nobody sees, percent-encoded any number of times or as HTML entities. Behind what no
+    address has within it (white space, quotes, brackets; encoded by mistake also what begins a query or a fragment)
+    anything may follow: the sentence, a tag, the link's text.
     """
     if len(address) > MAX_ADDRESS_LENGTH or _leads_elsewhere(address):
         return None
-    text = split("[?#&]", _decoded(address))[0]
-    letters = [place for place, character in enumerate(text) if character.isalnum()]
+    text = _decoded(address)
+    places = [place for place, character in enumerate(text) if _is_letter(character)]
+    if not places:
+        return None
+    first = places[0]
+    ends = (place for place in range(first, len(text)) if not _belongs(text[place]))
+    text = text[: next(ends, len(text))]
     # The two spare bits of its last character are zero, so that each token ends in a letter or digit.
-    end = letters[-1] + 1 if letters else 0
+    end = max(place for place in places if place < len(text)) + 1
     start = end - TOKEN_LENGTH
     token = text[max(start, 0) : end]
-    return token if is_well_formed(token) and letters[0] >= start else None
+    return token if is_well_formed(token) and first >= start else None
 
 
 def way_back(address: str, token: str) -> str:
@@ -40,10 +56,19 @@ def way_back(address: str, token: str) -> str:
 
 def _decoded(text: str) -> str:
     for _ in range(_MOST_ENCODINGS):
-        text, encoded = unescape(unquote(text)), text
+        text, encoded = re.sub(_ENTITY, lambda entity: unescape(entity[0]), unquote(text)), text
         if text == encoded:
             break
     return text
+
+
+def _is_letter(character: str) -> bool:
+    return unicodedata.category(character) in _LETTERS and not has_invisible(character)
+
+
+def _belongs(character: str) -> bool:
+    """Whether the character is of an address that has begun."""
+    return _is_letter(character) or character in _WITHIN
 
 
 def _leads_elsewhere(address: str) -> bool:
