@@ -156,10 +156,13 @@ def test_how_a_command_was_called_wrongly_is_told_without_control_characters(
     ],
     ids=" ".join,
 )
-def test_a_key_or_token_in_the_wrong_place_is_not_repeated(operator: Operator, arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "JSON"])
+def test_a_key_or_token_in_the_wrong_place_is_not_repeated(
+    operator: Operator, arguments: tuple[str, ...], form: tuple[str, ...]
+) -> None:
     operator.stack.secretsmanager.create_secret(Name="tokens", SecretString=json.dumps({"current": "1", "1": "s" * 32}))
     for secret in (keys.mint(), TOKEN, f"https://reports.example.com/shared/{TOKEN}"):
-        said = operator.say(*(argument.format(secret) for argument in arguments), stdin="{}")
+        said = operator.say(*form, *(argument.format(secret) for argument in arguments), stdin="{}")
 
         shown = "".join(character for character in said.stdout + said.stderr if character.isalnum())
         assert said.code != 0

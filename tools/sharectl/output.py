@@ -99,9 +99,10 @@ class Output:
         if not self._as_json:
             for line in self.lines:
                 typer.echo(printable(line))
-        for fault in self.faults:
+        faults = list(map(_without_secrets, self.faults))
+        for fault in faults:
             self.note(str(fault))
-        errors = {"errors": [asdict(fault) for fault in self.faults]} if self.faults else {}
+        errors = {"errors": list(map(asdict, faults))} if faults else {}
         if self._as_json and (document := errors | self.document):
             typer.echo(printable_json(document))
 
@@ -122,6 +123,10 @@ def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
 def _one_line(message: str) -> Text:
     """A message as it may be shown: none needs the keys and tokens that it might repeat."""
     return Text(printable(without_secrets(message)))
+
+
+def _without_secrets(fault: Fault) -> Fault:
+    return Fault(without_secrets(fault.path), without_secrets(fault.message))
 
 
 def _sentence(error: ClientError) -> str:
