@@ -169,6 +169,24 @@ def test_a_key_or_token_in_the_wrong_place_is_not_repeated(
         assert "".join(filter(str.isalnum, secret.rpartition("/")[2]))[:20] not in shown
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("https%3A%2F%2Freports.example.com%2Fshared%2F", "%2Ftable.csv"),
+        ("https%3a%2f%2freports.example.com%2fshared%2f", "%3fx"),
+        ("?next=%252Fshared%252F", "%252Freport.html"),
+        ("%25252Fshared%25252f", "%25252F"),
+        ("'\\n", "\\n'"),
+        ("'\\x1b", "\\x1b'"),
+        ('"\\u002f', '\\u002f"'),
+        ("/", "/"),
+        ("C:\\", "\\x"),
+    ],
+)
+def test_a_token_is_left_out_whatever_stands_for_its_delimiters(before: str, after: str) -> None:
+    assert without_secrets(f"{before}{TOKEN}{after} and {TOKEN}") == f"{before}(left out){after} and (left out)"
+
+
 def test_what_only_looks_a_little_like_a_secret_is_shown() -> None:
     text = "runs/3f9c7e8a-1b6a-4d8e-92cf-7d9c8b1e2a04/x.json is neither a key (rp_live_...) nor " + "a" * 64
 

@@ -15,8 +15,10 @@ from report_shares.text import has_invisible
 # Controls, formats, lone surrogates, and the separators that stand for line ends. Letters of private use stay.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _EMPTY_BRAILLE_CELL = "\u2800"
+# What stands for a delimiter where a link is part of another, however often, or of a quoted text: `%2F`, `%252f`, `\n`.
+_ESCAPE = r"(?i:%(?:25)*[0-9a-f]{2}|\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|[a-z]))"
 # Dashes: someone may have typed a token as if it were an option.
-_TOKEN = rf"(?<![A-Za-z0-9_-])-*[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}(?![A-Za-z0-9_-])"
+_TOKEN = rf"({_ESCAPE}|(?<![A-Za-z0-9_-]))-*[A-Za-z0-9_-]{{{TOKEN_LENGTH}}}(?![A-Za-z0-9_-])"
 _SECRET = re.compile(rf"rp_live_[A-Za-z0-9_-]\S*|{_TOKEN}")
 
 
@@ -32,7 +34,7 @@ def printable_json(value: object) -> str:
 
 def without_secrets(text: str) -> str:
     """The text without whole API keys and tokens: someone may have typed one where something else was expected."""
-    return _SECRET.sub("(left out)", text)
+    return _SECRET.sub(r"\1(left out)", text)
 
 
 def _escaped(text: str, escape: Callable[[str], str]) -> str:
