@@ -188,6 +188,61 @@ def test_lists_what_failed_and_leaves_it_there(operator: Operator) -> None:
     assert refused["failed_at"] == "2026-04-20T15:23:04.512Z"
 
 
+@pytest.mark.parametrize("odd", [5, 1.5, True, None, "", [], [KEY], {}, {"key": KEY}], ids=repr)
+def test_a_letters_field_of_another_kind_counts_as_missing(operator: Operator, odd: object) -> None:
+    bury(operator, json.dumps({"reason": "too large", "key": odd, "failed_at": odd, "event": EVENT}))
+
+    (plain,) = operator.say("runs", "failed").stdout.splitlines()
+    (entry,) = listed(operator)
+
+    assert plain == f"failed  {entry['failed_at']}  {KEY}: too large"
+    assert (entry["key"], entry["reason"]) == (KEY, "too large")
+    assert entry["failed_at"].endswith("Z")  # when it was sent
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("", "null", "5", '"text"', "[]", "[[]]", "{}", "NaN", "\ufeff{}"),
+        '{"event": {}, "reason": 5}',
+        '{"event": {}, "reason": null, "key": "x"}',
+        '{"event": [], "reason": "x"}',
+        '{"event": "x", "reason": "x", "key": "x"}',
+        '{"event": {}}',
+        '{"detail": []}',
+        '{"detail": {"object": "x"}}',
+        '{"detail": {"object": {"key": 5}}}',
+        '{"detail": {"object": {"key": ["x"]}}}',
+        f'{{"event": {{}}, "reason": "x", "key": {"9" * 5_000}}}',
+        f'{{"event": {{}}, "reason": "x", "key": {"[" * 100_000}{"]" * 100_000}}}',
+        f'{{"event": {{}}, "reason": {"[" * 9_000}{"]" * 9_000}}}',
+    ],
+    ids=lambda body: body[:40],
+)
+def test_a_message_that_is_no_letter_is_listed_and_dropped_by_its_id(operator: Operator, body: str) -> None:
+    messages = [{"MessageId": "odd", "ReceiptHandle": "receipt", "Body": body}]
+    with Stubber(operator.stack.sqs) as sqs:
+        sqs.add_response("receive_message", {"Messages": messages})
+        sqs.add_response("receive_message", {})
+        sqs.add_response("delete_message", {})
+        said = operator.say("runs", "failed", "--replay", "--drop", "odd", "--json")
+
+    (entry,) = said.json["failed"]
+    assert (said.code, entry["dropped"], entry["key"]) == (0, True, None)
+    assert entry["reason"] == "the message is not about a run file"
+
+
+@pytest.mark.parametrize("event", [{}, {"detail": None}, {"detail": {"object": {"key": 5}}}], ids=repr)
+def test_a_letter_whose_event_names_no_file_is_listed_by_its_id_and_replayed(operator: Operator, event: Json) -> None:
+    bury(operator, json.dumps({"reason": "x", "key": 5, "event": event}))
+
+    said = operator.say("runs", "failed", "--replay", "--json")
+
+    (entry,) = said.json["failed"]
+    assert (said.code, entry["key"], entry["reason"], entry["replayed"]) == (0, None, "x", True)
+    assert waiting(operator, operator.stack.run_queue_url) == [event]
+
+
 def test_replays_the_event_as_it_came(operator: Operator) -> None:
     bury(operator, letter(), json.dumps(EVENT), "gibberish")
 

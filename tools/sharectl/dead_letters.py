@@ -108,21 +108,25 @@ def _parse(message: "MessageTypeDef") -> DeadLetter:
         body = json.loads(message["Body"])
     except (ValueError, RecursionError):
         body = None
-    if isinstance(body, dict) and isinstance(body.get("event"), dict) and "reason" in body:
-        key = body.get("key") or _key_of(body["event"])
-        failed_at = body.get("failed_at") or sent_at
-        return DeadLetter(message_id, key, str(body["reason"]), failed_at, body["event"], receipt)
-    if isinstance(body, dict) and (key := _key_of(body)) is not None:
-        return DeadLetter(message_id, key, _NOT_PROCESSED, sent_at, body, receipt)
+    # Anything may lie in the queue, so nothing is taken for granted.
+    match body:
+        case {"event": dict(event), "reason": str(reason)}:
+            key = _text(body.get("key")) or _key_of(event)
+            return DeadLetter(message_id, key, reason, _text(body.get("failed_at")) or sent_at, event, receipt)
+        case {"detail": {"object": {"key": str(key)}}}:
+            return DeadLetter(message_id, key, _NOT_PROCESSED, sent_at, body, receipt)
     return DeadLetter(message_id, None, "the message is not about a run file", sent_at, None, receipt)
 
 
 def _key_of(event: dict[str, Any]) -> str | None:
-    try:
-        key = event["detail"]["object"]["key"]
-    except (KeyError, TypeError):
-        return None
-    return key if isinstance(key, str) else None
+    match event:
+        case {"detail": {"object": {"key": str(key)}}}:
+            return key
+    return None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _sent_at(message: "MessageTypeDef") -> str | None:
