@@ -1,6 +1,7 @@
 """What of a text that strangers chose is shown."""
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,31 @@ from report_shares.text import (
     without_hidden,
     without_invisible,
 )
+
+# https://www.unicode.org/Public/15.1.0/ucd/PropList.txt, Prepended_Concatenation_Mark: seen, though of category Cf.
+SIGNS = set("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+# https://www.unicode.org/Public/15.1.0/ucd/DerivedCoreProperties.txt, Default_Ignorable_Code_Point.
+IGNORABLE = re.compile(
+    "[\xad\u034f\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+
+@pytest.mark.parametrize("beside", ["a", "न", "ن", "👩"])
+def test_of_all_characters_that_format_or_are_ignored_only_signs_and_shaping_joiners_pass(beside: str) -> None:
+    every = map(chr, range(0x110000))
+    formats = [
+        character for character in every if unicodedata.category(character) == "Cf" or IGNORABLE.match(character)
+    ]
+    texts = {character: f"{beside}{character}{beside}" for character in formats}
+
+    kept = {character for character, text in texts.items() if clean_text(text, 9) == text}
+    taken = {character for character, text in texts.items() if not first_hidden(text)}
+    not_invisible = {character for character, text in texts.items() if not has_invisible(text)}
+
+    joiners = {"a": set(), "👩": {"\u200d"}}.get(beside, {"\u200c", "\u200d"})
+    style = {"\ufe0e", "\ufe0f"} if beside == "👩" else set()
+    assert (kept, taken, not_invisible) == (SIGNS | joiners, SIGNS | joiners | style, SIGNS)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +66,7 @@ from report_shares.text import (
         ("a\U0001fffe\U0001ffff\U0010ffff\ufdd0b", "ab"),
         ("XL\u200b \u200dX\u200dX", "XL XX"),
         ("\U0001d159", ""),
+        ("𓀀\U00013441𓀀\U00013442", "𓀀 𓀀"),
         ("Café – “x”", "Café – “x”"),
     ],
 )
@@ -137,7 +164,9 @@ def test_a_refusal_names_the_first_character_that_is_not_seen(text: str, hidden:
         visible(text)
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u3164", "\u2800\u200b", "\u115f\u1160", "\ufe0f", "\xa0\u200e"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\u3164", "\u2800\u200b", "\u115f\u1160", "\ufe0f", "\xa0\u200e", "\U00013441"]
+)
 def test_what_consists_of_nothing_seen_is_blank(text: str) -> None:
     with pytest.raises(ValueError, match=r"^must not be blank$"):
         visible(text)

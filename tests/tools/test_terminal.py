@@ -26,6 +26,7 @@ HIDDEN = {
     "line\u2028end\u2029": "line\\u2028end\\u2029",
     "\u2800\u3164\xad": "\\u2800\\u3164\\xad",
     "\U000e0041": "\\U000e0041",
+    "\U00013441": "\\U00013441",
     "\ud800": "\\ud800",
 }
 SEEN = ("", "plain", "Zoë's brand", "日本語 レポート", "\xa0no break", "back\\slash", "[bold]:smile:[/]", "🎉", "שלום")

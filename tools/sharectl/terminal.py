@@ -10,11 +10,10 @@ import unicodedata
 from collections.abc import Callable
 
 from report_shares.contract.limits import TOKEN_LENGTH
-from report_shares.text import has_invisible
+from report_shares.text import BLANKS, has_invisible
 
 # Controls, formats, lone surrogates, and the separators that stand for line ends. Letters of private use stay.
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_EMPTY_BRAILLE_CELL = "\u2800"
 # What stands for a delimiter where a link is part of another, however often, or of a quoted text: `%2F`, `%252f`, `\n`.
 _ESCAPE = r"(?i:%(?:25)*[0-9a-f]{2}|\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|[a-z]))"
 # Dashes: someone may have typed a token as if it were an option.
@@ -44,8 +43,4 @@ def _escaped(text: str, escape: Callable[[str], str]) -> str:
 
 
 def _is_hidden(character: str) -> bool:
-    return (
-        unicodedata.category(character) in _HIDDEN_CATEGORIES
-        or has_invisible(character)
-        or character == _EMPTY_BRAILLE_CELL
-    )
+    return unicodedata.category(character) in _HIDDEN_CATEGORIES or has_invisible(character) or character in BLANKS

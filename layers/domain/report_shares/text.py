@@ -2,7 +2,8 @@
 
 The sets of characters are Unicode 15.1's: general category Cc, and the property Default_Ignorable_Code_Point of
 DerivedCoreProperties.txt (what a font shows nothing for: zero-width and direction characters, fillers, variation
-selectors, tags), with the interlinear annotations and noncharacters beside them.
+selectors, tags), with what else only formats (interlinear annotations, the layout of hieroglyphs) and noncharacters
+beside them. What is left of category Cf are signs that are seen, Prepended_Concatenation_Mark in PropList.txt.
 
 From run files such characters are removed (``clean_text``); where somebody can put the text right, they are refused
 (``visible``).
@@ -18,14 +19,14 @@ _SELECTORS = "\ufe0e\ufe0f"  # text style and emoji style
 _UNSEEN = (
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
 )
 # Line ends and tabs are control characters too, but they stand for white space.
 _CONTROL = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
 _LINE_ENDS = "\t-\r\x85\u2028\u2029"
-# A Braille cell without dots and a note without a head: no white space to Unicode, but to the eye.
-BLANKS = "\u2800\U0001d159"
+# A Braille cell without dots, hieroglyphs' blanks, a note without a head: no white space to Unicode, but to the eye.
+BLANKS = "\u2800\U00013441\U00013442\U0001d159"
 # All that nobody sees, as the inside of a class of a pattern: the above, and what joins letters.
 HIDDEN = f"{_CONTROL}{_UNSEEN}{_JOINERS}{BLANKS}"
 # Scripts in which a joiner changes the shape of letters: Arabic and its kin, Indic, Khmer, Mongolian.
