@@ -106,6 +106,9 @@ def test_a_title_that_is_a_host_names_its_domain() -> None:
         (f"xn--{'佐々木'.encode('punycode').decode()}.jp", "佐々木.jp"),
         (f"xn--{'نامه۱'.encode('punycode').decode()}.com", "نامه۱.com"),
         (f"xn--{'١٢٣'.encode('punycode').decode()}.xn--mgbh0fb", "١٢٣.مثال"),
+        ("xn--gmqa.com", "人人.com"),
+        ("xn--fdkl2l.com", "ノート.com"),
+        ("xn--wek.xn--q9jyb4c", "ー.みんな"),
         ("plain.example", "plain.example"),
     ],
 )
@@ -149,6 +152,15 @@ def test_words_of_all_scripts_in_use_are_shown_in_their_own_letters() -> None:
         "१२३",  # digits alone
         "عربي\u06d4قم",  # a full stop
         "עב\u05f3",  # an apostrophe
+        "\u1175\u1175",  # parts of Hangul syllables
+        "\u0640\u0640",  # what lengthens an Arabic word
+        "م\u0640م",
+        "ノ",
+        "一丶",
+        "1ー2",
+        "ㄧㄧ",
+        "ון",
+        "اا",
     ],
 )
 def test_letters_that_could_pass_for_others_stay_in_punycode(letters: str) -> None:

@@ -7,6 +7,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import unquote
 
 import idna
+from idna.idnadata import codepoint_classes
 
 from report_shares.text import first_hidden, fold_space, without_hidden
 
@@ -51,13 +52,16 @@ _SCRIPTS_TOGETHER = (
 # Latin letters that are taken for what they are: neither the dotless i nor letters of phonetic alphabets.
 _PLAIN_LATIN = re.compile("[a-z\xdf-\xf6\xf8-\u0130\u0132-\u0137\u0139-\u017e\u0218-\u021b\u1e00-\u1eff]")
 # Letters that look like Latin ones, by https://www.unicode.org/Public/security/latest/confusables.txt, of the scripts
-# in which whole words can be made of them; without accents.
+# in which whole words can be made of them; without accents. With the single strokes that look like an l, a slash or a
+# dash.
 _LIKE_LATIN = frozenset(
     "\u0430\u0433\u0435\u043e\u043f\u0440\u0441\u0443\u0445\u044a\u044c\u0455\u0456\u0458\u0461\u0475\u04ab\u04af\u04bb\u04bd\u04cf"
     "\u04d5\u0501\u050d\u051b\u051d"  # Cyrillic
     "\u03b1\u03b3\u03b5\u03b7\u03b9\u03ba\u03bd\u03bf\u03c1\u03c3\u03c4\u03c5\u03c7\u03c9\u03f2\u03f3"  # Greek
     "\u0561\u0563\u0566\u0570\u0574\u0578\u057c\u057d\u0581\u0582\u0584\u0585"  # Armenian
     "\u10d8\u10dd\u10e7\u10eb\u10ee\u10f0\u10fd\u10ff"  # Georgian
+    "\u05d5\u05d9\u05df\u0627"  # strokes of Hebrew and Arabic
+    "\u30ce\u30fc\u3127\u4e00\u4e28\u4e36\u4e3f\u4e40"  # of kana, Bopomofo and Han
 )
 
 
@@ -105,9 +109,9 @@ def public_host(host: str) -> str | None:
 def shown_host(host: str) -> str:
     """A host of ``ascii_host`` as people read it: in its own letters where these cannot pass for others.
 
-    Each label for itself stays in Punycode if it is not of one script, or has anything but letters and digits, or if
-    all its letters look like Latin ones and the top-level domain is Latin: as browsers do, only stricter. All do where
-    labels would change places.
+    Each label for itself stays in Punycode if it is not of one script, or has anything but letters and digits that
+    IDNA 2008 allows, or if all its letters look like Latin ones or strokes and the top-level domain is Latin: as
+    browsers do, only stricter. All do where labels would change places.
     """
     labels = host.split(".")
     is_latin = not labels[-1].startswith("xn--")
@@ -208,7 +212,12 @@ def _shown(label: str) -> str:
         letters = _decoded(label)
     except UnicodeError:
         return label
-    return letters if _is_of_one_script(letters) else label
+    return letters if _is_of_one_script(letters) and all(map(_is_in_idna, letters)) else label
+
+
+def _is_in_idna(letter: str) -> bool:
+    """Whether IDNA 2008 has the letter. UTS 46 has more: parts of Hangul syllables, lines that lengthen a word."""
+    return any(idna.intranges_contain(ord(letter), codepoint_classes[name]) for name in ("PVALID", "CONTEXTO"))
 
 
 def _shown_latin(label: str) -> str:
