@@ -61,8 +61,15 @@ _EXTENSION = (
 # Fifteen digits (E.164), and what is dialled or written before or within: 00, 011, (0).
 PHONE_PATTERN = whole(f"{_GAP}{_PLUS}{_GAP}(?:{_DIGIT}{_GAP}){{3,18}}{_EXTENSION}")
 _PHONE = f"(?P<number>{_GAP}{_PLUS}{_GAP}(?:{_DIGIT}{_GAP}){{3,18}})(?P<extension>{_EXTENSION})"
-# The 0 that is dialled at home only; in Italy (and San Marino and the Vatican) it is dialled from abroad too.
-_TRUNK = re.compile(r"\A(?P<code>\(?(?:\+|00)\(?(?!39|378)[1-9][0-9]{0,2}\)?)\(0\)")
+# What E.164 assigns to countries, digit for digit: +2 (010) and +38 (044) have a 0 of Egypt's and Ukraine's code in
+# their brackets. Left out are those whose numbers begin with a 0 from abroad too: Italy's, and some in Africa and Asia.
+_COUNTRY = (
+    "(?!22[5-79]|24[12]|378|992)(?:[17]|2[07]|3[0-46]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
+    "|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[58]|9[679])[0-9])"
+)
+# The 0 that is dialled at home only. Alone in its brackets it can be nothing else behind a country's code; together
+# with an area's code it is told by what is dialled before the country's.
+_TRUNK = re.compile(rf"\A(?P<kept>\(*(?P<abroad>(?:\+|00|0?011)\(*)?{_COUNTRY}\)*\(+)0(?(abroad)|(?=\)))")
 # Not 0011, which is what Australians dial; no number of North America begins with a 1.
 _ABROAD = re.compile(r"\A00(?!11)(?=[1-9])")
 
@@ -112,12 +119,12 @@ def phone_contact(number: str) -> Contact | None:
     """The link that dials a telephone number as people write them; None for what is none.
 
     What is written for those abroad is dialled from anywhere (RFC 3966, "global number"): ``00`` becomes ``+``, and the
-    ``(0)`` behind a country's code is left out.
+    0 that begins a bracket behind a country's code is left out: ``(0)20`` and ``(020)`` are 20.
     """
     parts = re.fullmatch(_PHONE, number)
     if parts is None:
         return None
-    dialled = re.sub(r"[()]", "", _TRUNK.sub(r"\g<code>", _dialling(parts["number"])))
+    dialled = re.sub(r"[()]", "", _TRUNK.sub(r"\g<kept>", _dialling(parts["number"])))
     extension = _dialling(parts["extension"])
     return Contact(f"tel:{_ABROAD.sub('+', dialled)}" + (f";ext={extension}" if extension else ""), number.strip())
 

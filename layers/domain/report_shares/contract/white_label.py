@@ -143,8 +143,8 @@ class WhiteLabel(BaseModel):
         _Phone | None,
         Field(
             description="A telephone number as people write it, with an extension (`x89`, `ext. 89`) or without. Shown "
-            "as given, as a link that dials it: a `(0)` behind a country's code is left out, `00` becomes `+`. Letters "
-            "in the place of digits are refused."
+            "as given, as a link that dials it: the 0 of `(0)20` or `(020)` behind a country's code is left out, `00` "
+            "becomes `+`. Letters in the place of digits are refused."
         ),
     ] = None
     footer_website: Annotated[
