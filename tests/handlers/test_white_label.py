@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from html import unescape
 
 import pytest
@@ -84,6 +85,24 @@ DIALLED = {
     "555-1234 extn: 89": "5551234;ext=89",
     "555-1234;ext=89": "5551234;ext=89",
     "555-1234 #89": "5551234;ext=89",
+    "555-1234 ＃89": "5551234;ext=89",
+    "555-1234 ext #89": "5551234;ext=89",
+    "555-1234 Ext # 89": "5551234;ext=89",
+    "555-1234 ext-89": "5551234;ext=89",
+    "555-1234 ext.: 89": "5551234;ext=89",
+    "555-1234 ext (89)": "5551234;ext=89",
+    "555-1234 - x89": "5551234;ext=89",
+    "555-123-4567 (ext. 89)": "5551234567;ext=89",
+    "555-123-4567, (ext. 89)": "5551234567;ext=89",
+    "555-123-4567 [ext 89]": "5551234567;ext=89",
+    "555-123-4567［ext 89］": "5551234567;ext=89",
+    "(555) 123-4567 (x89)": "5551234567;ext=89",
+    "(555) 123-4567 ( #89 )": "5551234567;ext=89",
+    "（５５５）１２３－４５６７（ext ８９）": "5551234567;ext=89",
+    "+44 (020) 7946 0000 (ext 89)": "+442079460000;ext=89",
+    "(+1 (555) 123-4567)": "+15551234567",
+    "+1 (555 123 4567)": "+15551234567",
+    "(020) (7946 0000)": "02079460000",
     "＋８１ （３） １２３４－５６７８": "+81312345678",
     "٠٢٠ ٧٩٤٦ ٠٠٠٠": "02079460000",
     "۰۲۱ ۱۲۳۴۵۶۷": "0211234567",
@@ -201,6 +220,8 @@ REFUSED = {
             "++1555123",
         ),
         *("555-1234 x12345678901", "²³⁴", "", " "),
+        *("+1 555 123 4567 (12)", "+1 555 123 4567 (12", "+1 555 123 4567 ( 1-2 ) ", "5551234（１２３４５）"),
+        *("555-1234 (12) x89", "555-1234 [12]", "555-1234 (office)", "555-1234 ext", "555-1234 ext 89 (90)"),
     ),
 }
 
@@ -338,6 +359,15 @@ def test_the_patterns_mean_the_same_in_javascript() -> None:
 @pytest.mark.parametrize("field", PATTERNS)
 def test_no_pattern_has_surrogates_which_not_every_validator_knows(field: str) -> None:
     assert not re.search(r"\\u[dD][89a-fA-F]", PATTERNS[field])
+
+
+@pytest.mark.parametrize("start", ["", "1", "123,", "123#", "(123 ("])
+@pytest.mark.parametrize("piece", ["(", " ", "1", "#", "[", "(1)"])
+def test_a_telephone_number_is_read_in_a_time_that_grows_with_it(start: str, piece: str) -> None:
+    begun = time.process_time()
+
+    assert not re.search(PATTERNS["footer_phone"], f"{start}{piece * 20_000}y")
+    assert time.process_time() - begun < 1
 
 
 LIMITS = {"logo_url": 2048, "footer_website": 2048, "footer_email": 254, "footer_phone": 40}

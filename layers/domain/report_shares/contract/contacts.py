@@ -50,17 +50,28 @@ EMAIL_PATTERN = whole(f"(?![^@]{{65}}){_LOCAL}@(?!.{{254}}){_HOST}")
 _EMAIL = f"(?P<local>(?![^@]{{65}}){_LOCAL})@(?P<host>[^@]+)"
 
 # Decimal digits of the keyboards that people have: full-width, Arabic, Persian, Devanagari, Bengali and Thai ones.
-_DIGIT = r"[0-9\uff10-\uff19\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]"
-_BLANK = r"[ \xa0\u2000-\u200a\u202f\u3000]*"
-_GAP = r"[ \xa0\u2000-\u200a\u202f\u3000()./\u2010-\u2015\u2212\xb7\u30fb\uff08\uff09\uff0d-\uff0f-]*"
-_PLUS = r"[+\uff0b]?"
+_DIGITS = r"0-9\uff10-\uff19\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59"
+_DIGIT = f"[{_DIGITS}]"
+_OPENING, _CLOSING = r"(\uff08", r")\uff09"
+_BETWEEN = r" \xa0\u2000-\u200a\u202f\u3000./\u2010-\u2015\u2212\xb7\u30fb\uff0d-\uff0f-"
+_IN_GAP = f"{_OPENING}{_CLOSING}{_BETWEEN}"
+_GAP = f"[{_IN_GAP}]*"
+_PLUS = rf"(?:[+\uff0b]{_GAP})?"
+# Five digits at most in brackets behind others, and none after them: they could be an extension or the number's end.
+_UNTOLD = (
+    rf"[^{_DIGITS}]*{_DIGIT}[{_DIGITS}{_IN_GAP}]*[{_OPENING}][{_BETWEEN}]*(?:{_DIGIT}[{_BETWEEN}]*){{1,5}}"
+    rf"(?:[{_CLOSING}]{_GAP})?(?:$|[^{_DIGITS}{_IN_GAP}])"
+)
+# White space and parentheses before an extension are a gap's already; what two could read would take quadratic time.
+_BEFORE = rf"{_OPENING}\[\uff3b{_BETWEEN}"
 _EXTENSION = (
-    rf"(?:[,;]?{_BLANK}(?:[Ee][Xx][Tt](?:[Ee][Nn][Ss][Ii][Oo][Nn]|[Nn])?|[Xx]|#)[.:=]?{_BLANK}"
-    rf"{_DIGIT}{{1,10}}{_BLANK})?"
+    rf"(?:(?:[,;\[\uff3b][{_BEFORE}]*)?(?:[Ee][Xx][Tt](?:[Ee][Nn][Ss][Ii][Oo][Nn]|[Nn])?|[Xx]|[#\uff03])"
+    rf"[:=#\uff03{_BEFORE}]*{_DIGIT}{{1,10}}[{_CLOSING}\]\uff3d{_BETWEEN}]*)?"
 )
 # Fifteen digits (E.164), and what is dialled or written before or within: 00, 011, (0).
-PHONE_PATTERN = whole(f"{_GAP}{_PLUS}{_GAP}(?:{_DIGIT}{_GAP}){{3,18}}{_EXTENSION}")
-_PHONE = f"(?P<number>{_GAP}{_PLUS}{_GAP}(?:{_DIGIT}{_GAP}){{3,18}})(?P<extension>{_EXTENSION})"
+_NUMBER = f"(?!{_UNTOLD}){_GAP}{_PLUS}(?:{_DIGIT}{_GAP}){{3,18}}"
+PHONE_PATTERN = whole(f"{_NUMBER}{_EXTENSION}")
+_PHONE = f"(?P<number>{_NUMBER})(?P<extension>{_EXTENSION})"
 # What E.164 assigns to countries, digit for digit: +2 (010) and +38 (044) have a 0 of Egypt's and Ukraine's code in
 # their brackets. Left out are those whose numbers begin with a 0 from abroad too: Italy's, and some in Africa and Asia.
 _COUNTRY = (
@@ -119,13 +130,14 @@ def phone_contact(number: str) -> Contact | None:
     """The link that dials a telephone number as people write them; None for what is none.
 
     What is written for those abroad is dialled from anywhere (RFC 3966, "global number"): ``00`` becomes ``+``, and the
-    0 that begins a bracket behind a country's code is left out: ``(0)20`` and ``(020)`` are 20.
+    0 that begins a bracket behind a country's code is left out: ``(0)20`` and ``(020)`` are 20. Up to five digits in
+    brackets at the end, ``555 123 4567 (12)``, are refused: they may be an extension or not, and the writer can say it.
     """
     parts = re.fullmatch(_PHONE, number)
     if parts is None:
         return None
-    dialled = re.sub(r"[()]", "", _TRUNK.sub(r"\g<kept>", _dialling(parts["number"])))
-    extension = _dialling(parts["extension"])
+    dialled = _unbracketed(_TRUNK.sub(r"\g<kept>", _dialling(parts["number"])))
+    extension = _unbracketed(_dialling(parts["extension"]))
     return Contact(f"tel:{_ABROAD.sub('+', dialled)}" + (f";ext={extension}" if extension else ""), number.strip())
 
 
@@ -134,3 +146,7 @@ def _dialling(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text)
     digits = "".join(str(unicodedata.decimal(letter, letter)) for letter in folded)
     return re.sub(r"[^0-9+()]", "", digits)
+
+
+def _unbracketed(text: str) -> str:
+    return re.sub("[()]", "", text)
