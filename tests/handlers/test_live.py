@@ -4,6 +4,7 @@ import pytest
 
 from report_shares.store import items
 from report_shares.times import DAY, iso
+from tests.gateway import public_event
 from tests.handlers.calls import before_each_call, recorded
 from tests.handlers.runs import run, runs_behind
 from tests.world import NOON, SCHEDULE_ID, Answer, Json, World, event
@@ -75,6 +76,24 @@ def test_a_live_link_made_before_the_first_run_shows_it_when_it_has_come(world: 
 
     assert (before["snapshot"]["stats"]["runs_count"], before["snapshot_at"]) == (0, iso(NOON))
     assert runs_behind(world, token) == 1
+
+
+@pytest.mark.parametrize(
+    ("live", "told"), [(True, "as soon as there are any"), (False, "when whoever sent you this link refreshes it")]
+)
+def test_a_page_without_a_run_says_when_its_results_appear(world: World, live: bool, told: str) -> None:
+    _, _, token = share(world, {"live": live})
+
+    assert f"Its results will appear here {told}." in page(world, token).text
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_file_without_a_run_promises_no_results(world: World, live: bool) -> None:
+    _, _, token = share(world, {"live": live})
+
+    text = world.send(world.shared_report, public_event(f"/shared/{token}/report.html")).text
+
+    assert "The first run of this report has not been completed.</p>" in text
 
 
 def test_a_link_that_was_frozen_yesterday_and_is_made_live_today_shows_today(world: World) -> None:
