@@ -2,8 +2,9 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterator
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 import pytest
 
@@ -11,6 +12,7 @@ from report_shares.rules import passwords
 from tests.handlers.answers import assert_refused
 from tests.handlers.calls import before_each_call
 from tests.handlers.test_gate import cookie_of, enter, page
+from tests.openapi.schemas import document
 from tests.passwords import PASSWORD, cheap_hash
 from tests.world import Json, World
 
@@ -116,6 +118,58 @@ LENGTHS = [
 @pytest.mark.parametrize(("password", "status"), LENGTHS)
 def test_a_password_has_8_to_128_characters_as_nfc_counts_them(world: World, password: str, status: int) -> None:
     assert world.create(world.add_key(), {"password": password}).status == status
+
+
+CONTROL = [chr(code) for code in range(sys.maxunicode + 1) if category(chr(code)) == "Cc"]
+TYPED = [
+    "correct horse",
+    "XXXXXXXX",
+    " " * 8,
+    "\xa0" * 8,
+    "\u200b" * 7 + "a",
+    "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+    "👩\u200d👩\u200d👧" * 3,
+    "n\u0303q\u0303" * 4,
+]
+UNSEEN = ["\u200b" * 8, "\xad" * 8, "\u2800" * 8, "\u200d\u2060\ufeff\u3164" * 2, "\U000e0061" * 8]
+
+
+@pytest.mark.parametrize("password", TYPED)
+def test_a_password_may_have_what_can_be_typed_and_joiners(world: World, password: str) -> None:
+    assert world.create(world.add_key(), {"password": password}).status == 201
+
+
+@pytest.mark.parametrize(
+    "password", ["two\nlines", "two\r\nlines", "the last\n", "one\ttab!", "\x7fthe first", "\x85" * 8]
+)
+def test_a_password_that_no_browser_sends_is_422(world: World, password: str) -> None:
+    key = world.add_key()
+    share = world.create(key).json
+
+    assert_refused(world.create(key, {"password": password}), 422, "body_validation_error")
+    assert_refused(world.change(key, share["id"], {"password": password}), 422, "body_validation_error")
+
+
+@pytest.mark.parametrize("password", UNSEEN)
+def test_a_password_of_which_nothing_is_seen_is_422(world: World, password: str) -> None:
+    assert_refused(world.create(world.add_key(), {"password": password}), 422, "body_validation_error")
+
+
+def test_a_password_from_before_opens_its_link_whatever_is_in_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "hash_of", lambda _: cheap_hash("two\r\nlines"))
+    share = world.create(world.add_key(), {"password": PASSWORD}).json
+
+    assert enter(world, share, "two\r\nlines").status == 303
+
+
+def test_the_documents_pattern_says_which_passwords_are_taken() -> None:
+    for name in ("CreateShareRequest", "ChangeShareRequest"):
+        described = document()["components"]["schemas"][name]["properties"]["password"]["anyOf"][0]
+        pattern = re.compile(described["pattern"])
+
+        assert [password for password in TYPED if not pattern.search(password)] == []
+        refused = UNSEEN + [f"{one}correct horse" for one in CONTROL] + [f"correct horse{one}" for one in CONTROL]
+        assert [password for password in refused if pattern.search(password)] == []
 
 
 def test_a_password_is_the_same_however_its_letters_are_composed(world: World) -> None:

@@ -234,11 +234,16 @@ def test_a_refused_body_is_told_what_is_wrong_with_it(world: World, body: str, m
     assert answer.error["details"] == {"errors": [{"loc": ["body"], "msg": message, "type": kind}]}
 
 
+CONTROL = "Must not have line ends, tabs or other control characters"
+
+
 @pytest.mark.parametrize(
     ("field", "value", "message", "kind"),
     [
         ("password", "short", "Must have 8 to 128 characters", "password_length"),
         ("password", "\ud800 and more", "Must not have half a character", "password_characters"),
+        ("password", "two\nlines", CONTROL, "password_characters"),
+        ("password", "\u200b" * 8, "Must not be made of invisible characters alone", "password_characters"),
         ("expiration_days", "30", "Input should be a valid integer", "int_type"),
     ],
 )

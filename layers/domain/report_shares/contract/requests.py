@@ -75,7 +75,8 @@ class CreateShareRequest(BaseModel):
         Field(
             repr=False,
             description="What readers are asked for; null takes it away, left out it stays. Characters are counted in "
-            "NFC. Each password that is set, be it the same one, ends what the one before has opened.",
+            "NFC; control characters are refused, and so are invisible ones alone. Each password that is set, be it "
+            "the same one, ends what the one before has opened.",
             json_schema_extra=_without_default,
         ),
     ] = None
