@@ -54,7 +54,8 @@ from report_shares.use_cases.try_password import TryPassword
 # Also on assets: the address of the page that asks for them is a link.
 _PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 _ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
-_JSON = "/v1/shared/{token}"
+# What scripts of other websites may read, refusals too: a script must see why.
+_FOR_SCRIPTS = ("/v1/shared/{token}", "/v1/openapi.json")
 _PAGES = "/shared/"
 _PAGE = "/shared/{token}"
 _ELSEWHERE = "/{proxy+}"
@@ -135,7 +136,7 @@ def answer(event: dict[str, Any], context: LambdaContext, service: ReportService
 
     with clients.one_request():
         answered = api.answer(Request.of(event, context), context, opening, as_page)
-    if event["resource"] == _JSON:  # refusals too: a script must see why
+    if event["resource"] in _FOR_SCRIPTS:
         answered["multiValueHeaders"] |= {name: [value] for name, value in _ANY_ORIGIN.items()}
     return answered
 
@@ -381,7 +382,7 @@ def read_asset(name: AssetName) -> Response[str]:
     responses={200: {"description": "The document", "content": {"application/json": {"schema": {"type": "object"}}}}},
 )
 def read_openapi() -> Response[str]:
-    headers = {"Cache-Control": "public, max-age=300", **html.AS_ACCEPTED, **_ANY_ORIGIN}
+    headers = {"Cache-Control": "public, max-age=300", **html.AS_ACCEPTED}
     return Response(HTTPStatus.OK, "application/json", _openapi_document(), headers)
 
 

@@ -13,6 +13,7 @@ from report_shares.contract.white_label import SECTIONS
 from report_shares.page import render
 from report_shares.page.assets import assets
 from report_shares.times import DAY, MINUTE
+from tests.gateway import public_event
 from tests.handlers.calls import aws_error, failing, recorded
 from tests.handlers.runs import run
 from tests.page.reports import link_to, snapshot
@@ -218,6 +219,17 @@ def test_scripts_of_other_websites_may_read_the_json_and_not_the_page(world: Wor
     assert world.read("x" * 51).headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Origin" not in page(world, token).headers
     assert "Access-Control-Allow-Origin" not in page(world, "x" * 51).headers
+
+
+@pytest.mark.parametrize("path", ["/v1/openapi.json", "/v1/openapi.json/", f"/v1/shared/{'x' * 51}"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
+def test_scripts_of_other_websites_may_read_why_they_are_refused(world: World, path: str, method: str) -> None:
+    assert world.send(world.shared_report, public_event(path, method)).headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("path", ["/shared/x", "/assets/x", "/v1/elsewhere"])
+def test_scripts_of_other_websites_may_read_nothing_else(world: World, path: str) -> None:
+    assert "Access-Control-Allow-Origin" not in world.send(world.shared_report, public_event(path, "POST")).headers
 
 
 def test_a_page_that_tells_no_look_may_send_nothing(world: World) -> None:
