@@ -74,6 +74,22 @@ def test_a_letter_or_digit_of_any_script_belongs_to_the_link(letter: str, times:
         assert token_in(f"{TOKEN}{within}.{encoded}") is None
 
 
+@pytest.mark.parametrize("letter", ["x", "X", "\u01c5", "\u00aa", "\u3042", "7", "\u0667", "\u2167"], ids=ascii)
+def test_a_letter_or_digit_of_each_sort_belongs_to_the_link(letter: str) -> None:
+    assert [token_in(one) for one in (TOKEN + letter, letter + TOKEN, f"{TOKEN}.{letter}")] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    "around", ["&lt;{}&gt;", "&LT;{}&GT;", "&lt{}&gt", "&#60;{}&#62;", "&#060{}.", "&#x3C;{}&#X3e;", "&#X3c_{}&#x3E"]
+)
+def test_a_token_is_found_between_entities(around: str) -> None:
+    assert token_in(around.format(TOKEN)) == TOKEN
+
+
+def test_an_entity_may_stand_for_a_character_of_the_token() -> None:
+    assert token_in(f"&#x{ord(TOKEN[0]):x};{TOKEN[1:-1]}&#{ord(TOKEN[-1])};") == TOKEN
+
+
 @pytest.mark.parametrize(
     "address",
     [

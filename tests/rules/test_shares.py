@@ -233,6 +233,7 @@ def test_a_refresh_alone_is_no_other_setting_and_neither_is_the_order_of_overrid
     refreshed = replace(made, revision=2, snapshot_key="later", white_label=dict(reversed(overrides.items())))
 
     assert entry_of(refreshed) == entry_of(made)
+    assert (entry_of(made).share_id, entry_of(made).expires_at) == (made.id, made.expires_at)
     assert len(entry_of(made).settings) == 8
 
 

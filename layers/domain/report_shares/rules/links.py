@@ -33,17 +33,13 @@ def token_in(address: str) -> str | None:
     if len(address) > MAX_ADDRESS_LENGTH or _leads_elsewhere(address):
         return None
     text = _decoded(address)
-    places = [place for place, character in enumerate(text) if _is_letter(character)]
-    if not places:
+    letters = re.search("a([a.]*a)?", "".join(map(_kind, text)))
+    if letters is None:
         return None
-    first = places[0]
-    ends = (place for place in range(first, len(text)) if not _belongs(text[place]))
-    text = text[: next(ends, len(text))]
     # The two spare bits of its last character are zero, so that each token ends in a letter or digit.
-    end = max(place for place in places if place < len(text)) + 1
-    start = end - TOKEN_LENGTH
-    token = text[max(start, 0) : end]
-    return token if is_well_formed(token) and first >= start else None
+    start = letters.end() - TOKEN_LENGTH
+    token = text[max(start, 0) : letters.end()]
+    return token if is_well_formed(token) and letters.start() >= start else None
 
 
 def way_back(address: str, token: str) -> str:
@@ -62,13 +58,11 @@ def _decoded(text: str) -> str:
     return text
 
 
-def _is_letter(character: str) -> bool:
-    return unicodedata.category(character) in _LETTERS and not has_invisible(character)
-
-
-def _belongs(character: str) -> bool:
-    """Whether the character is of an address that has begun."""
-    return _is_letter(character) or character in _WITHIN
+def _kind(character: str) -> str:
+    """``a`` for a letter or digit, ``.`` for what may stand between them in an address, ``-`` for what may not."""
+    if unicodedata.category(character) in _LETTERS and not has_invisible(character):
+        return "a"
+    return "." if character in _WITHIN else "-"
 
 
 def _leads_elsewhere(address: str) -> bool:
