@@ -51,7 +51,7 @@ def revoke_keys(
         ),
     ],
 ) -> None:
-    """Revoke API keys: they stop working at once.
+    """Revoke API keys: they let no request in any more. One that is under way may run for up to 28 seconds.
 
     A whole key belongs on stdin: as an argument it is seen in the list of processes and kept in the shell's history.
     """

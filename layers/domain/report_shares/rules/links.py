@@ -30,6 +30,8 @@ def token_in(address: str) -> str | None:
     address has within it (white space, quotes, brackets; encoded by mistake also what begins a query or a fragment)
     anything may follow: the sentence, a tag, the link's text.
     """
+    if is_well_formed(address):  # as nearly all are
+        return address
     if len(address) > MAX_ADDRESS_LENGTH or _leads_elsewhere(address):
         return None
     text = _decoded(address)
