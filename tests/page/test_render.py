@@ -58,7 +58,7 @@ def test_the_page_of_a_dead_link_has_the_logo_of_whoever_may_be_asked_for_anothe
 def test_the_page_that_asks_for_a_password_says_what_came_of_the_last(
     problem: Literal["wrong", "busy"] | None, said: str
 ) -> None:
-    made = render.locked_page(LABEL, problem)
+    made = render.locked_page(LABEL, problem, is_below=False)
 
     assert heading(made) == "This report is protected"
     assert said in words(made.html)

@@ -80,7 +80,7 @@ def locked_response(refusal: LockedLink | GateShut, frame_ancestors: str, *, is_
         case GateShut(is_closed=True):
             page = render.shut_page(look, refusal.retry_after)
         case GateShut():
-            page = render.locked_page(look, "busy")
+            page = render.locked_page(look, "busy", is_below=is_below)
         case _:
             page = render.locked_page(look, "wrong" if refusal.is_wrong else None, is_below=is_below)
     return _page(status_of(type(refusal)), page, frame_ancestors, refusal_headers(refusal))

@@ -90,9 +90,7 @@ def gone_page(white_label: ReportWhiteLabel | None) -> Page:
     return _message("gone.html", branding_of(white_label))
 
 
-def locked_page(
-    white_label: ReportWhiteLabel, problem: Literal["wrong", "busy"] | None, *, is_below: bool = False
-) -> Page:
+def locked_page(white_label: ReportWhiteLabel, problem: Literal["wrong", "busy"] | None, *, is_below: bool) -> Page:
     """The page that asks for a link's password; ``problem``: what came of the one that was given.
 
     ``is_below``: it is shown at an address below the report's, such as a file's, from where the form leads up.
