@@ -196,7 +196,7 @@ class Opening:
         """What stands behind ``/shared/``, which a custom domain's base may be called as well."""
         path: str = self.event["path"]
         resource: str = self.event["resource"]
-        names = path.rstrip("/").split("/")
+        names = path.removesuffix("/").split("/")
         base = [] if resource == _ELSEWHERE else names[: -resource.count("/")]
         return path.removeprefix("/".join(base)).partition(_PAGES)[2]
 
