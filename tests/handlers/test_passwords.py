@@ -253,3 +253,24 @@ def test_who_may_not_change_the_share_costs_no_hashing(world: World, cheap: list
     ]
 
     assert ([answer.status for answer in refused], cheap) == ([403, 404, 401], [])
+
+
+def test_a_rotation_does_not_set_again_what_was_set_and_taken_away_while_it_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger, which it reads before the row, is as it was then."""
+    key = world.add_key()
+    share = world.create(key).json
+    meanwhile = [("TransactWriteItems", None), ("BatchGetItem", PASSWORD)]
+
+    def look(operation: str, arguments: object) -> None:
+        if meanwhile and operation == meanwhile[-1][0] and f"SHARE#{share['id']}" in str(arguments):
+            _, password = meanwhile.pop()
+            later, meanwhile[:] = meanwhile[:], []
+            assert world.change(key, share["id"], {"password": password}).status == 200
+            meanwhile[:] = later
+
+    before_each_call(monkeypatch, look)
+
+    assert world.create(key, {"rotate": True}).json["has_password"] is False
+    assert not meanwhile

@@ -64,6 +64,8 @@ def committed(tables: Tables, change: ShareChange) -> Tables:
         seen = tables.shares.get(revocation.share_id)
         if seen is None or seen.revoked_at is not None:
             raise StaleView
+        if revocation.seen_revision not in {None, seen.revision}:
+            raise StaleView
         after = _with_share(after, replace(seen, revoked_at=revocation.at, revision=seen.revision + 1))
     return after
 

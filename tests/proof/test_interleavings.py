@@ -11,10 +11,10 @@ from report_shares.refusals import ServiceUnavailable
 from report_shares.rules import shares
 from report_shares.rules.shares import LedgerEntry, LedgerSwap, Share, entry_of
 from report_shares.times import DAY
-from report_shares.use_cases import share_changes
+from report_shares.use_cases import create_share, share_changes
 from report_shares.use_cases.create_share import CreateShare
-from report_shares.use_cases.share_changes import ShareChange, ShareChanges, until_it_stands
-from tests.proof import memory_store, share_oracle
+from report_shares.use_cases.share_changes import Revocation, ShareChange, ShareChanges, until_it_stands
+from tests.proof import memory_store
 from tests.proof import sample_changes as samples
 from tests.proof.history import Action
 from tests.proof.memory_store import MemoryStore, Tables, TransactionFault
@@ -161,12 +161,18 @@ def test_a_withdrawal_of_all_that_leaves_a_place_it_saw_is_found_to_break(monkey
 
 
 def test_a_rotation_of_a_share_that_was_changed_meanwhile_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its password, which was acknowledged, would be gone with it if the ledger did not tell what was set."""
-    monkeypatch.setattr(shares, "entry_of", lambda share: LedgerEntry(share.id, share.expires_at))
-    monkeypatch.setattr(share_oracle, "entry_of", shares.entry_of)
+    """What was set and taken away while it read would be set again: the ledger is as it was when it was read."""
+    monkeypatch.setattr(create_share, "Revocation", lambda share_id, at, _: Revocation(share_id, at))
 
     with pytest.raises(AssertionError, match=r"not what was asked for"):
-        explored(Scope(1, 1, (CREATE, ROTATE, SET_P), 2, 2, forgets_the_dead=True))
+        explored(Scope(1, 1, (CREATE, ROTATE, SET_LIVE, FREEZE), 2, 2, forgets_the_dead=True))
+
+
+def test_a_ledger_that_does_not_tell_what_was_set_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "entry_of", lambda share: LedgerEntry(share.id, share.expires_at))
+
+    with pytest.raises(AssertionError, match=r"ledger and rows disagree"):
+        explored(Scope(1, 1, (CREATE, SET_P), 1, 1, forgets_the_dead=True))
 
 
 def test_a_rotation_that_loses_the_password_is_found_to_break(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -283,13 +283,14 @@ def test_a_renamed_share_takes_the_place_of_an_expired_one_that_is_as_it_was_see
 
 
 def test_a_share_that_another_replaces_is_withdrawn_only_as_it_was_seen(subject: Subject, row: Share) -> None:
-    def rotation(seen: Share) -> ShareChange:
+    def rotation(seen_revision: int) -> ShareChange:
         new = share(11)
-        swap = place(new, entry_of(seen), max_entries=None)
-        return ShareChange(SCHEDULE.id, swap, created=new, revoked=[Revocation(row.id, NOW)])
+        swap = place(new, entry_of(row), max_entries=None)
+        return ShareChange(SCHEDULE.id, swap, created=new, revoked=[Revocation(row.id, NOW, seen_revision)])
 
-    refused(subject, rotation(replace(row, live=True)))
-    subject.store.commit(rotation(row))
+    refused(subject, rotation(row.revision + 1))
+    refused(subject, rotation(row.revision - 1))
+    subject.store.commit(rotation(row.revision))
 
     withdrawn = subject.store.get_share(row.id)
     assert withdrawn
@@ -411,7 +412,9 @@ _changes = st.builds(
     created=st.none() | _rows,
     updated=st.none(),
     revoked=st.lists(
-        st.builds(lambda n: Revocation(UUID(int=n), NOW), st.integers(10, 12)),
+        st.builds(
+            lambda n, seen: Revocation(UUID(int=n), NOW, seen), st.integers(10, 12), st.sampled_from([None, 1, 2])
+        ),
         max_size=2,
         unique_by=lambda one: one.share_id,
     ),

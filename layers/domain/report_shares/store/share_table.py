@@ -107,13 +107,18 @@ class ShareTable:
         return write
 
     def _revoke(self, revocation: Revocation) -> Any:
+        condition = "attribute_exists(pk) AND attribute_not_exists(revoked_at)"
+        values = {":at": items.number(revocation.at), ":one": items.number(1)}
+        if revocation.seen_revision is not None:
+            condition += " AND revision = :seen"
+            values[":seen"] = items.number(revocation.seen_revision)
         return {
             "Update": {
                 "TableName": self._table,
                 "Key": items.share_key(revocation.share_id),
                 "UpdateExpression": "SET revoked_at = :at, revision = revision + :one",
-                "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(revoked_at)",
-                "ExpressionAttributeValues": {":at": items.number(revocation.at), ":one": items.number(1)},
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": values,
             }
         }
 

@@ -81,7 +81,7 @@ class CreateShare:
                     self._admitted(ledger or {}, place, share, now),
                     opens_ledger=ledger is None,
                     created=share,
-                    revoked=[Revocation(present.id, now)] if present else [],
+                    revoked=[Revocation(present.id, now, present.revision)] if present else [],
                 )
             link = Link(share, base_url, tokens.mint(secrets, share.id, share.token_key_id), views)
             age = None if schedule.rolled_up_at is None else max(0, now - schedule.rolled_up_at)

@@ -103,10 +103,14 @@ class IdempotencyRecord:
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """A share that is withdrawn; ``at`` in epoch milliseconds."""
+    """A share that is withdrawn; ``at`` in epoch milliseconds.
+
+    ``seen_revision``: only if it is still at this one, as where another share takes over what it had.
+    """
 
     share_id: UUID
     at: int
+    seen_revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
