@@ -88,7 +88,7 @@ def share_bytes() -> int:
 
 
 def ledger_bytes(entries: int) -> int:
-    entry = items.ledger_entry(LedgerEntry(UUID(int=1), 1_779_290_584_512, b"settings"))
+    entry = items.ledger_entry(LedgerEntry(UUID(int=1), 1_779_290_584_512, b"12345"))
     return item_bytes(items.ledger_key(uuid4()) | {"active": {"M": {str(uuid4()): entry for _ in range(entries)}}})
 
 

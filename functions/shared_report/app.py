@@ -196,9 +196,10 @@ class Opening:
         """What stands behind ``/shared/``, which a custom domain's base may be called as well."""
         path: str = self.event["path"]
         resource: str = self.event["resource"]
-        names = path.removesuffix("/").split("/")
-        base = [] if resource == _ELSEWHERE else names[: -resource.count("/")]
-        return path.removeprefix("/".join(base)).partition(_PAGES)[2]
+        matched = f"/{_elsewhere(self.event)}" if resource == _ELSEWHERE else resource
+        base = path.removesuffix("/").split("/")[: -matched.count("/")]
+        below = path.removeprefix("/".join(base))
+        return (below if below.startswith(_PAGES) else path).partition(_PAGES)[2]
 
     def _token(self) -> str | Response[str]:
         """The token in the address, or the way to the address that has nothing but its token."""

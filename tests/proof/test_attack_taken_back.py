@@ -1,8 +1,7 @@
 """Attacks on what was taken back (links, keys, passwords, schedules), and on what readers and operators see."""
 
-import json
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +117,19 @@ def test_no_character_that_nobody_sees_comes_from_a_run_file_to_a_reader(world: 
     assert "ab" in answers[paths[0]].text.replace("0", "")
     for path, answer in answers.items():
         assert answer.status == 200, path
-        assert hidden(json.dumps(answer.json, ensure_ascii=False) if path == paths[0] else answer.text) == set(), path
+        assert hidden("".join(texts_in(answer.json)) if path == paths[0] else answer.text) == set(), path
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """The texts of a JSON document, which as JSON would have escapes in the place of control characters."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from texts_in([*value, *value.values()])
+        case list():
+            for part in value:
+                yield from texts_in(part)
 
 
 def hidden(text: str) -> set[str]:
@@ -145,7 +156,7 @@ def test_no_white_label_takes_one(world: World, field: str) -> None:
     for character in UNSEEN.translate({ord(one): None for one in "[2J31m"}):
         given = value.format(character)
         answer = world.create(key, {"white_label_config": {field: given}})
-        assert answer.status == 422 or hidden(answer.text) == set(), ascii(given)
+        assert answer.status == 422 or hidden("".join(texts_in(answer.json))) == set(), ascii(given)
 
 
 @pytest.mark.parametrize("host", ["xn--80ak6aa92e.com", "xn--pypal-4ve.com", "xn--ggle-55da.com"])

@@ -109,6 +109,7 @@ def test_a_title_that_is_a_host_names_its_domain() -> None:
         ("xn--gmqa.com", "人人.com"),
         ("xn--fdkl2l.com", "ノート.com"),
         ("xn--wek.xn--q9jyb4c", "ー.みんな"),
+        (f"xn--{'יוון'.encode('punycode').decode()}.com", "יוון.com"),
         ("plain.example", "plain.example"),
     ],
 )

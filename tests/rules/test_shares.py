@@ -234,7 +234,7 @@ def test_a_refresh_alone_is_no_other_setting_and_neither_is_the_order_of_overrid
 
     assert entry_of(refreshed) == entry_of(made)
     assert (entry_of(made).share_id, entry_of(made).expires_at) == (made.id, made.expires_at)
-    assert len(entry_of(made).settings) == 8
+    assert len(entry_of(made).settings) == 5
 
 
 @given(st.integers(0, 400 * DAY), st.integers(0, 400 * DAY))

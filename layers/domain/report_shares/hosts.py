@@ -60,7 +60,7 @@ _LIKE_LATIN = frozenset(
     "\u03b1\u03b3\u03b5\u03b7\u03b9\u03ba\u03bd\u03bf\u03c1\u03c3\u03c4\u03c5\u03c7\u03c9\u03f2\u03f3"  # Greek
     "\u0561\u0563\u0566\u0570\u0574\u0578\u057c\u057d\u0581\u0582\u0584\u0585"  # Armenian
     "\u10d8\u10dd\u10e7\u10eb\u10ee\u10f0\u10fd\u10ff"  # Georgian
-    "\u05d5\u05d9\u05df\u0627"  # strokes of Hebrew and Arabic
+    "\u05d5\u05df\u0627"  # strokes of Hebrew and Arabic
     "\u30ce\u30fc\u3127\u4e00\u4e28\u4e36\u4e3f\u4e40"  # of kana, Bopomofo and Han
 )
 

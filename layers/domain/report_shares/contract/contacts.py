@@ -50,18 +50,11 @@ EMAIL_PATTERN = whole(f"(?![^@]{{65}}){_LOCAL}@(?!.{{254}}){_HOST}")
 _EMAIL = f"(?P<local>(?![^@]{{65}}){_LOCAL})@(?P<host>[^@]+)"
 
 # Decimal digits of the keyboards that people have: full-width, Arabic, Persian, Devanagari, Bengali and Thai ones.
-_DIGITS = r"0-9\uff10-\uff19\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59"
-_DIGIT = f"[{_DIGITS}]"
+_DIGIT = r"[0-9\uff10-\uff19\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]"
 _OPENING, _CLOSING = r"(\uff08", r")\uff09"
 _BETWEEN = r" \xa0\u2000-\u200a\u202f\u3000./\u2010-\u2015\u2212\xb7\u30fb\uff0d-\uff0f-"
-_IN_GAP = f"{_OPENING}{_CLOSING}{_BETWEEN}"
-_GAP = f"[{_IN_GAP}]*"
+_GAP = f"[{_OPENING}{_CLOSING}{_BETWEEN}]*"
 _PLUS = rf"(?:[+\uff0b]{_GAP})?"
-# Five digits at most in brackets behind others, and none after them: they could be an extension or the number's end.
-_UNTOLD = (
-    rf"[^{_DIGITS}]*{_DIGIT}[{_DIGITS}{_IN_GAP}]*[{_OPENING}][{_BETWEEN}]*(?:{_DIGIT}[{_BETWEEN}]*){{1,5}}"
-    rf"(?:[{_CLOSING}]{_GAP})?(?:$|[^{_DIGITS}{_IN_GAP}])"
-)
 # White space and parentheses before an extension are a gap's already; what two could read would take quadratic time.
 _BEFORE = rf"{_OPENING}\[\uff3b{_BETWEEN}"
 _EXTENSION = (
@@ -69,18 +62,23 @@ _EXTENSION = (
     rf"[:=#\uff03{_BEFORE}]*{_DIGIT}{{1,10}}[{_CLOSING}\]\uff3d{_BETWEEN}]*)?"
 )
 # Fifteen digits (E.164), and what is dialled or written before or within: 00, 011, (0).
-_NUMBER = f"(?!{_UNTOLD}){_GAP}{_PLUS}(?:{_DIGIT}{_GAP}){{3,18}}"
+_NUMBER = f"{_GAP}{_PLUS}(?:{_DIGIT}{_GAP}){{3,18}}"
 PHONE_PATTERN = whole(f"{_NUMBER}{_EXTENSION}")
 _PHONE = f"(?P<number>{_NUMBER})(?P<extension>{_EXTENSION})"
 # What E.164 assigns to countries, digit for digit: +2 (010) and +38 (044) have a 0 of Egypt's and Ukraine's code in
-# their brackets. Left out are those whose numbers begin with a 0 from abroad too: Italy's, and some in Africa and Asia.
+# their brackets. Italy is left out (with San Marino and the Vatican), whose numbers begin with a 0 from abroad too.
 _COUNTRY = (
-    "(?!22[5-79]|24[12]|378|992)(?:[17]|2[07]|3[0-46]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
+    "(?!378)(?:[17]|2[07]|3[0-46]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
     "|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[58]|9[679])[0-9])"
 )
+# So do those of some countries in Africa and Asia, where a 0 with an area's code is the area's.
+_AREAS_WITH_0 = "22[5-79]|24[12]|992"
+_FROM_ABROAD = r"(?:\+|00|0?011)\(*"
 # The 0 that is dialled at home only. Alone in its brackets it can be nothing else behind a country's code; together
 # with an area's code it is told by what is dialled before the country's.
-_TRUNK = re.compile(rf"\A(?P<kept>\(*(?P<abroad>(?:\+|00|0?011)\(*)?{_COUNTRY}\)*\(+)0(?(abroad)|(?=\)))")
+_TRUNK = re.compile(
+    rf"\A(?P<kept>\(*(?:{_FROM_ABROAD})?{_COUNTRY}\)*\(+(?=0\))|\(*{_FROM_ABROAD}(?!{_AREAS_WITH_0}){_COUNTRY}\)*\(+)0"
+)
 # Not 0011, which is what Australians dial; no number of North America begins with a 1.
 _ABROAD = re.compile(r"\A00(?!11)(?=[1-9])")
 
@@ -130,8 +128,7 @@ def phone_contact(number: str) -> Contact | None:
     """The link that dials a telephone number as people write them; None for what is none.
 
     What is written for those abroad is dialled from anywhere (RFC 3966, "global number"): ``00`` becomes ``+``, and the
-    0 that begins a bracket behind a country's code is left out: ``(0)20`` and ``(020)`` are 20. Up to five digits in
-    brackets at the end, ``555 123 4567 (12)``, are refused: they may be an extension or not, and the writer can say it.
+    0 that begins a bracket behind a country's code is left out: ``(0)20`` and ``(020)`` are 20.
     """
     parts = re.fullmatch(_PHONE, number)
     if parts is None:

@@ -26,9 +26,9 @@ def token_in(address: str) -> str | None:
     """The token in what stands behind ``/shared/`` in an address, be it ours or not; None where there is none.
 
     Around a token may stand whatever is neither a letter nor a digit of any script: punctuation, brackets, slashes,
-    white space, characters that nobody sees, percent-encoded any number of times or as HTML entities. Behind what no
-    address has within it (white space, quotes, brackets; encoded by mistake also what begins a query or a fragment)
-    anything may follow: the sentence, a tag, the link's text.
+    white space, characters that nobody sees, percent-encoded any number of times or as HTML entities. Behind what none
+    of our addresses could have (white space, quotes, brackets; encoded by mistake also what begins a query or a
+    fragment) anything may follow: the sentence, a tag, the link's text.
     """
     if is_well_formed(address):  # as nearly all are
         return address

@@ -107,11 +107,12 @@ class Share:
 def entry_of(share: Share) -> LedgerEntry:
     """How the share stands in its schedule's ledger.
 
-    Eight bytes of a digest for its settings: they are compared with those of a copy, and make 98 entries no dearer.
+    Five bytes of a digest for its settings, which are compared with those of a copy: a ledger of fifty nameless shares
+    stays below 4 KB, which is what one unit reads.
     """
     overrides = None if share.white_label is None else dict(share.white_label)
     settings = json.dumps([share.name, share.live, overrides, share.password_hash], sort_keys=True)
-    return LedgerEntry(share.id, share.expires_at, sha256(settings.encode()).digest()[:8])
+    return LedgerEntry(share.id, share.expires_at, sha256(settings.encode()).digest()[:5])
 
 
 def with_roll_up_of(share: Share, schedule: Schedule, at: int) -> Share:
