@@ -74,6 +74,13 @@ def test_under_the_base_of_a_custom_domain_it_is_the_same(world: World, token: s
         assert ask_there(address).status == status
 
 
+def test_a_path_that_was_decoded_on_its_way_leads_there_too(world: World, token: str) -> None:
+    """As emulators hand it over, whose resource is that of the path as it was sent."""
+    request = public_event(f"/shared/{token}%2F%2F") | {"path": f"/shared/{token}//"}
+
+    assert world.send(world.shared_report, request).headers["Location"] == f"../../{token}"
+
+
 def test_the_way_to_a_dead_link_costs_no_look_up_either(world: World, token: str) -> None:
     world.clock.now += 30 * DAY
     world.read(token)
