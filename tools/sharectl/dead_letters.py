@@ -113,8 +113,8 @@ def _parse(message: "MessageTypeDef") -> DeadLetter:
         case {"event": dict(event), "reason": str(reason)}:
             key = _text(body.get("key")) or _key_of(event)
             return DeadLetter(message_id, key, reason, _text(body.get("failed_at")) or sent_at, event, receipt)
-        case {"detail": {"object": {"key": str(key)}}}:
-            return DeadLetter(message_id, key, _NOT_PROCESSED, sent_at, body, receipt)
+        case dict(event) if (key := _key_of(event)) is not None:
+            return DeadLetter(message_id, key, _NOT_PROCESSED, sent_at, event, receipt)
     return DeadLetter(message_id, None, "the message is not about a run file", sent_at, None, receipt)
 
 
