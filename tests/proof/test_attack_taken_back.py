@@ -12,12 +12,13 @@ from report_shares.contract.downloads import FILES
 from report_shares.contract.white_label import WhiteLabel
 from report_shares.rules.access import digest_of
 from report_shares.store import items
-from tests.gateway import public_event
 from tests.handlers.calls import before_each_call
 from tests.handlers.runs import regions_of, run
+from tests.handlers.test_links import ask
 from tests.passwords import PASSWORD
 from tests.tools.conftest import Operator, operate
-from tests.world import SCHEDULE_ID, Answer, Json, World
+from tests.tools.test_upkeep import copy_items, lost
+from tests.world import SCHEDULE_ID, Json, World
 
 
 @pytest.fixture
@@ -45,12 +46,9 @@ def test_who_waits_for_a_restore_gets_nothing_back(
     key = world.add_key()
     share = world.create(key, {"live": True, "white_label_config": {"company_name": "Not the brand"}}).json
     create_table(world.dynamodb, "copied")
-    for item in world.items():
-        world.dynamodb.put_item(TableName="copied", Item=item)
+    copy_items(world, "copied")
     take_back(world, key, share)
-    for item in world.items():
-        if item["sk"]["S"] == "SHARE":
-            world.dynamodb.delete_item(TableName="shares", Key={name: item[name] for name in ("pk", "sk")})
+    lost(world, "SHARE")
 
     assert operator.say("table", "copy", "copied").code == 0
 
@@ -93,12 +91,8 @@ def test_a_schedule_that_is_handed_over_takes_no_link_along(world: World) -> Non
     world.add_schedule(workspace="elsewhere")
 
     for address in (f"/v1/shared/{token}", *(f"/shared/{token}{file}" for file in ("", "/report.html", "/trend.csv"))):
-        assert _asked(world, address).status == 410
-    assert _asked(world, f"/shared/{token}/views", "POST").status == 410
-
-
-def _asked(world: World, path: str, method: str = "GET") -> Answer:
-    return world.send(world.shared_report, public_event(path, method))
+        assert ask(world, address).status == 410
+    assert ask(world, f"/shared/{token}/views", "POST").status == 410
 
 
 # ---- what nobody sees ------------------------------------------------------------------------------------------------
@@ -112,7 +106,7 @@ def test_no_character_that_nobody_sees_comes_from_a_run_file_to_a_reader(world: 
     token = world.create(world.add_key()).json["access_token"]
 
     paths = (f"/v1/shared/{token}", f"/shared/{token}", *(f"/shared/{token}/{file}" for file in FILES))
-    answers = {path: _asked(world, path) for path in paths}
+    answers = {path: ask(world, path) for path in paths}
 
     assert "ab" in answers[paths[0]].text.replace("0", "")
     for path, answer in answers.items():

@@ -99,10 +99,9 @@ class Output:
         if not self._as_json:
             for line in self.lines:
                 typer.echo(printable(line))
-        faults = list(map(_without_secrets, self.faults))
-        for fault in faults:
+        for fault in self.faults:
             self.note(str(fault))
-        errors = {"errors": list(map(asdict, faults))} if faults else {}
+        errors = {"errors": [asdict(_without_secrets(fault)) for fault in self.faults]} if self.faults else {}
         if self._as_json and (document := errors | self.document):
             typer.echo(printable_json(document))
 

@@ -7,12 +7,13 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from report_shares.contract.contacts import whole
 from report_shares.contract.limits import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
-from report_shares.text import HIDDEN, escaped
+from report_shares.text import HIDDEN
 
 # General category Cc. A browser's password field strips line ends, and takes hardly any of the rest from a keyboard.
 _CONTROL = "\x00-\x1f\x7f-\x9f"
-_PATTERN = escaped(f"^(?![{HIDDEN}]*$)[^{_CONTROL}]*$(?!\\n)")
+_PATTERN = whole(f"(?![{HIDDEN}]*$)[^{_CONTROL}]*")
 
 
 def normalised(password: str) -> str:
